@@ -1,0 +1,139 @@
+import type { Command } from '../source/ledger/commands.ts';
+import type { Cause, LedgerData } from '../source/ledger/schema.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * A role is a pure function: from what is known to what should happen, with a reason. It compares the desired with the
+ * observed and returns the difference each tick; an action that is already under way (`view.running` holds its key) or
+ * that was missed costs one tick, never a bead.
+ */
+export type Decide = (view: WorldView) => Action[];
+
+export const ROLE_NAMES = ['mayor', 'polecat', 'refinery', 'witness', 'deacon', 'dogs'] as const;
+export type RoleName = (typeof ROLE_NAMES)[number];
+
+/** All that a role may look at. Time and everything observed are passed in. */
+export interface WorldView {
+  /** Wall clock, ms since the epoch. */
+  readonly now: number;
+  readonly ledger: LedgerData;
+  readonly observed: Observation;
+  readonly settings: Settings;
+  /** Keys of effects under way: an action with such a key is not taken again. */
+  readonly running: ReadonlySet<string>;
+}
+
+/** One thing to do and why. `key` makes it idempotent: one effect a key at a time. */
+export interface Action {
+  readonly role: RoleName;
+  readonly key: string;
+  /** Record it is about. */
+  readonly subject: string;
+  /** One sentence for people: shown in pane 4 and by `gastown why`. */
+  readonly because: string;
+  readonly do: { readonly command: CommandBody } | { readonly effect: Effect };
+}
+
+/** A command without its envelope: the loop adds actor (the role), operation id and reason. */
+export type CommandBody = Command extends infer C ? (C extends Command ? Pick<C, 'type' | 'payload'> : never) : never;
+
+/** What roles may ask of the world. The town carries them out; results come back as commands and observations. */
+export type Effect =
+  /** Checkout, token, session record, process. */
+  | { type: 'session.launch'; polecat: string; bead: string }
+  /** Soft interrupt: Ctrl-C in a shell's pty. */
+  | { type: 'session.interrupt'; session: string }
+  | { type: 'session.nudge'; session: string; text: string }
+  /** Snapshot the checkout, end the process (TERM, then KILL of its group), record `session.end`. */
+  | { type: 'session.finish'; session: string; outcome: 'failed' | 'died' | 'stalled' | 'handoff' | 'stopped' | 'lost'; cause?: Cause }
+  /** Fetch the work, check it, commit leftovers, record `work.done`, `work.nothing` or `session.end`. */
+  | { type: 'session.collect'; session: string }
+  /** Learn the target's tip (and whether its checkout blocks a landing). */
+  | { type: 'rig.refresh'; rig: string }
+  /** Stack these requests, in order, on `tip`. */
+  | { type: 'chain.build'; rig: string; tip: string; merges: readonly string[] }
+  /** Run the gates that have no green verdict yet on a commit of the landing repository, in order, until one is not green. */
+  | { type: 'gates.run'; rig: string; commit: string; tree: string }
+  /** Move the target from `old` to `new` by compare-and-swap, verify, record `merge.landed` or `merge.unland`. */
+  | { type: 'land'; rig: string; merges: readonly string[]; old: string; new: string; tree: string }
+  | { type: 'dog.run'; dog: DogName; rig?: string };
+
+export const DOG_NAMES = ['checkpoint', 'reaper', 'backup', 'main-test', 'doctor'] as const;
+export type DogName = (typeof DOG_NAMES)[number];
+
+/** What is known of the world outside the ledger. Absent is unknown, and unknown never drives anything destructive. */
+export interface Observation {
+  readonly host: { readonly reachable: boolean };
+  /** By session id: every session that the terminal host knows. Meaningful only while the host is reachable. */
+  readonly sessions: ReadonlyMap<string, SessionObservation>;
+  /** By rig. */
+  readonly rigs: ReadonlyMap<string, RigObservation>;
+  /** The last chain built, by rig. */
+  readonly chains: ReadonlyMap<string, Chain>;
+  readonly machine?: MachineObservation;
+  /** Wall time of each role loop's last tick. */
+  readonly heartbeats: ReadonlyMap<RoleName, number>;
+  readonly dogs: ReadonlyMap<DogName, DogObservation>;
+  /** When this process began to orchestrate. */
+  readonly startedAt: number;
+}
+
+export interface SessionObservation {
+  readonly alive: boolean;
+  readonly startedAt: number;
+  readonly exitCode?: number;
+  /** Signal number; 0 or absent is none. */
+  readonly signal?: number;
+  readonly bytesOut: number;
+  readonly lastOutputAt?: number;
+  /** Latest of output, CPU used by its process group, input taken: the one clock of "progress". */
+  readonly lastProgressAt: number;
+}
+
+export interface RigObservation {
+  /** Tip of the target branch at the origin. */
+  readonly tip: string;
+  readonly tipTree: string;
+  readonly at: number;
+  /** Why nothing can land just now though the gates are green, for people: dirty checkout, unreachable remote. */
+  readonly blocked?: string;
+  /** The last refresh failed: `tip` may be old. */
+  readonly error?: string;
+  /** Environment fingerprint and id of each gate's verdict on a tree: see `verdictId` in source/ledger/verdict.ts. */
+  readonly environment: string;
+}
+
+/** Merge requests stacked on a tip. `links` keeps the order asked for. */
+export interface Chain {
+  readonly tip: string;
+  /** `<id>@<head>` of each request asked for: identifies the chain together with `tip`. */
+  readonly key: string;
+  readonly links: readonly ChainLink[];
+  /** What would become the target: first parent `tip`, tree of the last good link. Absent when no link is good. */
+  readonly candidate?: { readonly commit: string; readonly tree: string };
+}
+
+export type ChainLink =
+  | { readonly merge: string; readonly outcome: 'stacked'; readonly commit: string; readonly tree: string }
+  /** Its head is already an ancestor of the tip. */
+  | { readonly merge: string; readonly outcome: 'contained' }
+  | { readonly merge: string; readonly outcome: 'conflict'; readonly against: 'target' | 'ahead'; readonly files: readonly string[] }
+  | { readonly merge: string; readonly outcome: 'missing'; readonly reason: string };
+
+export interface MachineObservation {
+  readonly freeDiskBytes: number;
+  readonly freeMemoryBytes: number;
+  readonly totalMemoryBytes: number;
+  readonly loopLagMs: number;
+  readonly load1: number;
+  readonly cores: number;
+}
+
+export interface DogObservation {
+  readonly lastRunAt: number;
+  readonly ok: boolean;
+  readonly note: string;
+}
+
+export const chainKey = (merges: readonly { id: string; head: string }[]): string =>
+  merges.map(merge => `${merge.id}@${merge.head}`).join(' ');

@@ -1,0 +1,85 @@
+/** Every number that a role decides by, with DESIGN §7's defaults. A town's config may override any of them. */
+export interface Settings {
+  mayor: {
+    /** Polecats that may work at once, town-wide. */
+    maxPolecats: number;
+    /** Sessions that may be starting at once: starts are staggered, memory decides the fleet. */
+    maxStarting: number;
+  };
+  witness: {
+    /** No first output after start for this long → ladder. */
+    startupSilenceMs: number;
+    /** No progress (output, CPU, commit) for this long → interrupt. */
+    stallAfterMs: number;
+    /** Between two steps of the ladder. */
+    ladderStepMs: number;
+    /** A session the ledger calls starting but the host does not know, for this long, is lost. */
+    lostAfterMs: number;
+    /** Fresh sessions a bead may cost before it is parked. */
+    maxRespawns: number;
+    /** Restarts of one polecat within `restartWindowMs` before it is quarantined. */
+    maxRestarts: number;
+    restartWindowMs: number;
+  };
+  refinery: {
+    /** Most requests tested in one batch. */
+    maxBatch: number;
+    /** Red runs of a request alone on a green target before it bounces. */
+    confirm: number;
+    /** Age that one level of priority is worth. */
+    priorityAgeMs: number;
+    /** Bounces of a bead before it is parked. */
+    maxReworks: number;
+    /** Runs in a row that could not run before the request is held for a person. */
+    maxCouldNotRun: number;
+  };
+  deacon: {
+    /** A role loop older than this is reported. */
+    heartbeatStaleMs: number;
+    loopLagWarnMs: number;
+    /** Below this, dispatch pauses. */
+    minFreeDiskBytes: number;
+    minFreeMemoryBytes: number;
+    /** Unacknowledged escalations climb one level after this, `maxClimbs` times at most. */
+    climbAfterMs: number;
+    maxClimbs: number;
+    /** This many unexpected deaths within `massDeathWindowMs` pause dispatch. */
+    massDeaths: number;
+    massDeathWindowMs: number;
+  };
+  /** Interval of each Dog; 0 is off. */
+  dogs: { checkpointMs: number; reaperMs: number; backupMs: number; mainTestMs: number; doctorMs: number };
+}
+
+const MINUTE = 60_000;
+
+export const DEFAULT_SETTINGS: Settings = {
+  mayor: { maxPolecats: 25, maxStarting: 4 },
+  witness: {
+    startupSilenceMs: 90_000,
+    stallAfterMs: 15 * MINUTE,
+    ladderStepMs: MINUTE,
+    lostAfterMs: 20_000,
+    maxRespawns: 3,
+    maxRestarts: 5,
+    restartWindowMs: 15 * MINUTE,
+  },
+  refinery: { maxBatch: 8, confirm: 2, priorityAgeMs: 15 * MINUTE, maxReworks: 3, maxCouldNotRun: 3 },
+  deacon: {
+    heartbeatStaleMs: 30_000,
+    loopLagWarnMs: 1_000,
+    minFreeDiskBytes: 1_073_741_824,
+    minFreeMemoryBytes: 536_870_912,
+    climbAfterMs: 4 * 60 * MINUTE,
+    maxClimbs: 2,
+    massDeaths: 3,
+    massDeathWindowMs: 30_000,
+  },
+  dogs: {
+    checkpointMs: 10 * MINUTE,
+    reaperMs: 5 * MINUTE,
+    backupMs: 15 * MINUTE,
+    mainTestMs: 30 * MINUTE,
+    doctorMs: 5 * MINUTE,
+  },
+};

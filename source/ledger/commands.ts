@@ -1,0 +1,271 @@
+import { z } from 'zod';
+import {
+  causeSchema,
+  dependencySchema,
+  gateRunSchema,
+  gateSchema,
+  LIMITS,
+  POLICIES,
+  POLECAT_STATES,
+  SEVERITIES,
+} from './schema.ts';
+
+/**
+ * Every change to the ledger is one of these commands: one atomic transition each, so that no protocol step depends on
+ * an agent doing as told. The reducer (`reduce.ts`) turns a command into new whole records or refuses it.
+ */
+const id = z.string().min(1).max(200);
+const sha = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
+const title = z.string().min(1).max(LIMITS.titleChars);
+const text = z.string().max(LIMITS.textChars);
+const reason = z.string().min(1).max(2_000);
+
+const beadDraft = z.object({
+  /** Minted by the writer when absent. */
+  id: id.optional(),
+  title,
+  description: text.optional(),
+  design: text.optional(),
+  acceptance_criteria: text.optional(),
+  notes: text.optional(),
+  priority: z.number().int().min(0).max(4).optional(),
+  issue_type: z.string().min(1).max(50).optional(),
+  labels: z.array(z.string()).optional(),
+  rig: id.optional(),
+  agent: z.string().optional(),
+  touches: z.array(z.string()).optional(),
+});
+
+/** A plan's bead: `key` names it inside the plan, `needs` names others of the same plan by key. */
+const planBead = beadDraft.extend({ key: z.string().min(1).max(100), needs: z.array(z.string()).default([]) });
+
+export const commandSchemas = {
+  // --- town
+  /** Creates the `town` record. Refused when there is one. */
+  'town.create': z.object({ name: z.string().min(1).max(80) }),
+  'town.estop': z.object({ reason }),
+  'town.thaw': z.object({}),
+  'town.dispatch': z.object({ paused: reason.optional() }),
+  'merge.pause': z.object({ rig: id }),
+  'merge.resume': z.object({ rig: id }),
+
+  // --- rigs
+  'rig.add': z.object({
+    id,
+    origin: z.string().min(1),
+    branch: z.string().min(1),
+    prefix: z.string(),
+    gates: z.array(gateSchema),
+    setup: z.string().optional(),
+    policy: z.enum(POLICIES).optional(),
+    agent: z.string().optional(),
+  }),
+  'rig.update': z.object({
+    id,
+    gates: z.array(gateSchema).optional(),
+    setup: z.string().optional(),
+    policy: z.enum(POLICIES).optional(),
+    agent: z.string().optional(),
+    branch: z.string().min(1).optional(),
+  }),
+  /** Marks the rig removed. Refused while a bead of it is on a hook or a merge request is open. */
+  'rig.remove': z.object({ id }),
+
+  // --- plans and beads
+  /** One convoy and all its beads with their dependencies (type `blocks`), in one transaction. `approve` slings it at once. */
+  'plan.import': z.object({
+    title,
+    rig: id,
+    goal: text.optional(),
+    source: z.string().optional(),
+    beads: z.array(planBead).min(1).max(1_000),
+    approve: z.boolean().optional(),
+  }),
+  /** Proposed → approved; every bead of it that is open gets `dispatch`. */
+  'convoy.approve': z.object({ id }),
+  /** Approved → landed, once every bead is closed. */
+  'convoy.land': z.object({ id }),
+  'convoy.cancel': z.object({ id, reason: reason.optional() }),
+  'bead.create': beadDraft.extend({ parent: id.optional(), convoy: id.optional(), dispatch: z.boolean().optional() }),
+  /** Field by field; `baseRev` makes it a compare-and-swap. `null` removes a field. */
+  'bead.update': z.object({
+    id,
+    baseRev: z.number().int().optional(),
+    set: z.object({
+      title: title.optional(),
+      description: text.nullable().optional(),
+      design: text.nullable().optional(),
+      acceptance_criteria: text.nullable().optional(),
+      notes: text.nullable().optional(),
+      priority: z.number().int().min(0).max(4).optional(),
+      issue_type: z.string().min(1).max(50).optional(),
+      status: z.enum(['open', 'in_progress', 'blocked', 'deferred', 'pinned']).optional(),
+      assignee: z.string().nullable().optional(),
+      defer_until: z.string().nullable().optional(),
+      agent: z.string().nullable().optional(),
+      addLabels: z.array(z.string()).optional(),
+      removeLabels: z.array(z.string()).optional(),
+      appendNotes: text.optional(),
+    }),
+  }),
+  'bead.comment': z.object({ id, text: text.min(1) }),
+  /** Compare-and-swap on the assignee; idempotent for the same actor; `conflict` otherwise. */
+  'bead.claim': z.object({ id, assignee: z.string().min(1) }),
+  /** Closing a bead on a hook or with an open merge request is refused; so is one with open `blocks` dependents' sources unless `force`. */
+  'bead.close': z.object({ id, reason: z.string().max(500).optional(), force: z.boolean().optional() }),
+  'bead.reopen': z.object({ id, reason: z.string().max(500).optional() }),
+  /** Becomes a tombstone with a rev. Refused on a hook or with an open merge request. */
+  'bead.delete': z.object({ id, reason: z.string().max(500).optional() }),
+  /** Self and circular dependencies are refused. */
+  'dep.add': z.object({ dependency: dependencySchema }),
+  'dep.remove': z.object({ issue_id: id, depends_on_id: id }),
+
+  // --- dispatch and work
+  /** Wanted on a hook: sets `town.dispatch`; also un-parks (status back to open, counters to 0). `agent` overrides. */
+  'bead.sling': z.object({ id, polecat: id.optional(), agent: z.string().optional() }),
+  /** Takes the wish back. On a hook: ends in `hook.release` by the Polecat role; refused here. */
+  'bead.unsling': z.object({ id }),
+  /**
+   * Compare-and-swap, the only way onto a hook: bead must be ready-to-dispatch (open, `town.dispatch` set, no assignee),
+   * polecat idle. Creates the polecat when it is new. Bead → hooked, assignee = polecat; polecat → slung.
+   */
+  'hook.set': z.object({ bead: id, polecat: id }),
+  /** Off the hook without an end to the work: bead → open (dispatch kept when `requeue`), polecat → idle. */
+  'hook.release': z.object({ polecat: id, requeue: z.boolean(), prefer: z.boolean().optional() }),
+  'polecat.state': z.object({ id, state: z.enum(POLECAT_STATES) }),
+  /** A session is being started for the hook: session record `starting`, polecat → starting, bead attempts + 1, bead → in_progress. */
+  'session.start': z.object({
+    id,
+    polecat: id,
+    bead: id,
+    agent: z.string(),
+    base: sha,
+    checkout: z.string(),
+    tokenHash: z.string().length(64),
+  }),
+  /** Its process runs. Polecat → working. */
+  'session.running': z.object({ id, pid: z.number().int() }),
+  /** The agent's own claim over `gt` or MCP. Only the session's own polecat may. Last one wins until the session ended. */
+  'session.report': z.object({
+    id,
+    kind: z.enum(['done', 'failed', 'handoff', 'escalated']),
+    summary: text.optional(),
+    noChange: z.boolean().optional(),
+  }),
+  'session.ladder': z.object({ id, step: z.number().int().min(0).max(9) }),
+  /**
+   * The session's process is gone or was ended. Outcome `done` is reached only through `work.done`.
+   * `handoff`, `died`, `stalled`, `lost` leave the bead on the hook (polecat → slung) and count a respawn except `handoff`;
+   * `failed` the same; `stopped` leaves polecat → slung without counting. `cause` goes to the bead for the next session.
+   */
+  'session.end': z.object({
+    id,
+    outcome: z.enum(['failed', 'died', 'stalled', 'handoff', 'stopped', 'lost']),
+    exitCode: z.number().int().optional(),
+    signal: z.number().int().optional(),
+    cause: causeSchema.optional(),
+    note: text.optional(),
+  }),
+  /**
+   * Work accepted: commit exists in the landing repository under `ref`. One transaction: merge request queued
+   * (older open ones of the bead superseded), session ended `done`, bead off the hook (status in_progress, `town.merge`), polecat → idle.
+   */
+  'work.done': z.object({
+    session: id,
+    merge: id,
+    ref: z.string(),
+    base: sha,
+    head: sha,
+    files: z.number().int().optional(),
+    summary: text.optional(),
+  }),
+  /** Explicit no-change: bead closed with reason, session ended `done`, polecat → idle. */
+  'work.nothing': z.object({ session: id, summary: text.optional() }),
+  /** Given up until a person decides: bead → blocked + parked, off the hook if it was on one, polecat → idle; escalation opened. */
+  'bead.park': z.object({ id, reason, cause: causeSchema.optional(), severity: z.enum(SEVERITIES).optional() }),
+
+  // --- merge queue
+  /** Puts queued requests into one batch (state testing) or, `group` absent, back to ungrouped `queued`. */
+  'merge.group': z.object({ ids: z.array(id).min(1), group: z.string().optional() }),
+  /** Result of one gate run on one tree. Creates or appends the verdict record. */
+  'gate.record': z.object({ rig: id, tree: sha, gate: z.string(), environment: z.string(), run: gateRunSchema }),
+  /** Intent to land, journaled before the target moves. All of `ids` are in state testing and share `new`. */
+  'merge.landing': z.object({ ids: z.array(id).min(1), old: sha, new: sha, tree: sha }),
+  /** The target did not move to `new`: back to queued, intent cleared. */
+  'merge.unland': z.object({ ids: z.array(id).min(1), reason }),
+  /**
+   * Verified on the target. Closes each bead as landed (the only way), counts for the polecat, clears `town.merge`.
+   * Refused unless the request is in state landing with this `sha` as `landing.new`.
+   */
+  'merge.landed': z.object({ ids: z.array(id).min(1), sha }),
+  /** Back to a polecat with the evidence: bead → open, dispatch set (preferring the same polecat), reworks + 1. */
+  'merge.bounce': z.object({ id, cause: causeSchema }),
+  'merge.reject': z.object({ id, reason, rework: z.boolean().optional() }),
+  /** A bounced, rejected or held request once more, as it is: → queued. */
+  'merge.retry': z.object({ id }),
+  'merge.hold': z.object({ id, reason: z.string().optional() }),
+  'merge.release': z.object({ id }),
+  'merge.order': z.object({ id, order: z.number().nullable() }),
+  /** Operator only. `head` must be the request's current head, else `conflict`. */
+  'merge.approve': z.object({
+    id,
+    head: sha,
+    gates: z.array(z.object({ name: z.string(), outcome: z.string() })).default([]),
+  }),
+
+  // --- mail, escalations, memories
+  'mail.send': z.object({ to: z.string().min(1), subject: title, body: text.default('') }),
+  'mail.deliver': z.object({ ids: z.array(id).min(1) }),
+  'mail.read': z.object({ ids: z.array(id).min(1) }),
+  'escalation.open': z.object({
+    severity: z.enum(SEVERITIES),
+    title,
+    body: text.default(''),
+    subject: id.optional(),
+    /** At most one open escalation per key: a second is a no-op. */
+    key: z.string().max(200).optional(),
+  }),
+  'escalation.acknowledge': z.object({ id }),
+  'escalation.climb': z.object({ id }),
+  'escalation.close': z.object({ id }),
+  'memory.remember': z.object({ id: id.optional(), text: text.min(1) }),
+  'memory.forget': z.object({ id }),
+} as const;
+
+export type CommandType = keyof typeof commandSchemas;
+/** A command's own fields, as given. */
+export type CommandInput<T extends CommandType> = z.input<(typeof commandSchemas)[T]>;
+export type CommandPayload<T extends CommandType> = z.output<(typeof commandSchemas)[T]>;
+
+/** Who acts. Polecats are `polecat` with their id as name; the person is `operator`. */
+export const ACTOR_ROLES = ['operator', 'mayor', 'polecat', 'witness', 'refinery', 'deacon', 'dog', 'town'] as const;
+export type ActorRole = (typeof ACTOR_ROLES)[number];
+export interface Actor {
+  readonly role: ActorRole;
+  readonly name: string;
+}
+
+/** A command with its envelope. `opId` makes a retry harmless: the second execution returns the first one's receipt. */
+export type Command = {
+  [T in CommandType]: {
+    readonly type: T;
+    readonly payload: CommandInput<T>;
+    readonly actor: Actor;
+    readonly opId?: string;
+    /** Why; kept as a decision on the command's subject and in the commit's message. */
+    readonly because?: string;
+  };
+}[CommandType];
+
+/** What an acknowledged command did. */
+export interface Receipt {
+  /** Journal sequence; durable when this is returned. */
+  readonly seq: number;
+  /** Records written, in order. The first is the command's subject. */
+  readonly written: readonly { kind: string; id: string; rev: number }[];
+  /** True when the operation id had been executed before. */
+  readonly replayed: boolean;
+}
+
+/** `polecat rust/nux` or `operator`: for messages, trailers and `created_by`. */
+export const actorName = (actor: Actor): string => (actor.role === actor.name ? actor.role : `${actor.role} ${actor.name}`);

@@ -1,0 +1,438 @@
+import { z } from 'zod';
+
+/** Version of the ledger's record shapes, kept in `meta.json`. A town of a newer version is refused, never guessed at. */
+export const SCHEMA_VERSION = 1;
+
+/** Limits on what a record may hold: a record is one small file in Git, and a title is one row of a screen. */
+export const LIMITS = {
+  /** Characters in a title, as in Beads. */
+  titleChars: 500,
+  /** Characters in one long text (description, design, notes, mail body): past this it belongs in a file. */
+  textChars: 256_000,
+  /** Characters of agent or gate output kept as evidence: enough for a failing test's trace. */
+  evidenceChars: 8_000,
+  /** Reasons kept on one decisions record; older ones stay in Git history. */
+  decisionEntries: 20,
+  /** Runs kept on one verdict. */
+  verdictRuns: 10,
+  /** Restart times kept on a polecat (the Witness looks at 5 in 15 minutes). */
+  restartTimes: 10,
+} as const;
+
+const id = z.string().min(1).max(200);
+/** UTC, milliseconds, `2026-11-23T10:00:00.000Z`. */
+const time = z.iso.datetime({ precision: 3 });
+const sha = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
+const title = z.string().min(1).max(LIMITS.titleChars);
+const longText = z.string().max(LIMITS.textChars);
+const evidence = z.string().max(LIMITS.evidenceChars);
+
+/** What every record carries. Unknown fields survive: every record schema is a loose object. */
+const base = { id, rev: z.number().int().min(1) };
+
+// ---------------------------------------------------------------------------------------------------------------- beads
+
+export const BEAD_STATUSES = ['open', 'in_progress', 'blocked', 'hooked', 'closed', 'deferred', 'pinned', 'tombstone'] as const;
+export type BeadStatus = (typeof BEAD_STATUSES)[number];
+
+/** Types whose dependency keeps a bead from being ready (field/gas-town.md §2.2). Any other string is stored and does not block. */
+export const BLOCKING_DEPENDENCIES = ['blocks', 'parent-child', 'conditional-blocks', 'waits-for'] as const;
+
+export const dependencySchema = z.looseObject({
+  issue_id: id,
+  depends_on_id: id,
+  type: z.string().min(1).max(50),
+  created_at: time.optional(),
+  created_by: z.string().optional(),
+});
+export type Dependency = z.infer<typeof dependencySchema>;
+
+export const commentSchema = z.looseObject({
+  id: z.union([z.string(), z.number()]),
+  author: z.string(),
+  text: longText,
+  created_at: time,
+});
+
+/** Why work came back, with what the worker needs to do better. */
+export const causeSchema = z.looseObject({
+  kind: z.enum(['conflict', 'red', 'guard', 'could_not_run', 'rejected', 'died', 'failed', 'stalled', 'no_change', 'target_red']),
+  /** One line for people. */
+  summary: z.string().max(500),
+  /** Conflicting or offending paths. */
+  files: z.array(z.string()).max(200).optional(),
+  gate: z.string().optional(),
+  /** Tree the gate ran on. */
+  tree: sha.optional(),
+  /** Tail of the output, already cut and cleaned. */
+  output: evidence.optional(),
+  at: time,
+});
+export type Cause = z.infer<typeof causeSchema>;
+
+/** What the town knows of a bead beyond Beads. Exported under `metadata.gastown`. */
+export const beadTownSchema = z.looseObject({
+  rig: id.optional(),
+  convoy: id.optional(),
+  /** Preset of the agent that should do it; the rig's default otherwise. */
+  agent: z.string().optional(),
+  /** Paths the work is expected to change (`touches:` in a plan). */
+  touches: z.array(z.string()).optional(),
+  /** Wanted on a hook since; set by sling, cleared when a polecat takes it. `polecat` is a wish, `prefer` a hint. */
+  dispatch: z.looseObject({ at: time, by: z.string(), polecat: id.optional(), prefer: id.optional() }).optional(),
+  /** Sessions started for it, ever: `GASTOWN_ATTEMPT` of the next one is this + 1. */
+  attempts: z.number().int().min(0).default(0),
+  /** Sessions that died, failed or stalled since the last acknowledged progress (Witness cap: 3). */
+  respawns: z.number().int().min(0).default(0),
+  /** Merge requests that bounced (Refinery cap: 3). */
+  reworks: z.number().int().min(0).default(0),
+  /** Open merge request. */
+  merge: id.optional(),
+  /** Why it last came back; given to the next session through `gt prime`. */
+  cause: causeSchema.optional(),
+  /** Set when the town gave up on it until a person decides: status is `blocked`. */
+  parked: z.looseObject({ at: time, reason: z.string() }).optional(),
+  /** SHA on the target that holds the work. */
+  landed_sha: sha.optional(),
+});
+export type BeadTown = z.infer<typeof beadTownSchema>;
+
+/** One work item, field for field as in Beads (snake_case, so that interchange needs no mapping), plus `rev` and `town`. */
+export const beadSchema = z.looseObject({
+  ...base,
+  title,
+  description: longText.optional(),
+  design: longText.optional(),
+  acceptance_criteria: longText.optional(),
+  notes: longText.optional(),
+  status: z.enum(BEAD_STATUSES),
+  /** 0 is the highest. Absent is not 0. */
+  priority: z.number().int().min(0).max(4),
+  issue_type: z.string().min(1).max(50),
+  assignee: z.string().optional(),
+  created_at: time,
+  created_by: z.string().optional(),
+  updated_at: time,
+  started_at: time.optional(),
+  closed_at: time.optional(),
+  close_reason: z.string().optional(),
+  defer_until: time.optional(),
+  pinned: z.boolean().optional(),
+  ephemeral: z.boolean().optional(),
+  labels: z.array(z.string()).optional(),
+  dependencies: z.array(dependencySchema).optional(),
+  comments: z.array(commentSchema).optional(),
+  deleted_at: time.optional(),
+  deleted_by: z.string().optional(),
+  delete_reason: z.string().optional(),
+  town: beadTownSchema,
+});
+export type Bead = z.infer<typeof beadSchema>;
+
+// -------------------------------------------------------------------------------------------------------------- convoys
+
+/** A batch of beads of one goal: the Mayor's plan. `proposed` waits for a person; `landed` when every bead is closed. */
+export const convoySchema = z.looseObject({
+  ...base,
+  title,
+  status: z.enum(['proposed', 'approved', 'landed', 'cancelled']),
+  rig: id,
+  /** In the plan's order. */
+  beads: z.array(id),
+  goal: longText.optional(),
+  /** Plan file it came from. */
+  source: z.string().optional(),
+  createdAt: time,
+  createdBy: z.string(),
+  approvedAt: time.optional(),
+  endedAt: time.optional(),
+});
+export type Convoy = z.infer<typeof convoySchema>;
+
+// ------------------------------------------------------------------------------------------------------------- polecats
+
+export const POLECAT_STATES = [
+  'idle',
+  'slung',
+  'starting',
+  'working',
+  'waiting',
+  'done',
+  'stalled',
+  'failed',
+  'quarantined',
+] as const;
+export type PolecatState = (typeof POLECAT_STATES)[number];
+
+/** A worker: lasting name and history, one bead at a time. Id is `<rig>/<name>`. */
+export const polecatSchema = z.looseObject({
+  ...base,
+  rig: id,
+  name: z.string().min(1).max(40),
+  state: z.enum(POLECAT_STATES),
+  since: time,
+  /** The bead on its hook. */
+  hook: id.optional(),
+  /** The session that runs, or ran last, for the hook. */
+  session: id.optional(),
+  /** Recent session restarts, oldest first. */
+  restarts: z.array(time).default([]),
+  landed: z.number().int().min(0).default(0),
+  bounced: z.number().int().min(0).default(0),
+  failed: z.number().int().min(0).default(0),
+});
+export type Polecat = z.infer<typeof polecatSchema>;
+
+// ------------------------------------------------------------------------------------------------------- rigs and gates
+
+export const POLICIES = ['auto', 'guarded', 'all'] as const;
+export type Policy = (typeof POLICIES)[number];
+
+export const gateSchema = z.looseObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/),
+  /** Run by `sh -eu` in the root of the merged tree. */
+  command: z.string().min(1).max(4_000),
+  timeoutMs: z.number().int().min(100).max(6 * 3_600_000).default(600_000),
+});
+export type Gate = z.infer<typeof gateSchema>;
+
+/** One Git repository under the town's care. Id is its name. */
+export const rigSchema = z.looseObject({
+  ...base,
+  /** Absolute path or URL that work is fetched from and landed to. */
+  origin: z.string().min(1),
+  /** Target branch, without `refs/heads/`. */
+  branch: z.string().min(1),
+  /** Prefix of its beads' ids. */
+  prefix: z.string().regex(/^[a-z][a-z0-9]{0,11}$/),
+  gates: z.array(gateSchema),
+  /** Run once per lockfile state before an agent or a gate starts. */
+  setup: z.string().max(4_000).optional(),
+  policy: z.enum(POLICIES).default('guarded'),
+  /** Default agent preset. */
+  agent: z.string().default('shell'),
+  createdAt: time,
+  removedAt: time.optional(),
+});
+export type Rig = z.infer<typeof rigSchema>;
+
+/** What running one gate once ended in. `could_not_run`: exit 126/127, signal, timeout, no disk; it is never a pass and never blames the work. */
+export const gateRunSchema = z.looseObject({
+  outcome: z.enum(['pass', 'fail', 'could_not_run']),
+  at: time,
+  durationMs: z.number().min(0),
+  exitCode: z.number().int().optional(),
+  reason: z.string().max(500).optional(),
+  /** Tail of the output, cleaned. */
+  output: evidence.optional(),
+});
+export type GateRun = z.infer<typeof gateRunSchema>;
+
+/** All runs of one gate on one tree. Green ones make a second run needless: the id is a hash of (rig, tree, gate definition, environment). */
+export const verdictSchema = z.looseObject({
+  ...base,
+  rig: id,
+  tree: sha,
+  gate: z.string(),
+  /** Fingerprint of the gate's definition and environment. */
+  environment: z.string(),
+  runs: z.array(gateRunSchema).max(LIMITS.verdictRuns),
+});
+export type Verdict = z.infer<typeof verdictSchema>;
+
+// --------------------------------------------------------------------------------------------------------------- merges
+
+export const MERGE_STATES = ['queued', 'testing', 'landing', 'landed', 'bounced', 'rejected', 'superseded'] as const;
+export type MergeState = (typeof MERGE_STATES)[number];
+
+/** A finished branch that asks to land. Whether it waits for an approval follows from policy and approvals; it is not a state. */
+export const mergeSchema = z.looseObject({
+  ...base,
+  rig: id,
+  bead: id,
+  /** Polecat that did the work. */
+  polecat: id,
+  session: id.optional(),
+  title,
+  priority: z.number().int().min(0).max(4),
+  state: z.enum(MERGE_STATES),
+  since: time,
+  createdAt: time,
+  target: z.string(),
+  /** Ref in the rig's landing repository that keeps the work, `refs/gastown/merges/<id>`. */
+  ref: z.string(),
+  /** Where the work began. */
+  base: sha,
+  head: sha,
+  files: z.number().int().min(0).optional(),
+  summary: longText.optional(),
+  /** Batch it is tested in; set by `merge.group`. Requests of one group stay together until a split. */
+  group: z.string().optional(),
+  /** Order by hand: lower first, before priority. */
+  order: z.number().optional(),
+  /** Held by a person: not tested, not landed. */
+  held: z.looseObject({ at: time, by: z.string(), reason: z.string().optional() }).optional(),
+  /** Intent, journaled before the target moves; settled from Git after a crash. `new` is the commit to be the target's tip. */
+  landing: z.looseObject({ old: sha, new: sha, tree: sha, at: time }).optional(),
+  /** Commit on the target's first-parent line that holds it. */
+  landedSha: sha.optional(),
+  cause: causeSchema.optional(),
+});
+export type Merge = z.infer<typeof mergeSchema>;
+
+/** A person's decision to land, pinned to what they saw and chained to the one before. Id is `<merge>.<n>`. */
+export const approvalSchema = z.looseObject({
+  ...base,
+  merge: id,
+  head: sha,
+  base: sha,
+  policy: z.enum(POLICIES),
+  /** Gate name and outcome at the time, in order; empty where the rig has none. */
+  gates: z.array(z.looseObject({ name: z.string(), outcome: z.string() })),
+  by: z.string(),
+  at: time,
+  /** SHA-256 of the previous approval record of this town as compact JSON, or 64 zeros. */
+  previous: z.string().length(64),
+  voidedAt: time.optional(),
+  voidReason: z.string().optional(),
+});
+export type Approval = z.infer<typeof approvalSchema>;
+
+// ------------------------------------------------------------------------------------------------------------- sessions
+
+export const usageSchema = z.looseObject({
+  uncachedIn: z.number().min(0),
+  cacheRead: z.number().min(0),
+  cacheWrite: z.number().min(0),
+  out: z.number().min(0),
+  reasoning: z.number().min(0),
+});
+export type Usage = z.infer<typeof usageSchema>;
+
+/** One run of an agent for one bead on one hook. `reported` is the agent's own claim; the town checks it. */
+export const sessionSchema = z.looseObject({
+  ...base,
+  rig: id,
+  polecat: id,
+  bead: id,
+  agent: z.string(),
+  status: z.enum(['starting', 'running', 'ended']),
+  attempt: z.number().int().min(1),
+  /** Commit its checkout started from. */
+  base: sha,
+  checkout: z.string(),
+  /** SHA-256 of the token that its `gt` shows. */
+  tokenHash: z.string().length(64),
+  pid: z.number().int().optional(),
+  startedAt: time,
+  endedAt: time.optional(),
+  exitCode: z.number().int().optional(),
+  signal: z.number().int().optional(),
+  /** How it ended: set with `ended`. */
+  outcome: z.enum(['done', 'failed', 'died', 'stalled', 'handoff', 'stopped', 'lost']).optional(),
+  reported: z
+    .looseObject({
+      kind: z.enum(['done', 'failed', 'handoff', 'escalated']),
+      at: time,
+      summary: longText.optional(),
+      /** Explicit: the bead needs no change. */
+      noChange: z.boolean().optional(),
+    })
+    .optional(),
+  /** Ladder step last taken by the Witness: 0 none, 1 interrupted, 2 nudged. */
+  ladder: z.looseObject({ step: z.number().int(), at: time }).optional(),
+  usage: usageSchema.optional(),
+  costUsd: z.number().min(0).optional(),
+});
+export type Session = z.infer<typeof sessionSchema>;
+
+// ------------------------------------------------------------------------------------- mail, escalations, memories, town
+
+export const mailSchema = z.looseObject({
+  ...base,
+  from: z.string(),
+  /** `operator`, `mayor`, or a polecat's id. */
+  to: z.string(),
+  subject: title,
+  body: longText.default(''),
+  at: time,
+  deliveredAt: time.optional(),
+  readAt: time.optional(),
+});
+export type Mail = z.infer<typeof mailSchema>;
+
+export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** Something only a person can settle. Unacknowledged ones climb one level every 4 hours, at most twice. */
+export const escalationSchema = z.looseObject({
+  ...base,
+  severity: z.enum(SEVERITIES),
+  title,
+  body: longText.default(''),
+  by: z.string(),
+  /** Record it is about. */
+  subject: id.optional(),
+  at: time,
+  climbs: z.number().int().min(0).default(0),
+  climbedAt: time.optional(),
+  acknowledgedAt: time.optional(),
+  closedAt: time.optional(),
+});
+export type Escalation = z.infer<typeof escalationSchema>;
+
+export const memorySchema = z.looseObject({ ...base, text: longText, by: z.string(), at: time });
+export type Memory = z.infer<typeof memorySchema>;
+
+/** Why things happened to one record: the last few reasons, newest last. Id is the subject's id. */
+export const decisionSchema = z.looseObject({
+  ...base,
+  entries: z
+    .array(z.looseObject({ at: time, by: z.string(), action: z.string(), because: z.string() }))
+    .max(LIMITS.decisionEntries),
+});
+export type Decision = z.infer<typeof decisionSchema>;
+
+/** The town's own switches, which must hold through restarts. Its only record has id `town`. */
+export const townSchema = z.looseObject({
+  ...base,
+  name: z.string().min(1).max(80),
+  createdAt: time,
+  /** Emergency stop: nothing is dispatched, started, tested or landed until thawed. */
+  estop: z.looseObject({ at: time, by: z.string(), reason: z.string() }).optional(),
+  /** Rigs whose merge queue is paused, with who and when. */
+  mergePaused: z.record(z.string(), z.looseObject({ at: time, by: z.string() })).default({}),
+  /** Why dispatch pauses (pressure, mass death), set by the Deacon. */
+  dispatchPaused: z.looseObject({ at: time, reason: z.string() }).optional(),
+});
+export type Town = z.infer<typeof townSchema>;
+
+// -------------------------------------------------------------------------------------------------------------- the map
+
+/** Schema of each kind of record, and by its key the folder it lives in. */
+export const SCHEMAS = {
+  beads: beadSchema,
+  convoys: convoySchema,
+  polecats: polecatSchema,
+  rigs: rigSchema,
+  verdicts: verdictSchema,
+  merges: mergeSchema,
+  approvals: approvalSchema,
+  sessions: sessionSchema,
+  mail: mailSchema,
+  escalations: escalationSchema,
+  memories: memorySchema,
+  decisions: decisionSchema,
+  town: townSchema,
+} as const;
+
+export type Kind = keyof typeof SCHEMAS;
+export const KINDS = Object.keys(SCHEMAS) as Kind[];
+export type RecordOf<K extends Kind> = z.infer<(typeof SCHEMAS)[K]>;
+export type AnyRecord = RecordOf<Kind>;
+
+/** The whole memory: by kind, by id. Handed out read-only; only the store changes it, by replacing whole records. */
+export type LedgerData = { readonly [K in Kind]: ReadonlyMap<string, RecordOf<K>> };
+
+export const emptyData = (): { [K in Kind]: Map<string, RecordOf<K>> } =>
+  Object.fromEntries(KINDS.map(kind => [kind, new Map()])) as unknown as { [K in Kind]: Map<string, RecordOf<K>> };

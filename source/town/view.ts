@@ -1,0 +1,275 @@
+import type { CommandInput, CommandType } from '../ledger/commands.ts';
+import type { BeadStatus, Cause, MergeState, PolecatState, Severity } from '../ledger/schema.ts';
+
+/**
+ * What a screen or a `--json` reader sees of the town: plain rows, already sorted, every foreign string already safe to
+ * print. A new object every refresh, with unchanged rows the same reference as before, so that a row's rendering can be
+ * cached by identity.
+ */
+export interface TownView {
+  /** Rises with every change. */
+  readonly version: number;
+  /** Wall clock at which it was made, ms. */
+  readonly at: number;
+  readonly town: TownRow;
+  readonly counts: Counts;
+  readonly convoys: readonly ConvoyRow[];
+  /** By id; every bead that is not closed, and the closed ones of convoys shown. */
+  readonly beads: ReadonlyMap<string, BeadRow>;
+  /** Beads outside a convoy, in scheduling order. */
+  readonly loose: readonly string[];
+  readonly polecats: readonly PolecatRow[];
+  readonly merges: readonly MergeRow[];
+  readonly rigs: readonly RigRow[];
+  readonly health: HealthView;
+  /** All that waits for a person, most costly wait first. */
+  readonly attention: readonly AttentionRow[];
+  /** Event feed, oldest first, at most `FEED_ROWS`. */
+  readonly feed: readonly FeedRow[];
+}
+
+/** Rows of the event feed kept in memory; older events are in Git history. */
+export const FEED_ROWS = 500;
+
+export interface TownRow {
+  readonly name: string;
+  readonly path: string;
+  readonly estop: boolean;
+  readonly estopReason?: string;
+  /** Why dispatch is paused. */
+  readonly dispatchPaused?: string;
+  /** The ledger takes no writes (disk full, read-only folder): a banner, in words. */
+  readonly banner?: string;
+}
+
+export interface Counts {
+  readonly ready: number;
+  readonly blocked: number;
+  readonly working: number;
+  readonly waiting: number;
+  readonly stalled: number;
+  readonly idle: number;
+  /** Open merge requests. */
+  readonly queue: number;
+  readonly attention: number;
+  readonly landed: number;
+  readonly parked: number;
+  readonly costTodayUsd: number;
+  readonly costPerHourUsd: number;
+}
+
+export interface ConvoyRow {
+  readonly id: string;
+  readonly title: string;
+  readonly status: 'proposed' | 'approved' | 'landed' | 'cancelled';
+  readonly rig: string;
+  readonly beads: readonly string[];
+  readonly closed: number;
+}
+
+/** One word for where a bead stands, in plain words; `status` is Beads' own. */
+export type BeadPhase = 'ready' | 'blocked' | 'queued' | 'working' | 'merging' | 'landed' | 'closed' | 'parked' | 'deferred' | 'waiting';
+
+export interface BeadRow {
+  readonly id: string;
+  readonly title: string;
+  readonly status: BeadStatus;
+  readonly phase: BeadPhase;
+  readonly priority: number;
+  readonly type: string;
+  readonly rig?: string;
+  readonly convoy?: string;
+  readonly agent?: string;
+  readonly assignee?: string;
+  readonly merge?: string;
+  /** Ids that keep it from being ready. */
+  readonly blockedBy: readonly string[];
+  readonly description?: string;
+  readonly cause?: Cause;
+  readonly parked?: string;
+  readonly attempts: number;
+  readonly reworks: number;
+  readonly landedSha?: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface PolecatRow {
+  readonly id: string;
+  readonly name: string;
+  readonly rig: string;
+  readonly state: PolecatState;
+  /** Ms since the epoch. */
+  readonly since: number;
+  readonly bead?: string;
+  readonly beadTitle?: string;
+  readonly session?: string;
+  /** A process runs for it and can be attached to. */
+  readonly live: boolean;
+  readonly agent?: string;
+  /** Last line of its screen. */
+  readonly doing?: string;
+  /** What the state is known from, and how old that is. */
+  readonly evidence: string;
+  readonly lastOutputAt?: number;
+  readonly attempt: number;
+  readonly landed: number;
+  readonly bounced: number;
+  readonly failed: number;
+  /** Runs without a sandbox, with the reason. */
+  readonly unsandboxed?: string;
+}
+
+export interface MergeRow {
+  readonly id: string;
+  readonly rig: string;
+  readonly bead: string;
+  readonly title: string;
+  readonly polecat: string;
+  readonly state: MergeState;
+  readonly since: number;
+  readonly priority: number;
+  readonly base: string;
+  readonly head: string;
+  readonly target: string;
+  readonly files?: number;
+  /** Place in the queue from 1; absent once it ended. */
+  readonly position?: number;
+  /** Why it waits or how it ended, in one line. */
+  readonly why: string;
+  /** It lands only after a person's approval, which it does not have. */
+  readonly needsApproval: boolean;
+  readonly approved: boolean;
+  readonly held: boolean;
+  readonly group?: string;
+  readonly gates: readonly { readonly name: string; readonly outcome: string }[];
+  readonly cause?: Cause;
+  readonly landedSha?: string;
+}
+
+export interface RigRow {
+  readonly id: string;
+  readonly origin: string;
+  readonly branch: string;
+  readonly tip?: string;
+  readonly gates: readonly string[];
+  readonly policy: string;
+  readonly paused: boolean;
+  readonly blocked?: string;
+  readonly error?: string;
+}
+
+export interface HealthView {
+  readonly roles: readonly RoleHealth[];
+  readonly dogs: readonly DogHealth[];
+  readonly machine?: {
+    readonly freeDiskBytes: number;
+    readonly freeMemoryBytes: number;
+    readonly totalMemoryBytes: number;
+    readonly loopLagMs: number;
+    readonly load1: number;
+    readonly cores: number;
+  };
+  readonly host: { readonly reachable: boolean; readonly sessions: number };
+  readonly ledger: { readonly seq: number; readonly committedSeq: number; readonly lastCommitAt?: number };
+}
+
+export interface RoleHealth {
+  readonly name: string;
+  /** Plain word beside the Gas Town word: `dispatch`, `merge queue`, … */
+  readonly plain: string;
+  readonly lastTickAt?: number;
+  readonly lastAction?: string;
+  readonly because?: string;
+  readonly ok: boolean;
+}
+
+export interface DogHealth {
+  readonly name: string;
+  readonly plain: string;
+  readonly lastRunAt?: number;
+  readonly ok: boolean;
+  readonly note: string;
+  readonly intervalMs: number;
+}
+
+export type AttentionKind = 'approval' | 'escalation' | 'plan' | 'parked' | 'question' | 'permission' | 'held' | 'blocked';
+
+export interface AttentionRow {
+  /** Stable identity of this very question: a changed head or text is a new one. */
+  readonly key: string;
+  readonly kind: AttentionKind;
+  readonly subject: string;
+  readonly title: string;
+  /** What happens on `y` and on `n`, in words: `land it`, `send it back`. Absent keys do nothing. */
+  readonly yes?: string;
+  readonly no?: string;
+  readonly severity: Severity;
+  readonly since: number;
+  /** Beads that wait behind it. */
+  readonly behind: number;
+  readonly detail?: string;
+  /** What the decision is pinned to, for approvals. */
+  readonly head?: string;
+}
+
+export interface FeedRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly actor: string;
+  readonly what: string;
+  readonly subject: string;
+  readonly because?: string;
+}
+
+/** What a person can have done. The subset of ledger commands an operator may give, plus what only a running town can do. */
+export type OperatorIntent =
+  | { readonly [T in CommandType]: { readonly type: T; readonly payload: CommandInput<T> } }[CommandType]
+  /** Answers the attention row with this key; refused when the row is no longer the one shown. */
+  | { readonly type: 'attention.answer'; readonly payload: { readonly key: string; readonly answer: 'yes' | 'no'; readonly note?: string } }
+  /** Stops the polecat's session (snapshot first); the bead goes back to ready when `requeue`, else parks. */
+  | { readonly type: 'polecat.stop'; readonly payload: { readonly polecat: string; readonly requeue: boolean } }
+  | { readonly type: 'polecat.prompt'; readonly payload: { readonly polecat: string; readonly text: string } }
+  /** Every open bead of the convoy (approves a proposed one). */
+  | { readonly type: 'convoy.sling'; readonly payload: { readonly id: string } }
+  | { readonly type: 'dog.run'; readonly payload: { readonly dog: string } };
+
+export interface Outcome {
+  readonly ok: boolean;
+  /** For the flash line: what was done, or what is wrong and what to do next. */
+  readonly message: string;
+}
+
+/** Where a log is read from. */
+export type LogSource =
+  | { readonly kind: 'session'; readonly session: string }
+  | { readonly kind: 'gate'; readonly rig: string }
+  | { readonly kind: 'feed' };
+
+/** The person's terminal on a live session. */
+export interface Attachment {
+  /** Screen so far as escape sequences: write it to a cleared terminal of the size given to `attach`. */
+  readonly replay: string;
+  onData(listener: (data: string) => void): () => void;
+  onEnd(listener: (reason: string) => void): () => void;
+  write(data: string): void;
+  resize(columns: number, rows: number): void;
+  detach(): void;
+}
+
+/** All that components know of the town. Nothing here blocks; every promise settles, with `ok: false` rather than by rejecting. */
+export interface TownHandle {
+  getView(): TownView;
+  /** Called after `getView` would answer something new: at most 10 times a second, and at once after an own command. */
+  subscribe(listener: () => void): () => void;
+  dispatch(intent: OperatorIntent): Promise<Outcome>;
+  /** Last lines of a log as safe plain text. `lines` at most 2,000. */
+  readLog(source: LogSource, lines: number): Promise<readonly string[]>;
+  /** Calls back when the log may have grown: at most 10 times a second. */
+  followLog(source: LogSource, listener: () => void): () => void;
+  /** Unified diff of a merge request (base...head), safe text, cut at 20,000 lines with a last line saying so. */
+  diff(merge: string): Promise<readonly string[]>;
+  /** Reasons and history lines of any record. */
+  why(subject: string): Promise<readonly string[]>;
+  attach(session: string, size: { columns: number; rows: number }): Promise<Attachment | Outcome>;
+}

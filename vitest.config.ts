@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+    // Real Git, real ptys and real processes on a busy two-core machine: generous limits, never used as a measure.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    env: { FORCE_COLOR: '1', NODE_ENV: 'production' },
+    maxWorkers: 3,
+  },
+});
