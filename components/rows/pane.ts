@@ -1,0 +1,33 @@
+import type { TownView } from '../../source/town/view.ts';
+import type { Theme } from '../theme.ts';
+
+/**
+ * A pane is a pure function from the view to finished terminal rows: no React, no clock, no terminal. Its rows are
+ * styled, cut to the width and padded in number to the height, so that Ink paints one `<Text>` a pane and clips nothing
+ * (field/terminal.md §1.3: half the cost of a box a cell).
+ */
+export type Pane = (input: PaneInput) => PaneOutput;
+
+export interface PaneInput {
+  readonly view: TownView;
+  /** Columns and rows of the body, title row excluded. */
+  readonly width: number;
+  readonly height: number;
+  /** Id of the selected row: selection is by identity, never by index. */
+  readonly selected?: string;
+  /** Case-insensitive words that a row must contain; a leading `!` turns it round. */
+  readonly filter?: string;
+  readonly focused: boolean;
+  readonly theme: Theme;
+  /** Ids folded by the user (convoys). */
+  readonly folded?: ReadonlySet<string>;
+}
+
+export interface PaneOutput {
+  /** Plain text for the title row, without the pane's number: `Plan  3 of 12  /auth`. */
+  readonly title: string;
+  /** Every selectable id after filtering, in screen order, beyond what fits. */
+  readonly ids: readonly string[];
+  /** Exactly `height` strings, none wider than `width` columns. The selected row is always among them. */
+  readonly rows: readonly string[];
+}
