@@ -1,0 +1,151 @@
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT, GastownError } from '../common/errors.ts';
+import { createOutput, type Output, reportError } from './output.ts';
+
+/** What every command gets: where the town is looked for, how to print, and its environment. */
+export interface Invocation {
+  readonly output: Output;
+  readonly town: string | undefined;
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Parses the command line, runs one command and returns its exit code. Never throws. */
+export const main = async (argv: readonly string[]): Promise<number> => {
+  const json = argv.includes('--json');
+  let exitCode: number = EXIT.done;
+  const program = createProgram(code => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.done;
+      return reportError(new GastownError('usage', error.message.replace(/^error: /, ''), { hint: 'gastown --help lists the commands.' }), json);
+    }
+    return reportError(error, json);
+  }
+};
+
+const createProgram = (exit: (code: number) => void): Command => {
+  const program = new Command('gastown')
+    .description('Runs many coding agents on your repositories and lands only work whose gates passed.')
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .showSuggestionAfterError()
+    .addOption(new Option('--town <dir>', 'the town to work on').env('GASTOWN_TOWN'))
+    .option('--json', 'one JSON object a line')
+    .enablePositionalOptions(false);
+
+  /** Declares a command whose code is loaded only when it is run. */
+  const command = (
+    parent: Command,
+    usage: string,
+    description: string,
+    load: () => Promise<(invocation: Invocation, args: string[], options: Record<string, unknown>) => Promise<number | undefined>>,
+  ): Command =>
+    parent
+      .command(usage)
+      .description(description)
+      .option('--json', 'one JSON object a line')
+      .option('--town <dir>', 'the town to work on')
+      .action(async (...given: unknown[]) => {
+        const self = given.at(-1) as Command;
+        const options = self.optsWithGlobals() as Record<string, unknown>;
+        const args = (given.slice(0, -2) as (string | string[] | undefined)[]).flat().filter(arg => arg !== undefined);
+        const run = await load();
+        exit((await run(invocationOf(options), args, options)) ?? EXIT.done);
+      });
+
+  program
+    .argument('[dir]', 'a folder inside a Git repository or a town')
+    .option('--readonly', 'look, change nothing')
+    .action(async (dir: string | undefined, options: Record<string, unknown>) => {
+      const { screen } = await import('./screen.ts');
+      exit(await screen(invocationOf(options), dir === undefined ? [] : [dir], options));
+    });
+
+  command(program, 'init <dir>', 'create a town', async () => (await import('./init.ts')).init).option('--name <name>', 'its name');
+
+  const rig = program.command('rig').description('repositories under the care of the town');
+  command(rig, 'add <name> <origin>', 'add a repository by path or URL', async () => (await import('./rig.ts')).rigAdd)
+    .option('--branch <branch>', 'target branch (default: the one checked out)')
+    .option('--gate <name=command>', 'a gate; repeat for more (default: found in the repository)', collect, [])
+    .option('--no-gates', 'no gates: every merge needs a person')
+    .option('--setup <command>', 'run once before gates in a fresh checkout')
+    .option('--policy <policy>', 'who approves merges: auto, guarded or all', 'guarded')
+    .option('--agent <name>', 'default agent', 'shell')
+    .option('--prefix <prefix>', "prefix of its beads' ids");
+  command(rig, 'list', 'the repositories', async () => (await import('./rig.ts')).rigList);
+  command(rig, 'remove <name>', 'take a repository out of the town; the repository itself is not touched', async () => (await import('./rig.ts')).rigRemove);
+
+  const plan = program.command('plan').description('plans: a goal as a convoy of beads');
+  command(plan, 'import <file>', 'import a Markdown plan', async () => (await import('./plan.ts')).planImport)
+    .option('--rig <name>', 'repository (default: the only one)')
+    .option('--sling', 'approve it at once');
+  command(plan, 'approve <convoy>', 'approve a proposed plan', async () => (await import('./plan.ts')).planApprove);
+
+  command(program, 'run', 'orchestrate without a screen', async () => (await import('./run.ts')).run)
+    .option('--until <condition>', 'stop when: idle')
+    .option('--headless', 'go on after the terminal is gone');
+  command(program, 'demo', 'a seeded town in a temporary folder that shows every part', async () => (await import('./demo.ts')).demo)
+    .option('--headless', 'no screen: a plain log that ends by itself')
+    .option('--keep <dir>', 'make the town here and keep it');
+
+  command(program, 'sling <ids...>', 'have beads or whole convoys worked on', async () => (await import('./work.ts')).sling)
+    .option('--agent <name>', 'by this agent')
+    .option('--to <polecat>', 'by this polecat');
+  command(program, 'unsling <ids...>', 'take the wish back', async () => (await import('./work.ts')).unsling);
+  command(program, 'stop <polecat>', "end a polecat's session; its work in progress is kept", async () => (await import('./work.ts')).stop)
+    .option('--requeue', 'give the bead to another polecat');
+  command(program, 'create <title>', 'create a bead', async () => (await import('./work.ts')).create)
+    .option('-d, --description <text>', 'what to do; a fenced sh block is work for the shell agent')
+    .option('--rig <name>', 'repository (default: the only one)')
+    .option('-p, --priority <n>', '0 (highest) to 4', '2')
+    .option('--sling', 'have it worked on at once');
+
+  for (const [name, description] of [
+    ['status', 'the town on one page'],
+    ['polecats', 'the workers'],
+    ['merges', 'the merge queue'],
+    ['convoys', 'the plans'],
+    ['attention', 'all that waits for a person'],
+  ] as const) {
+    command(program, name, description, async () => (await import('./show.ts'))[name]);
+  }
+  command(program, 'why <id>', 'why things happened to a record', async () => (await import('./show.ts')).why);
+  command(program, 'log [polecat]', "a polecat's log, or the town's events", async () => (await import('./show.ts')).log)
+    .option('-f, --follow', 'go on as it grows')
+    .option('--grep <pattern>', 'only lines that match')
+    .option('--gate <rig>', "a rig's gates instead")
+    .option('-n, --lines <n>', 'how many lines', '100');
+
+  command(program, 'approve <merge>', 'let a merge request land', async () => (await import('./merge.ts')).approve).requiredOption(
+    '--head <sha>',
+    'the commit you looked at: refused when it moved',
+  );
+  command(program, 'reject <merge>', 'refuse a merge request', async () => (await import('./merge.ts')).reject)
+    .requiredOption('-m, --message <text>', 'why; goes to the worker')
+    .option('--rework', 'have it done again');
+  command(program, 'retry <merge>', 'put a bounced or held request into the queue again', async () => (await import('./merge.ts')).retry);
+  const merge = program.command('merge').description('the merge queue as a whole');
+  command(merge, 'pause [rig]', 'test and land nothing', async () => (await import('./merge.ts')).pause);
+  command(merge, 'resume [rig]', 'go on', async () => (await import('./merge.ts')).resume);
+
+  command(program, 'doctor', 'look the town over and say what is wrong', async () => (await import('./doctor.ts')).doctor);
+  command(program, 'estop [reason]', 'emergency stop: nothing is dispatched, tested or landed', async () => (await import('./switches.ts')).estop);
+  command(program, 'thaw', 'end the emergency stop', async () => (await import('./switches.ts')).thaw);
+  command(program, 'keys', 'the keys of the screen', async () => (await import('./keys.ts')).keys);
+  return program;
+};
+
+const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
+
+const invocationOf = (options: Record<string, unknown>): Invocation => ({
+  output: createOutput({ json: options.json === true }),
+  town: options.town as string | undefined,
+  cwd: process.cwd(),
+  env: process.env,
+});

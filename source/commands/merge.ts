@@ -1,0 +1,68 @@
+import { GastownError } from '../common/errors.ts';
+import type { TownAccess } from '../town/access.ts';
+import type { OperatorIntent } from '../town/view.ts';
+import type { Invocation } from './main.ts';
+import { chooseRig, withTown } from './with-town.ts';
+
+/** `gastown approve <merge> --head <sha>`: refused when the head is not the one looked at. */
+export const approve = (invocation: Invocation, [id]: string[], options: Record<string, unknown>): Promise<undefined> =>
+  withTown(invocation, async town => {
+    const merge = await requireMerge(town, id!);
+    const head = options.head as string;
+    if (head.length < SHORTEST_SHA || !merge.head.startsWith(head)) {
+      throw new GastownError('conflict', `${id} is at ${merge.head}, not at ${head}: nothing was approved.`, {
+        hint: 'Look at what is there now, then approve that head.',
+        ids: { merge: id! },
+      });
+    }
+    const gates = (await town.view()).merges.find(row => row.id === id)?.gates.map(gate => ({ ...gate })) ?? [];
+    return change(invocation, town, id!, { type: 'merge.approve', payload: { id: id!, head: merge.head, gates } });
+  });
+
+/** `gastown reject <merge> -m <why>` */
+export const reject = (invocation: Invocation, [id]: string[], options: Record<string, unknown>): Promise<undefined> =>
+  withTown(invocation, town =>
+    change(invocation, town, id!, {
+      type: 'merge.reject',
+      payload: { id: id!, reason: options.message as string, rework: options.rework === true },
+    }),
+  );
+
+/** `gastown retry <merge>` */
+export const retry = (invocation: Invocation, [id]: string[]): Promise<undefined> =>
+  withTown(invocation, async town => {
+    const merge = await requireMerge(town, id!);
+    return change(invocation, town, id!, merge.held ? { type: 'merge.release', payload: { id: id! } } : { type: 'merge.retry', payload: { id: id! } });
+  });
+
+/** `gastown merge pause [rig]` */
+export const pause = (invocation: Invocation, [rig]: string[]): Promise<undefined> => switchQueue(invocation, 'merge.pause', rig);
+
+/** `gastown merge resume [rig]` */
+export const resume = (invocation: Invocation, [rig]: string[]): Promise<undefined> => switchQueue(invocation, 'merge.resume', rig);
+
+/** Shorter abbreviations could name another commit tomorrow. */
+const SHORTEST_SHA = 7;
+
+const switchQueue = (invocation: Invocation, type: 'merge.pause' | 'merge.resume', given?: string): Promise<undefined> =>
+  withTown(invocation, async town => {
+    const rig = await chooseRig(town, given);
+    const outcome = await town.dispatch({ type, payload: { rig } });
+    invocation.output.record('rig', { id: rig, message: outcome.message });
+    invocation.output.say(`${rig}: ${outcome.message}`);
+    return undefined;
+  });
+
+const requireMerge = async (town: TownAccess, id: string) => {
+  const merge = (await town.records('merges')).find(record => record.id === id);
+  if (merge) return merge;
+  throw new GastownError('not_found', `There is no merge request ${id}.`, { hint: 'gastown merges lists them.' });
+};
+
+const change = async (invocation: Invocation, town: TownAccess, id: string, intent: OperatorIntent): Promise<undefined> => {
+  await requireMerge(town, id);
+  const outcome = await town.dispatch(intent);
+  invocation.output.record('merge', { ...(await requireMerge(town, id)) });
+  invocation.output.say(outcome.message);
+  return undefined;
+};

@@ -1,0 +1,41 @@
+import { toGastownError } from '../common/errors.ts';
+import { fit, safeLine, safeText, textWidth } from '../common/text.ts';
+
+/** Where a command writes; tests pass their own. */
+export interface Output {
+  readonly json: boolean;
+  /** One line for people on stdout; nothing under `--json`. */
+  say(line: string): void;
+  /** One JSON object on stdout under `--json`; nothing otherwise. Each has a `type`. */
+  record(type: string, fields: object): void;
+  /** For people: aligned columns. */
+  table(head: readonly string[], rows: readonly (readonly string[])[]): void;
+}
+
+export const createOutput = (options: { json: boolean; write?: (text: string) => void }): Output => {
+  const write = options.write ?? (text => void process.stdout.write(text));
+  return {
+    json: options.json,
+    say: line => {
+      if (!options.json) write(`${safeText(line)}\n`);
+    },
+    record: (type, fields) => {
+      if (options.json) write(`${JSON.stringify({ type, ...fields })}\n`);
+    },
+    table: (head, rows) => {
+      if (options.json) return;
+      const cells = [head, ...rows].map(row => row.map(safeLine));
+      const widths = head.map((_, column) => Math.max(...cells.map(row => textWidth(row[column] ?? ''))));
+      for (const row of cells) write(`${row.map((cell, column) => fit(cell, widths[column]!)).join('  ').trimEnd()}\n`);
+    },
+  };
+};
+
+/** Prints an error on stderr, as JSON under `--json`, and returns the exit code it calls for. */
+export const reportError = (error: unknown, json: boolean, write = (text: string) => void process.stderr.write(text)): number => {
+  const known = toGastownError(error);
+  if (json) write(`${JSON.stringify(known.toJSON())}\n`);
+  else write(`gastown: ${safeText(known.message)}\n${known.hint ? `  ${safeText(known.hint)}\n` : ''}`);
+  if (known.code === 'internal' && known.cause instanceof Error && process.env.GASTOWN_DEBUG) write(`${known.cause.stack}\n`);
+  return known.exitCode;
+};

@@ -1,0 +1,108 @@
+import path from 'node:path';
+import { GastownError } from '../common/errors.ts';
+import { plural } from '../common/text.ts';
+import { type DetectedGates, detectGates } from '../gates/detect.ts';
+import { inspectOrigin } from '../git/repository.ts';
+import { type Gate, POLICIES, type Policy } from '../ledger/schema.ts';
+import type { TownAccess } from '../town/access.ts';
+import type { Invocation } from './main.ts';
+import { withTown } from './with-town.ts';
+
+/** Gates may take this long unless configured otherwise. */
+const GATE_TIMEOUT_MS = 600_000;
+const RIG_NAME = /^[a-z][a-z0-9_-]{0,39}$/;
+
+/** `gastown rig add <name> <origin>` */
+export const rigAdd = async (invocation: Invocation, [name, given]: string[], options: Record<string, unknown>): Promise<undefined> => {
+  const gates = options.gates === false ? [] : parseGates(options.gate as string[]);
+  await withTown(invocation, async town => {
+    const added = await addRig(town, {
+      name: name!,
+      origin: isUrl(given!) ? given! : path.resolve(invocation.cwd, given!),
+      ...(options.branch !== undefined && { branch: options.branch as string }),
+      ...((options.gates === false || gates.length > 0) && { gates }),
+      ...(options.setup !== undefined && { setup: options.setup as string }),
+      policy: options.policy as string,
+      agent: options.agent as string,
+      ...(options.prefix !== undefined && { prefix: options.prefix as string }),
+    });
+    const record = (await town.records('rigs')).find(rig => rig.id === name)!;
+    invocation.output.record('rig', record);
+    invocation.output.say(`${name} is added: work lands on ${added.branch} of ${added.origin}.`);
+    for (const gate of added.gates) invocation.output.say(`  gate ${gate.name}: ${gate.command}`);
+    if (added.gates.length === 0) invocation.output.say('  It has no gates, so every merge needs a person. Add one with --gate test="npm test".');
+  });
+};
+
+/** `gastown rig list` */
+export const rigList = (invocation: Invocation): Promise<undefined> =>
+  withTown(invocation, async town => {
+    const rigs = (await town.records('rigs')).filter(rig => !rig.removedAt);
+    for (const rig of rigs) invocation.output.record('rig', rig);
+    if (rigs.length === 0) invocation.output.say('No repositories yet. Add one with: gastown rig add <name> <path or URL>');
+    else invocation.output.table(['NAME', 'BRANCH', 'POLICY', 'GATES', 'ORIGIN'], rigs.map(rig => [rig.id, rig.branch, rig.policy, rig.gates.map(gate => gate.name).join(' ') || 'none', rig.origin]));
+    return undefined;
+  });
+
+/** `gastown rig remove <name>` */
+export const rigRemove = (invocation: Invocation, [name]: string[]): Promise<undefined> =>
+  withTown(invocation, async town => {
+    await town.dispatch({ type: 'rig.remove', payload: { id: name! } });
+    invocation.output.record('rig', (await town.records('rigs')).find(rig => rig.id === name) ?? { id: name });
+    invocation.output.say(`${name} is no longer in the town. Its repository was not touched.`);
+    return undefined;
+  });
+
+/** Checks an origin and adds it, with the gates given or found in it. */
+export const addRig = async (
+  town: TownAccess,
+  rig: { name: string; origin: string; branch?: string; gates?: Gate[]; setup?: string; policy?: string; agent?: string; prefix?: string },
+): Promise<{ branch: string; origin: string; gates: Gate[] }> => {
+  if (!RIG_NAME.test(rig.name)) {
+    throw new GastownError('usage', `"${rig.name}" cannot name a rig.`, { hint: 'Small letters, digits, - and _, at most 40, beginning with a letter.' });
+  }
+  const policy = rig.policy ?? 'guarded';
+  if (!(POLICIES as readonly string[]).includes(policy)) {
+    throw new GastownError('usage', `"${policy}" is no policy.`, { hint: `There are: ${POLICIES.join(', ')}.` });
+  }
+  const found = await inspectOrigin(rig.origin, rig.branch === undefined ? {} : { branch: rig.branch });
+  const detected: DetectedGates = rig.gates ? { gates: [], found: [] } : await detectAt(found);
+  const gates = rig.gates ?? detected.gates.map(gate => ({ ...gate, timeoutMs: GATE_TIMEOUT_MS }));
+  const setup = rig.setup ?? detected.setup;
+  await town.dispatch({
+    type: 'rig.add',
+    payload: {
+      id: rig.name,
+      origin: found.origin,
+      branch: found.branch,
+      prefix: rig.prefix ?? prefixOf(rig.name),
+      gates,
+      policy: policy as Policy,
+      agent: rig.agent ?? 'shell',
+      ...(setup && { setup }),
+    },
+  });
+  return { branch: found.branch, origin: found.origin, gates };
+};
+
+/** Bead ids begin with it: the name's letters and digits, at most 6. */
+export const prefixOf = (name: string): string => name.replaceAll(/[^a-z0-9]/g, '').slice(0, 6);
+
+export const describeGates = (gates: readonly { name: string }[]): string =>
+  gates.length === 0 ? 'none' : `${plural(gates.length, 'gate')}: ${gates.map(gate => gate.name).join(', ')}`;
+
+/** URLs and scp-like addresses; everything else is a path. */
+export const isUrl = (origin: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(origin) || /^[\w.-]+@[\w.-]+:/.test(origin);
+
+const parseGates = (given: readonly string[]): Gate[] =>
+  given.map(text => {
+    const at = text.indexOf('=');
+    const name = text.slice(0, at);
+    const command = text.slice(at + 1).trim();
+    if (at < 1 || !command) throw new GastownError('usage', `--gate wants name=command, found "${text}".`, { hint: 'For example --gate test="npm test".' });
+    return { name, command, timeoutMs: GATE_TIMEOUT_MS };
+  });
+
+/** A remote repository is looked into only once it is fetched; a local one can be read where it is. */
+const detectAt = async (found: { origin: string; kind: string; tip: string }): Promise<DetectedGates> =>
+  found.kind === 'remote' ? { gates: [], found: [] } : detectGates({ gitDir: found.origin, commit: found.tip });

@@ -1,0 +1,20 @@
+import type { Invocation } from './main.ts';
+import { withTown } from './with-town.ts';
+
+/** `gastown estop [reason]`: holds through restarts until thawed. */
+export const estop = (invocation: Invocation, [reason]: string[]): Promise<undefined> =>
+  withTown(invocation, async town => {
+    const outcome = await town.dispatch({ type: 'town.estop', payload: { reason: reason ?? 'The operator pulled the emergency stop.' } });
+    invocation.output.record('town', { estop: true, message: outcome.message });
+    invocation.output.say(outcome.message);
+    return undefined;
+  });
+
+/** `gastown thaw` */
+export const thaw = (invocation: Invocation): Promise<undefined> =>
+  withTown(invocation, async town => {
+    const outcome = await town.dispatch({ type: 'town.thaw', payload: {} });
+    invocation.output.record('town', { estop: false, message: outcome.message });
+    invocation.output.say(outcome.message);
+    return undefined;
+  });

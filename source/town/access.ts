@@ -1,0 +1,62 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { runDirectory } from '../agents/host-client.ts';
+import { isGastownError } from '../common/errors.ts';
+import type { Kind, RecordOf } from '../ledger/schema.ts';
+import { callTown } from './client.ts';
+import type { Finding } from './doctor.ts';
+import { townPaths } from './paths.ts';
+import { createProjector } from './project/view.ts';
+import { answerOperator } from './requests.ts';
+import { openTown } from './town.ts';
+import type { BeadRow, LogSource, OperatorIntent, Outcome, TownView } from './view.ts';
+
+/** A town as a command sees it: through its socket while it runs, else directly under its lock. Errors are thrown. */
+export interface TownAccess {
+  readonly dir: string;
+  readonly running: boolean;
+  view(): Promise<TownView>;
+  records<K extends Kind>(kind: K): Promise<RecordOf<K>[]>;
+  dispatch(intent: OperatorIntent): Promise<Outcome>;
+  why(subject: string): Promise<string[]>;
+  log(source: LogSource, lines: number): Promise<string[]>;
+  doctor(): Promise<Finding[]>;
+  close(): Promise<void>;
+}
+
+export const openAccess = async (options: { dir: string; env: NodeJS.ProcessEnv }): Promise<TownAccess> => {
+  const dir = await fs.realpath(options.dir);
+  const socket = path.join(runDirectory(dir), 'town.sock');
+  const token = (await fs.readFile(townPaths(dir).operatorToken, 'utf8')).trim();
+  const remote = (verb: string, args?: unknown) => callTown(socket, { token, verb, ...(args !== undefined && { args }) });
+  try {
+    await remote('ping');
+    return accessBy(dir, remote, true, async () => {});
+  } catch (error) {
+    if (!isGastownError(error, 'host_unreachable')) throw error;
+  }
+  const town = await openTown({ dir, env: options.env, purpose: 'command', orchestrate: false });
+  const project = createProjector();
+  const view = () => project({ ...town.context, now: town.context.now() }, []);
+  return accessBy(dir, (verb, args) => answerOperator(town.context, { view }, { verb, args }), false, town.close);
+};
+
+const accessBy = (
+  dir: string,
+  ask: (verb: string, args?: unknown) => Promise<unknown>,
+  running: boolean,
+  close: () => Promise<void>,
+): TownAccess => ({
+  dir,
+  running,
+  async view() {
+    const view = (await ask('view')) as Omit<TownView, 'beads'> & { beads: BeadRow[] };
+    return { ...view, beads: new Map(view.beads.map(bead => [bead.id, bead])) };
+  },
+  records: <K extends Kind>(kind: K) => ask('records', { kind }) as Promise<RecordOf<K>[]>,
+  dispatch: intent => ask('intent', intent) as Promise<Outcome>,
+  why: subject => ask('why', { subject }) as Promise<string[]>,
+  log: (source, lines) => ask('log', { source, lines }) as Promise<string[]>,
+  doctor: () => ask('doctor') as Promise<Finding[]>,
+  close,
+});

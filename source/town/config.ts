@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { type Adapter, Low } from 'lowdb';
+import { parse, stringify, TomlError } from 'smol-toml';
+import { z } from 'zod';
+import { DEFAULT_SETTINGS, type Settings } from '../../roles/settings.ts';
+import { GastownError } from '../common/errors.ts';
+import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
+
+/** `town.toml`: what a person sets once. Switches that change while running (E-stop, pauses) are ledger records instead. */
+export interface TownConfig {
+  readonly name: string;
+  readonly settings: Settings;
+  /** Agent presets added or overridden by the user, by name: checked by source/agents/presets.ts. */
+  readonly agents: Readonly<Record<string, unknown>>;
+  /** Command run for an escalation, with its text in `GASTOWN_TITLE`; empty is none. */
+  readonly notifyCommand: string;
+}
+
+/** Reads and checks `town.toml`. A missing file means defaults; an unknown key or a wrong type is refused by name. */
+export const readConfig = async (file: string): Promise<TownConfig> => {
+  const low = new Low<unknown>(tomlFile(file), {});
+  await low.read();
+  const parsed = configSchema.safeParse(low.data);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new GastownError('config_invalid', `${file}: ${issue.path.join('.') || 'top level'}: ${issue.message}`, {
+      hint: 'Correct the file; `gastown doctor` checks it again.',
+    });
+  }
+  const { name, agents, notify_command, settings } = parsed.data;
+  return { name, agents, notifyCommand: notify_command, settings: mergeSettings(settings) };
+};
+
+/** Writes a new town's first config: only its name, and a pointer to what else can be set. */
+export const writeConfig = async (file: string, config: { name: string; settings?: PartialSettings }): Promise<void> => {
+  const low = new Low<unknown>(tomlFile(file), {});
+  low.data = { name: config.name, ...(config.settings && { settings: config.settings }) };
+  await low.write();
+};
+
+export type PartialSettings = { [K in keyof Settings]?: Partial<Settings[K]> };
+
+/** lowdb's own file adapter uses one temporary name and no fsync (field/refinery-and-store.md §0.7); this one is safe. */
+const tomlFile = (file: string): Adapter<unknown> => ({
+  async read() {
+    const text = await readFileIfPresent(file);
+    if (text === undefined) return null;
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof TomlError)) throw error;
+      throw new GastownError('config_invalid', `${file}:${error.line}: ${error.message.split('\n')[0]}`, {
+        hint: 'Correct the line; the file is TOML.',
+        cause: error,
+      });
+    }
+  },
+  async write(data) {
+    if (existsSync(file)) throw new GastownError('already_exists', `${file} exists already; it is edited by hand.`);
+    await writeFileAtomic(file, stringify(data as Record<string, unknown>), 0o644);
+  },
+});
+
+/** A number of the same group and name as in `DEFAULT_SETTINGS`, not negative. */
+const settingsSchema = z.strictObject(
+  Object.fromEntries(
+    Object.entries(DEFAULT_SETTINGS).map(([group, numbers]) => [
+      group,
+      z.strictObject(Object.fromEntries(Object.keys(numbers).map(key => [key, z.number().min(0).optional()]))).optional(),
+    ]),
+  ),
+);
+
+const configSchema = z.strictObject({
+  name: z.string().min(1).max(80).default('town'),
+  notify_command: z.string().default(''),
+  agents: z.record(z.string(), z.unknown()).default({}),
+  settings: settingsSchema.default({}),
+});
+
+const mergeSettings = (partial: object): Settings =>
+  Object.fromEntries(
+    Object.entries(DEFAULT_SETTINGS).map(([group, numbers]) => [
+      group,
+      { ...numbers, ...(partial as Record<string, object>)[group] },
+    ]),
+  ) as unknown as Settings;

@@ -1,0 +1,42 @@
+import type { Logger } from 'pino';
+import type { CommandBody } from '../../roles/role.ts';
+import type { HostClient } from '../agents/host-client.ts';
+import type { Landing } from '../git/landing.ts';
+import type { Actor, Receipt } from '../ledger/commands.ts';
+import type { Ledger } from '../ledger/store.ts';
+import type { TownConfig } from './config.ts';
+import type { TownPaths } from './paths.ts';
+import type { World } from './world.ts';
+
+/** What effects, the socket and the views work with: the one running town of this process. */
+export interface TownContext {
+  readonly paths: TownPaths;
+  /** Short private folder for sockets. */
+  readonly runDir: string;
+  readonly townSocket: string;
+  readonly ledger: Ledger;
+  readonly config: TownConfig;
+  readonly world: World;
+  readonly log: Logger;
+  /** The environment that the town itself was started with. Never handed to agents or gates as it is. */
+  readonly env: NodeJS.ProcessEnv;
+  now(): number;
+  /** ISO time for records. */
+  isoNow(): string;
+  execute(actor: Actor, body: CommandBody, because?: string): Promise<Receipt>;
+  /** The terminal host, started when it is missing. */
+  host(): Promise<HostClient>;
+  /** The host if there is a connection already. */
+  hostIfConnected(): HostClient | undefined;
+  /** A rig's landing repository, opened once. */
+  landing(rig: string): Promise<Landing>;
+  /** Asks for a tick soon. */
+  wake(): void;
+  /** Tells views that something outside the ledger changed. */
+  changed(): void;
+  /** Aborted when the town closes: gates end, waits stop. */
+  readonly closing: AbortSignal;
+}
+
+export const TOWN_ACTOR: Actor = { role: 'town', name: 'town' };
+export const OPERATOR: Actor = { role: 'operator', name: 'operator' };

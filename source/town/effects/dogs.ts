@@ -1,0 +1,121 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { DogName, DogObservation, Effect } from '../../../roles/role.ts';
+import { plural } from '../../common/text.ts';
+import { toGastownError } from '../../common/errors.ts';
+import { readFileIfPresent, writeFileAtomic } from '../../common/files.ts';
+import { git } from '../../git/run.ts';
+import type { TownContext } from '../context.ts';
+import { examine } from '../doctor.ts';
+import { runGates } from './queue.ts';
+import { refreshRig } from './rigs.ts';
+import { saveWork } from './work.ts';
+
+/** Ledger bundles kept; a day at the default interval would be 96, and the ledger itself holds all history. */
+const BACKUPS_KEPT = 12;
+/** Ended sessions leave the terminal host (and its memory) after this; their logs stay. */
+const FORGET_AFTER_MS = 15 * 60_000;
+
+/** Runs one maintenance job and remembers how it went. A Dog that fails says so on screen; it never stops the town. */
+export const runDog = async (context: TownContext, effect: Extract<Effect, { type: 'dog.run' }>): Promise<void> => {
+  let result: DogObservation;
+  try {
+    const note = await DOGS[effect.dog](context, effect.rig);
+    result = { lastRunAt: context.now(), ok: true, note };
+  } catch (error) {
+    context.log.warn({ dog: effect.dog, err: error }, 'dog failed');
+    result = { lastRunAt: context.now(), ok: false, note: toGastownError(error).message };
+  }
+  context.world.dogs.set(effect.dog, result);
+  await saveDogs(context);
+};
+
+/** Last runs of an earlier process, so that a restart does not run every Dog at once. */
+export const loadDogs = async (context: Pick<TownContext, 'paths' | 'world' | 'log'>): Promise<void> => {
+  const text = await readFileIfPresent(context.paths.dogs);
+  if (text === undefined) return;
+  try {
+    for (const [name, seen] of Object.entries(JSON.parse(text) as Record<DogName, DogObservation>)) {
+      context.world.dogs.set(name as DogName, seen);
+    }
+  } catch (error) {
+    context.log.warn({ err: error }, 'last runs of the Dogs are unreadable: they run anew');
+  }
+};
+
+const saveDogs = async (context: TownContext): Promise<void> => {
+  await fs.mkdir(path.dirname(context.paths.dogs), { recursive: true, mode: 0o700 });
+  await writeFileAtomic(context.paths.dogs, JSON.stringify(Object.fromEntries(context.world.dogs)));
+};
+
+/** Saves what every live session has not committed yet under refs/gastown/wip; the agent's own index is not touched. */
+const checkpoint = async (context: TownContext): Promise<string> => {
+  let saved = 0;
+  for (const session of context.ledger.data.sessions.values()) {
+    if (session.status !== 'running' || !context.world.sessions.get(session.id)?.alive) continue;
+    await saveWork(context, session);
+    saved++;
+  }
+  return `saved work in progress of ${plural(saved, 'session')}`;
+};
+
+/** Lets go of what ended sessions hold: terminals in the host, scripts and tokens on disk. */
+const reaper = async (context: TownContext): Promise<string> => {
+  const host = context.hostIfConnected();
+  let forgotten = 0;
+  for (const [id, seen] of context.world.sessions) {
+    const record = context.ledger.data.sessions.get(id);
+    const over = !seen.alive && (!record || record.status === 'ended');
+    const endedAt = record?.endedAt ? Date.parse(record.endedAt) : 0;
+    if (!over || context.now() - endedAt < FORGET_AFTER_MS) continue;
+    await host?.forget(id);
+    forgotten++;
+  }
+  let removed = 0;
+  const folder = path.dirname(context.paths.sessionFiles('any'));
+  for (const id of await fs.readdir(folder).catch(() => [])) {
+    const record = context.ledger.data.sessions.get(id);
+    if (record && record.status !== 'ended') continue;
+    await fs.rm(context.paths.sessionFiles(id), { recursive: true, force: true });
+    removed++;
+  }
+  return `let go of ${plural(forgotten, 'terminal')}, removed files of ${plural(removed, 'ended session')}`;
+};
+
+/** A bundle of the whole ledger, verified by Git before it counts. */
+const backup = async (context: TownContext): Promise<string> => {
+  await context.ledger.flush();
+  await fs.mkdir(context.paths.backups, { recursive: true, mode: 0o700 });
+  const name = `ledger-${context.isoNow().replaceAll(/[:.]/g, '-')}.bundle`;
+  const file = path.join(context.paths.backups, name);
+  await git(['bundle', 'create', '--quiet', file, '--all'], { gitDir: context.paths.ledger });
+  await git(['bundle', 'verify', '--quiet', file], { gitDir: context.paths.ledger });
+  const old = (await fs.readdir(context.paths.backups)).filter(entry => /^ledger-.*\.bundle$/.test(entry)).sort();
+  for (const entry of old.slice(0, -BACKUPS_KEPT)) await fs.rm(path.join(context.paths.backups, entry));
+  return `wrote and verified ${name}`;
+};
+
+/** Runs the gates on the target itself, so that "it was broken already" is a fact and not an excuse. */
+const mainTest = async (context: TownContext, rigId?: string): Promise<string> => {
+  const rigs = rigId ? [rigId] : [...context.ledger.data.rigs.values()].filter(rig => !rig.removedAt).map(rig => rig.id);
+  for (const rig of rigs) {
+    const { tip, tipTree } = await refreshRig(context, rig);
+    await runGates(context, { type: 'gates.run', rig, commit: tip, tree: tipTree });
+  }
+  return `ran the gates on the target of ${plural(rigs.length, 'rig')}`;
+};
+
+const doctor = async (context: TownContext): Promise<string> => {
+  const findings = await examine(context.paths.dir, context.ledger);
+  const bad = findings.filter(finding => !finding.ok);
+  if (bad.length > 0) throw toGastownError(new Error(bad.map(finding => finding.message).join('; ')));
+  return `${plural(findings.length, 'check')} fine`;
+};
+
+const DOGS: Record<DogName, (context: TownContext, rig?: string) => Promise<string>> = {
+  checkpoint,
+  reaper,
+  backup,
+  'main-test': mainTest,
+  doctor,
+};

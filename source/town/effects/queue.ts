@@ -1,0 +1,108 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { type Chain, chainKey, type Effect } from '../../../roles/role.ts';
+import { agentEnvironment } from '../../agents/environment.ts';
+import { buildChain } from '../../git/chain.ts';
+import { runGate } from '../../gates/runner.ts';
+import { withSlot } from '../../gates/slots.ts';
+import { outcomeOf, verdictId } from '../../ledger/verdict.ts';
+import { type Actor } from '../../ledger/commands.ts';
+import type { TownContext } from '../context.ts';
+import { trackGateGroups } from '../gate-groups.ts';
+import { createGateLog } from '../gate-log.ts';
+import { polecatAuthor } from './launch.ts';
+import { refreshRig } from './rigs.ts';
+
+export const REFINERY: Actor = { role: 'refinery', name: 'refinery' };
+
+/** Stacks requests on a tip; the chain is an observation, made anew after a crash. */
+export const stackChain = async (context: TownContext, effect: Extract<Effect, { type: 'chain.build' }>): Promise<void> => {
+  const landing = await context.landing(effect.rig);
+  const { merges, polecats } = context.ledger.data;
+  const members = effect.merges.flatMap(id => merges.get(id) ?? []);
+  const built = await buildChain(landing, {
+    tip: effect.tip,
+    merges: members.map(merge => ({
+      id: merge.id,
+      head: merge.head,
+      title: merge.title,
+      bead: merge.bead,
+      author: polecatAuthor(polecats.get(merge.polecat) ?? { name: 'polecat', rig: merge.rig }),
+      base: merge.base,
+    })),
+  });
+  const chain: Chain = { ...built, tip: effect.tip, key: chainKey(members) };
+  context.world.chains.set(effect.rig, chain);
+};
+
+/** Runs each gate that is not settled green on this tree, in order, until one is not green. Each run is a record of its own. */
+export const runGates = async (context: TownContext, effect: Extract<Effect, { type: 'gates.run' }>): Promise<void> => {
+  const rig = context.ledger.data.rigs.get(effect.rig)!;
+  const landing = await context.landing(effect.rig);
+  const { environment } = context.world.rigs.get(effect.rig) ?? (await refreshRig(context, effect.rig));
+  const home = path.join(context.paths.rig(effect.rig), 'gate-home');
+  await fs.mkdir(path.join(home, 'tmp'), { recursive: true, mode: 0o700 });
+  const env = {
+    ...agentEnvironment({ base: context.env, home, bin: context.paths.bin, tmp: path.join(home, 'tmp'), extra: { CI: '1' } }),
+  };
+  const output = await createGateLog(context.paths.gateLog(effect.rig));
+  const groups = trackGateGroups(context.paths.gateGroups);
+  try {
+    await withSlot(
+      {
+        landing,
+        commit: effect.commit,
+        root: context.paths.slots(effect.rig),
+        environment,
+        ...(rig.setup && { setup: rig.setup }),
+        env,
+        onOutput: output.write,
+        onGroup: groups.add,
+        signal: context.closing,
+      },
+      async cwd => {
+        for (const gate of rig.gates) {
+          const known = context.ledger.data.verdicts.get(
+            verdictId({ rig: rig.id, gate: gate.name, environment, tree: effect.tree }),
+          );
+          if (known && outcomeOf(known.runs) === 'pass') continue;
+          context.world.gatesRunning.set(rig.id, { gate: gate.name, tree: effect.tree, startedAt: context.now() });
+          context.changed();
+          output.write(`\n── ${gate.name} on ${effect.commit.slice(0, 9)}: ${gate.command}\n`);
+          const run = await runGate({ gate, cwd, env, onOutput: output.write, onGroup: groups.add, signal: context.closing });
+          if (context.closing.aborted) return;
+          output.write(`── ${gate.name}: ${run.outcome}${run.reason ? ` (${run.reason})` : ''} in ${Math.round(run.durationMs)} ms\n`);
+          await context.execute(
+            REFINERY,
+            { type: 'gate.record', payload: { rig: rig.id, tree: effect.tree, gate: gate.name, environment, run } },
+            `Gate ${gate.name} on tree ${effect.tree.slice(0, 9)}: ${run.outcome}.`,
+          );
+          if (run.outcome !== 'pass') return;
+        }
+      },
+    );
+  } finally {
+    context.world.gatesRunning.delete(rig.id);
+    await groups.clear();
+    await output.close();
+  }
+};
+
+/**
+ * Moves the target, verifies it there, and only then records it. After a crash the same effect settles the intent from
+ * Git: a landing that happened is recorded, one that did not is done or withdrawn.
+ */
+export const landMerges = async (context: TownContext, effect: Extract<Effect, { type: 'land' }>): Promise<void> => {
+  const landing = await context.landing(effect.rig);
+  const result = await landing.land({ old: effect.old, new: effect.new });
+  const ids = [...effect.merges];
+  if (result.outcome === 'landed') {
+    await context.execute(REFINERY, { type: 'merge.landed', payload: { ids, sha: effect.new } }, `Verified on the target at ${effect.new.slice(0, 9)}.`);
+    await refreshRig(context, effect.rig);
+    return;
+  }
+  const reason = result.outcome === 'moved' ? `The target moved to ${result.tip.slice(0, 9)} meanwhile: tested again on it.` : result.reason;
+  await context.execute(REFINERY, { type: 'merge.unland', payload: { ids, reason } }, reason);
+  const seen = await refreshRig(context, effect.rig);
+  if (result.outcome === 'refused') context.world.rigs.set(effect.rig, { ...seen, blocked: reason });
+};

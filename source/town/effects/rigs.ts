@@ -1,0 +1,30 @@
+import type { RigObservation } from '../../../roles/role.ts';
+import { toGastownError } from '../../common/errors.ts';
+import { gateEnvironmentId } from '../../gates/environment.ts';
+import type { TownContext } from '../context.ts';
+
+/** Learns a rig's target tip from its origin. A failed refresh keeps the old tip and says so; without an old tip it rejects. */
+export const refreshRig = async (context: TownContext, rigId: string): Promise<RigObservation> => {
+  const rig = context.ledger.data.rigs.get(rigId)!;
+  const environment = gateEnvironmentId({
+    gates: rig.gates,
+    setup: rig.setup,
+    nodeVersion: process.version,
+    platform: `${process.platform}-${process.arch}`,
+  });
+  const before = context.world.rigs.get(rigId);
+  try {
+    const landing = await context.landing(rigId);
+    const { tip, tree, blocked } = await landing.refresh();
+    const seen = { tip, tipTree: tree, at: context.now(), environment, ...(blocked && { blocked }) };
+    context.world.rigs.set(rigId, seen);
+    return seen;
+  } catch (error) {
+    if (!before) throw error;
+    const seen = { ...before, at: context.now(), environment, error: toGastownError(error).message };
+    context.world.rigs.set(rigId, seen);
+    return seen;
+  } finally {
+    context.changed();
+  }
+};

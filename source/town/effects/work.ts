@@ -1,0 +1,167 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Effect } from '../../../roles/role.ts';
+import { safeLine } from '../../common/text.ts';
+import { isGastownError } from '../../common/errors.ts';
+import type { Landing } from '../../git/landing.ts';
+import { type Cause, LIMITS, type Session } from '../../ledger/schema.ts';
+import { TOWN_ACTOR, type TownContext } from '../context.ts';
+import { polecatAuthor, sessionGone } from './launch.ts';
+
+/** After SIGTERM a process group has this long before SIGKILL. */
+const TERM_GRACE_MS = 3_000;
+const EXIT_POLL_MS = 50;
+/** Lines of a dead session's screen kept as evidence. */
+const EVIDENCE_LINES = 40;
+
+/**
+ * Takes over finished work: fetches it by path, commits what was left uncommitted, checks that it descends from where it
+ * began and changes something, and hands it in as one transaction. A claim that does not hold ends the session as failed.
+ */
+export const collectWork = async (context: TownContext, effect: Extract<Effect, { type: 'session.collect' }>): Promise<void> => {
+  const session = context.ledger.data.sessions.get(effect.session);
+  if (!session) throw sessionGone(effect.session);
+  if (session.status === 'ended') return;
+  const landing = await context.landing(session.rig);
+  const collected = await collectCommit(context, landing, session);
+  if (typeof collected !== 'string') {
+    await endSession(context, session, { outcome: 'failed', cause: collected });
+    return;
+  }
+  await endProcess(context, session.id);
+  const summary = session.reported?.summary;
+  if ((await landing.treeOf(collected)) === (await landing.treeOf(session.base))) {
+    if (session.reported?.noChange) {
+      await context.execute(TOWN_ACTOR, { type: 'work.nothing', payload: { session: session.id, ...(summary && { summary }) } });
+    } else {
+      const cause = causeOf('no_change', 'It ended well but changed nothing, and did not say that nothing was needed (gt done --no-change).', context);
+      await endSession(context, session, { outcome: 'failed', cause });
+    }
+    return;
+  }
+  const merge = `mr-${session.id.slice(2)}`;
+  const ref = `refs/gastown/merges/${merge}`;
+  await landing.setRef(ref, collected);
+  const files = await landing.changedFiles(session.base, collected);
+  await context.execute(
+    TOWN_ACTOR,
+    {
+      type: 'work.done',
+      payload: { session: session.id, merge, ref, base: session.base, head: collected, files: files.length, ...(summary && { summary }) },
+    },
+    `The session ended well with ${files.length} changed ${files.length === 1 ? 'file' : 'files'}.`,
+  );
+};
+
+/** Ends a session whose work did not get done: saves what is in its checkout, ends the process, records why. */
+export const finishSession = async (context: TownContext, effect: Extract<Effect, { type: 'session.finish' }>): Promise<void> => {
+  const session = context.ledger.data.sessions.get(effect.session);
+  if (!session) throw sessionGone(effect.session);
+  if (session.status === 'ended') return;
+  await endSession(context, session, { outcome: effect.outcome, ...(effect.cause && { cause: effect.cause }) });
+};
+
+/** Keeps uncommitted and committed work of a checkout as a commit under refs/gastown/wip; undefined when there is no checkout. */
+export const saveWork = async (context: TownContext, session: Session): Promise<string | undefined> => {
+  if (!existsSync(session.checkout)) return undefined;
+  const landing = await context.landing(session.rig);
+  const ref = `refs/gastown/wip/${session.polecat}/${session.id}`;
+  let head = session.base;
+  try {
+    head = await landing.fetchWork(session.checkout, ref);
+  } catch (error) {
+    // The agent broke its own repository: its files are still worth keeping, on top of where it began.
+    if (!isGastownError(error, 'git_failed')) throw error;
+    context.log.warn({ session: session.id, err: error }, 'checkout has no readable HEAD');
+  }
+  const polecat = context.ledger.data.polecats.get(session.polecat);
+  const { sha } = await landing.snapshot({
+    checkout: session.checkout,
+    head,
+    author: polecatAuthor(polecat ?? { name: 'polecat', rig: session.rig }),
+    message: `Work in progress on ${session.bead}`,
+    ref,
+  });
+  return sha;
+};
+
+export const causeOf = (kind: Cause['kind'], summary: string, context: TownContext, output?: readonly string[]): Cause => ({
+  kind,
+  summary,
+  at: context.isoNow(),
+  ...(output?.length && { output: output.join('\n').slice(-LIMITS.evidenceChars) }),
+});
+
+const endSession = async (
+  context: TownContext,
+  session: Session,
+  end: { outcome: Extract<Effect, { type: 'session.finish' }>['outcome']; cause?: Cause },
+): Promise<void> => {
+  const screen = await lastLines(context, session.id);
+  await endProcess(context, session.id);
+  await saveWork(context, session);
+  const seen = context.world.sessions.get(session.id);
+  const cause = end.cause && { ...end.cause, ...(screen.length > 0 && !end.cause.output && { output: screen.join('\n').slice(-LIMITS.evidenceChars) }) };
+  await context.execute(
+    TOWN_ACTOR,
+    {
+      type: 'session.end',
+      payload: {
+        id: session.id,
+        outcome: end.outcome,
+        ...(seen?.exitCode !== undefined && { exitCode: seen.exitCode }),
+        ...(seen?.signal && { signal: seen.signal }),
+        ...(cause && { cause }),
+        ...(session.reported?.summary && { note: session.reported.summary }),
+      },
+    },
+    end.cause?.summary,
+  );
+};
+
+/** TERM to the group that the host started, KILL after the grace; done when the host reports it gone or does not know it. */
+const endProcess = async (context: TownContext, session: string): Promise<void> => {
+  const host = context.hostIfConnected();
+  if (!host) return;
+  const alive = async () => (await host.list()).find(({ id }) => id === session)?.alive ?? false;
+  if (!(await alive())) return;
+  await host.signal(session, 'SIGTERM');
+  for (let waited = 0; waited < TERM_GRACE_MS; waited += EXIT_POLL_MS) {
+    await sleep(EXIT_POLL_MS);
+    if (!(await alive())) return;
+  }
+  await host.signal(session, 'SIGKILL');
+  while (await alive()) await sleep(EXIT_POLL_MS, undefined, { signal: context.closing });
+};
+
+const lastLines = async (context: TownContext, session: string): Promise<string[]> => {
+  const host = context.hostIfConnected();
+  if (!host || !context.world.sessions.has(session)) return [];
+  const lines = await host.tail(session, EVIDENCE_LINES);
+  return lines.map(safeLine).map(line => line.trimEnd());
+};
+
+/** The commit that holds all of the work, or why it cannot be taken. */
+const collectCommit = async (context: TownContext, landing: Landing, session: Session): Promise<string | Cause> => {
+  const ref = `refs/gastown/work/${session.id}`;
+  let head: string;
+  try {
+    head = await landing.fetchWork(session.checkout, ref);
+  } catch (error) {
+    if (!isGastownError(error, 'git_failed')) throw error;
+    return causeOf('failed', `Its repository could not be read: ${safeLine(error.message).slice(0, 300)}`, context);
+  }
+  if (!(await landing.isAncestor(session.base, head))) {
+    return causeOf('failed', 'Its branch no longer contains the commit it started from: history before it was rewritten.', context);
+  }
+  const bead = context.ledger.data.beads.get(session.bead)!;
+  const polecat = context.ledger.data.polecats.get(session.polecat)!;
+  const { sha } = await landing.snapshot({
+    checkout: session.checkout,
+    head,
+    author: polecatAuthor(polecat),
+    message: `${bead.title}\n\nBead: ${bead.id}`,
+    ref,
+  });
+  return sha;
+};

@@ -1,0 +1,99 @@
+import { toGastownError } from '../common/errors.ts';
+import { attachSession } from './attach.ts';
+import type { TownContext } from './context.ts';
+import { performIntent } from './intents.ts';
+import { followLog, readLog } from './logs.ts';
+import { appendFeed, createProjector, feedRow } from './project/view.ts';
+import type { FeedRow, Outcome, TownHandle, TownView } from './view.ts';
+import { explain } from './why.ts';
+
+/** Views are made at most this often: people read, and a paint costs milliseconds (field/terminal.md §1.4). */
+const REFRESH_MS = 100;
+
+/** The town as a screen in the same process knows it. `touch` is called whenever something may have changed. */
+export const createHandle = (context: TownContext): TownHandle & { touch(): void; close(): void } => {
+  const project = createProjector();
+  const listeners = new Set<() => void>();
+  let feed: readonly FeedRow[] = [];
+  let view: TownView = project({ ...context, now: context.now() }, feed);
+  let dirty = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const refresh = () => {
+    timer = undefined;
+    if (!dirty) return;
+    dirty = false;
+    view = project({ ...context, now: context.now() }, feed);
+    for (const listener of listeners) listener();
+  };
+  const touch = () => {
+    dirty = true;
+    timer ??= setTimeout(refresh, REFRESH_MS);
+  };
+  const refreshNow = () => {
+    clearTimeout(timer);
+    dirty = true;
+    refresh();
+  };
+  const unsubscribe = context.ledger.subscribe(event => {
+    feed = appendFeed(feed, feedRow(event));
+    touch();
+  });
+
+  return {
+    getView: () => view,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async dispatch(intent) {
+      const outcome = await settle(() => performIntent(context, intent, view));
+      refreshNow();
+      return outcome;
+    },
+    readLog: async (source, lines) => {
+      try {
+        return await readLog(context, source, { lines, feed });
+      } catch (error) {
+        return [`This log cannot be read: ${toGastownError(error).message}`];
+      }
+    },
+    followLog: (source, listener) => followLog(context, source, listener),
+    diff: async merge => {
+      try {
+        const record = context.ledger.data.merges.get(merge);
+        if (!record) return [`There is no merge request ${merge}.`];
+        return await (await context.landing(record.rig)).diff(record.base, record.head);
+      } catch (error) {
+        return [`The difference cannot be shown: ${toGastownError(error).message}`];
+      }
+    },
+    why: async subject => explain(context.ledger.data, subject),
+    attach: async (session, size) => {
+      try {
+        return await attachSession(context, session, size);
+      } catch (error) {
+        return failed(error);
+      }
+    },
+    touch,
+    close() {
+      clearTimeout(timer);
+      unsubscribe();
+      listeners.clear();
+    },
+  };
+};
+
+const settle = async (act: () => Promise<Outcome>): Promise<Outcome> => {
+  try {
+    return await act();
+  } catch (error) {
+    return failed(error);
+  }
+};
+
+const failed = (error: unknown): Outcome => {
+  const { message, hint } = toGastownError(error);
+  return { ok: false, message: hint ? `${message} ${hint}` : message };
+};

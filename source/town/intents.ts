@@ -1,0 +1,162 @@
+import { DOG_NAMES, type DogName } from '../../roles/role.ts';
+import { GastownError } from '../common/errors.ts';
+import { plural } from '../common/text.ts';
+import type { CommandType } from '../ledger/commands.ts';
+import type { LedgerData } from '../ledger/schema.ts';
+import { OPERATOR, type TownContext } from './context.ts';
+import { deliverPrompt } from '../agents/deliver.ts';
+import { runDog } from './effects/dogs.ts';
+import { finishSession } from './effects/work.ts';
+import type { AttentionRow, OperatorIntent, Outcome, TownView } from './view.ts';
+
+/** Does what a person asked and says in one line what was done. Rejects with a clear error when it cannot be done. */
+export const performIntent = async (context: TownContext, intent: OperatorIntent, view: TownView): Promise<Outcome> => {
+  switch (intent.type) {
+    case 'attention.answer':
+      return answerAttention(context, intent.payload, view);
+    case 'convoy.sling':
+      return slingConvoy(context, intent.payload.id);
+    case 'polecat.stop':
+      return stopPolecat(context, intent.payload);
+    case 'polecat.prompt':
+      return promptPolecat(context, intent.payload);
+    case 'dog.run':
+      return runDogNow(context, intent.payload.dog);
+    default: {
+      const receipt = await context.execute(OPERATOR, intent, `The operator asked for ${intent.type}.`);
+      return done(describe(intent.type, receipt.written[0]?.id ?? ''));
+    }
+  }
+};
+
+const done = (message: string): Outcome => ({ ok: true, message });
+
+const answerAttention = async (
+  context: TownContext,
+  payload: { key: string; answer: 'yes' | 'no'; note?: string },
+  view: TownView,
+): Promise<Outcome> => {
+  const row = view.attention.find(({ key }) => key === payload.key);
+  if (!row) {
+    throw new GastownError('conflict', 'This question has changed or was settled meanwhile; nothing was done.', {
+      hint: 'Look at the queue again.',
+    });
+  }
+  if (payload.answer === 'no' && row.no === undefined) throw new GastownError('invalid', 'There is nothing to refuse here.');
+  if (payload.answer === 'yes' && row.yes === undefined) throw new GastownError('invalid', 'There is nothing to approve here.');
+  return payload.answer === 'yes' ? sayYes(context, row, view) : sayNo(context, row, payload.note);
+};
+
+const sayYes = async (context: TownContext, row: AttentionRow, view: TownView): Promise<Outcome> => {
+  const because = 'The operator approved it.';
+  switch (row.kind) {
+    case 'approval': {
+      const gates = view.merges.find(({ id }) => id === row.subject)?.gates.map(gate => ({ ...gate })) ?? [];
+      await context.execute(OPERATOR, { type: 'merge.approve', payload: { id: row.subject, head: row.head!, gates } }, because);
+      return done(`${row.subject} is approved at ${row.head!.slice(0, 9)}.`);
+    }
+    case 'plan':
+      await context.execute(OPERATOR, { type: 'convoy.approve', payload: { id: row.subject } }, because);
+      return done('The plan is approved: its beads are dispatched as they become ready.');
+    case 'parked':
+      await context.execute(OPERATOR, { type: 'bead.sling', payload: { id: row.subject } }, 'The operator wants it tried again.');
+      return done(`${row.subject} is tried again.`);
+    case 'held':
+      await context.execute(OPERATOR, { type: 'merge.release', payload: { id: row.subject } }, because);
+      return done(`${row.subject} is tested again.`);
+    default:
+      await context.execute(OPERATOR, { type: 'escalation.acknowledge', payload: { id: row.subject } }, 'The operator has seen it.');
+      return done('Acknowledged.');
+  }
+};
+
+const sayNo = async (context: TownContext, row: AttentionRow, note?: string): Promise<Outcome> => {
+  const reason = note?.trim() || 'The operator said no.';
+  switch (row.kind) {
+    case 'approval':
+      await context.execute(OPERATOR, { type: 'merge.reject', payload: { id: row.subject, reason, rework: true } }, reason);
+      return done(`${row.subject} goes back to its polecat with your note.`);
+    case 'held':
+      await context.execute(OPERATOR, { type: 'merge.reject', payload: { id: row.subject, reason } }, reason);
+      return done(`${row.subject} is rejected.`);
+    case 'plan':
+      await context.execute(OPERATOR, { type: 'convoy.cancel', payload: { id: row.subject, reason } }, reason);
+      return done('The plan is cancelled.');
+    default:
+      await context.execute(OPERATOR, { type: 'bead.close', payload: { id: row.subject, reason, force: true } }, reason);
+      return done(`${row.subject} is closed undone.`);
+  }
+};
+
+const slingConvoy = async (context: TownContext, id: string): Promise<Outcome> => {
+  const convoy = context.ledger.data.convoys.get(id);
+  if (!convoy) throw new GastownError('not_found', `There is no convoy ${id}.`, { hint: 'gastown convoys lists them.' });
+  if (convoy.status === 'proposed') {
+    await context.execute(OPERATOR, { type: 'convoy.approve', payload: { id } }, 'The operator slung the whole plan.');
+    return done(`Plan approved: ${plural(convoy.beads.length, 'bead')} on the way.`);
+  }
+  const open = convoy.beads.filter(bead => isSlingable(context.ledger.data, bead));
+  for (const bead of open) await context.execute(OPERATOR, { type: 'bead.sling', payload: { id: bead } }, 'The operator slung the whole plan.');
+  return done(open.length > 0 ? `${plural(open.length, 'bead')} slung.` : 'Every bead of this plan is under way or done.');
+};
+
+const isSlingable = (data: LedgerData, id: string): boolean => {
+  const bead = data.beads.get(id);
+  return bead !== undefined && !bead.town.dispatch && !bead.town.merge && (bead.status === 'open' || bead.town.parked !== undefined);
+};
+
+const stopPolecat = async (context: TownContext, payload: { polecat: string; requeue: boolean }): Promise<Outcome> => {
+  const polecat = context.ledger.data.polecats.get(payload.polecat);
+  if (!polecat) throw new GastownError('not_found', `There is no polecat ${payload.polecat}.`);
+  if (!polecat.hook) throw new GastownError('invalid', `${polecat.id} has nothing on its hook to stop.`);
+  const { hook } = polecat;
+  const session = polecat.session && context.ledger.data.sessions.get(polecat.session);
+  if (session && session.status !== 'ended') await finishSession(context, { type: 'session.finish', session: session.id, outcome: 'stopped' });
+  await context.execute(
+    OPERATOR,
+    payload.requeue
+      ? { type: 'hook.release', payload: { polecat: polecat.id, requeue: true } }
+      : { type: 'bead.park', payload: { id: hook, reason: 'The operator stopped it.', severity: 'low' } },
+    'The operator stopped the session; its work in progress is kept.',
+  );
+  return done(`${polecat.name} is stopped; its work in progress is kept. ${hook} ${payload.requeue ? 'waits for another polecat' : 'waits for you'}.`);
+};
+
+const promptPolecat = async (context: TownContext, payload: { polecat: string; text: string }): Promise<Outcome> => {
+  const polecat = context.ledger.data.polecats.get(payload.polecat);
+  const seen = polecat?.session ? context.world.sessions.get(polecat.session) : undefined;
+  if (!polecat?.session || !seen?.alive) throw new GastownError('invalid', `${payload.polecat} has no live session to prompt.`);
+  await deliverPrompt(await context.host(), polecat.session, payload.text);
+  return done(`Sent to ${polecat.name}.`);
+};
+
+const runDogNow = async (context: TownContext, dog: string): Promise<Outcome> => {
+  if (!(DOG_NAMES as readonly string[]).includes(dog)) {
+    throw new GastownError('usage', `There is no dog "${dog}".`, { hint: `There are: ${DOG_NAMES.join(', ')}.` });
+  }
+  await runDog(context, { type: 'dog.run', dog: dog as DogName });
+  const result = context.world.dogs.get(dog as DogName)!;
+  return { ok: result.ok, message: `${dog}: ${result.note}` };
+};
+
+/** What a plain ledger command did, for the flash line. */
+const describe = (type: CommandType, subject: string): string => {
+  const said: Partial<Record<CommandType, string>> = {
+    'bead.sling': `${subject} is slung: a polecat takes it as soon as it is ready and one is free.`,
+    'bead.unsling': `${subject} is no longer wanted on a hook.`,
+    'bead.create': `${subject} created; s slings it.`,
+    'bead.close': `${subject} closed.`,
+    'merge.approve': `${subject} approved.`,
+    'merge.reject': `${subject} rejected.`,
+    'merge.retry': `${subject} is in the queue again.`,
+    'merge.hold': `${subject} is held.`,
+    'merge.release': `${subject} is released.`,
+    'merge.pause': 'The merge queue is paused; nothing lands.',
+    'merge.resume': 'The merge queue goes on.',
+    'town.estop': 'Stopped: nothing is dispatched, tested or landed until thawed.',
+    'town.thaw': 'Thawed: the town goes on.',
+    'convoy.approve': `${subject} is approved.`,
+    'escalation.acknowledge': 'Acknowledged.',
+  };
+  return said[type] ?? `${type} ${subject}`.trim();
+};

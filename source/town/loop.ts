@@ -1,0 +1,171 @@
+import { ROLES } from '../../roles/index.ts';
+import { type Action, type Effect, ROLE_NAMES, type RoleName } from '../../roles/role.ts';
+import { isGastownError, toGastownError } from '../common/errors.ts';
+import type { ActorRole } from '../ledger/commands.ts';
+import type { TownContext } from './context.ts';
+import { observationOf } from './world.ts';
+
+/** Carries out one effect; rejects when it could not. Idempotent: the same effect may be asked for again after a crash. */
+export type RunEffect = (effect: Effect) => Promise<void>;
+
+/** Between two ticks while something is under way: what no event announces (stalls, timeouts) is seen this late at most. */
+const BUSY_TICK_MS = 1_000;
+/** Between two ticks of an idle town: Deacon's and Dogs' clocks need no finer one, and it keeps the core asleep. */
+const IDLE_TICK_MS = 10_000;
+/** Events within this time share one tick. */
+const COALESCE_MS = 15;
+/** A failed effect is not asked for again before this, doubling to the cap: a broken disk must not spin the loop. */
+const BACKOFF_FIRST_MS = 1_000;
+const BACKOFF_MAX_MS = 60_000;
+
+export interface Loop {
+  /** Asks for a tick soon. */
+  wake(): void;
+  /** Nothing runs, nothing waits for a back-off, and the last tick found nothing to do. */
+  isQuiet(): boolean;
+  /** Stops asking roles and waits for effects under way. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The one loop: view = ledger + observation → each role decides → commands and effects. Level-triggered: a tick compares
+ * desired with observed, so a lost event costs one tick and a doubled one nothing.
+ */
+export const startLoop = (options: { context: TownContext; observe: () => Promise<void>; runEffect: RunEffect }): Loop => {
+  const { context, observe, runEffect } = options;
+  const running = new Map<string, Promise<void>>();
+  const backoff = new Map<string, { until: number; failures: number }>();
+  let timer: NodeJS.Timeout | undefined;
+  let ticking: Promise<void> | undefined;
+  let again = false;
+  let stopped = false;
+  let acted = true;
+
+  const schedule = (delayMs: number) => {
+    if (stopped) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => void run(), delayMs);
+  };
+
+  const run = async () => {
+    if (ticking) {
+      again = true;
+      return;
+    }
+    again = false;
+    ticking = tick();
+    try {
+      await ticking;
+    } catch (error) {
+      // A role or observer that throws is a bug; the town stays up, says so, and tries again at the slow pace.
+      context.log.error({ err: error }, 'tick failed');
+      acted = false;
+    } finally {
+      ticking = undefined;
+    }
+    if (again) schedule(COALESCE_MS);
+    else schedule(acted || running.size > 0 || isBusy(context) ? BUSY_TICK_MS : IDLE_TICK_MS);
+  };
+
+  const tick = async () => {
+    await observe();
+    acted = false;
+    for (const role of ROLE_NAMES) {
+      if (stopped) return;
+      const now = context.now();
+      const actions = ROLES[role]({
+        now,
+        ledger: context.ledger.data,
+        observed: observationOf(context.world),
+        settings: context.config.settings,
+        running: runningKeys(now),
+      });
+      context.world.heartbeats.set(role, now);
+      for (const action of actions) await perform(role, action);
+    }
+  };
+
+  /** Effects in flight and those that failed a moment ago: neither is asked for. */
+  const runningKeys = (now: number): ReadonlySet<string> => {
+    const keys = new Set(running.keys());
+    for (const [key, { until }] of backoff) if (until > now) keys.add(key);
+    return keys;
+  };
+
+  const perform = async (role: RoleName, action: Action) => {
+    if (stopped) return;
+    if ('command' in action.do) {
+      const done = await command(role, action, action.do.command);
+      acted ||= done;
+      return;
+    }
+    const { effect } = action.do;
+    if (runningKeys(context.now()).has(action.key)) return;
+    acted = true;
+    remember(role, action, effect.type);
+    context.log.debug({ role, key: action.key, because: action.because }, effect.type);
+    const promise = runEffect(effect)
+      .then(
+        () => void backoff.delete(action.key),
+        error => failed(action, error),
+      )
+      .finally(() => {
+        running.delete(action.key);
+        context.changed();
+        wake();
+      });
+    running.set(action.key, promise);
+  };
+
+  const command = async (role: RoleName, action: Action, body: Parameters<TownContext['execute']>[1]): Promise<boolean> => {
+    try {
+      await context.execute({ role: actorRole(role), name: actorRole(role) }, body, action.because);
+      remember(role, action, body.type);
+      return true;
+    } catch (error) {
+      // The state moved between look and act: the next tick sees the new one. Anything else deserves to be read.
+      const moved = isGastownError(error, 'conflict') || isGastownError(error, 'not_found');
+      context.log[moved ? 'debug' : 'warn']({ role, key: action.key, err: error }, `${body.type} refused`);
+      return false;
+    }
+  };
+
+  const failed = (action: Action, error: unknown) => {
+    if (stopped) return;
+    const failures = (backoff.get(action.key)?.failures ?? 0) + 1;
+    const delayMs = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** (failures - 1));
+    backoff.set(action.key, { until: context.now() + delayMs, failures });
+    context.log.warn({ key: action.key, retryInMs: delayMs, err: toGastownError(error) }, 'effect failed');
+  };
+
+  const remember = (role: RoleName, action: Action, what: string) => {
+    context.world.lastActions.set(role, { at: context.now(), action: `${what} ${action.subject}`, because: action.because });
+  };
+
+  const wake = () => {
+    if (ticking) again = true;
+    else schedule(COALESCE_MS);
+  };
+
+  wake();
+  return {
+    wake,
+    isQuiet: () => !acted && running.size === 0 && !ticking && [...backoff.values()].every(({ until }) => until <= context.now()),
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await ticking?.catch(() => undefined);
+      await Promise.allSettled(running.values());
+    },
+  };
+};
+
+const actorRole = (role: RoleName): ActorRole => (role === 'dogs' ? 'dog' : role === 'polecat' ? 'town' : role);
+
+/** Something is under way that no event may announce: live sessions, or an open queue. */
+const isBusy = ({ ledger, world }: TownContext): boolean => {
+  for (const session of world.sessions.values()) if (session.alive) return true;
+  for (const polecat of ledger.data.polecats.values()) if (polecat.hook) return true;
+  for (const merge of ledger.data.merges.values()) if (merge.state === 'testing' || merge.state === 'landing') return true;
+  return false;
+};

@@ -1,0 +1,217 @@
+import { fromMarkdown } from 'mdast-util-from-markdown';
+import { cut, safeLine } from '../common/text.ts';
+import { LIMITS } from '../ledger/schema.ts';
+import { type Field, readFields } from './plan/fields.ts';
+import { checkNeeds } from './plan/needs.ts';
+import { decodePlan, type PlanNode, type PlanText, planInvalid, rawOf } from './plan/text.ts';
+
+export interface PlannedBead {
+  readonly key: string;
+  readonly title: string;
+  /** Keys of beads of the same plan. */
+  readonly needs: string[];
+  readonly priority?: number;
+  readonly type?: string;
+  readonly agent?: string;
+  readonly touches?: string[];
+  /** As written, Markdown, fenced `sh` blocks included. */
+  readonly description: string;
+}
+
+export interface Plan {
+  readonly title: string;
+  readonly goal?: string;
+  readonly beads: PlannedBead[];
+}
+
+/** Beads in one plan: more than a person can look through is a mistake of whatever wrote the file. */
+const BEADS_MAX = 1_000;
+/** Characters of a key made from a title. */
+const SLUG_CHARS = 50;
+
+/**
+ * Reads a Markdown plan: `# Convoy title`, an optional goal, then `## Bead title {#key}` with field lines, an empty line
+ * and the description. Throws `plan_invalid` with `file:line`, what was expected and what was found.
+ */
+export const parsePlan = (source: string | Uint8Array, file: string): Plan => {
+  const text = decodePlan(source, file);
+  const nodes = fromMarkdown(text.text).children;
+  rejectOpenFences(text, nodes);
+  const start = nodes.findIndex(node => node.type !== 'html');
+  const first = nodes[start];
+  if (!first || first.type !== 'heading' || first.depth !== 1) {
+    throw planInvalid(
+      text,
+      first,
+      'expected `# Title` of the plan first',
+      first ? excerpt(text, first) : 'an empty file',
+    );
+  }
+  const title = titleOf(text, first);
+  const sections = splitSections(text, nodes.slice(start + 1));
+  const goal = sections.intro.length > 0 ? between(text, sections.intro[0]!, sections.intro.at(-1)!) : '';
+  if (sections.beads.length === 0)
+    throw planInvalid(text, first, 'expected at least one `## Bead title` after the title', 'none');
+  if (sections.beads.length > BEADS_MAX)
+    throw planInvalid(
+      text,
+      sections.beads[BEADS_MAX]!.heading,
+      `expected at most ${BEADS_MAX} beads`,
+      `${sections.beads.length}`,
+    );
+  const drafts = sections.beads.map((section, index) => readBead(text, section, index));
+  checkNeeds(text, drafts);
+  return { title, ...(goal && { goal }), beads: drafts.map(draft => draft.bead) };
+};
+
+interface Section {
+  readonly heading: PlanNode;
+  readonly body: readonly PlanNode[];
+}
+
+const splitSections = (text: PlanText, nodes: readonly PlanNode[]): { intro: PlanNode[]; beads: Section[] } => {
+  const intro: PlanNode[] = [];
+  const beads: { heading: PlanNode; body: PlanNode[] }[] = [];
+  for (const node of nodes) {
+    if (node.type === 'heading' && node.depth === 1) {
+      throw planInvalid(
+        text,
+        node,
+        'expected one `# Title` a plan, and `##` for beads',
+        excerpt(text, node),
+        'Put another goal into a plan file of its own.',
+      );
+    }
+    if (node.type === 'heading' && node.depth === 2) beads.push({ heading: node, body: [] });
+    else (beads.at(-1)?.body ?? intro).push(node);
+  }
+  return { intro, beads };
+};
+
+export interface Draft {
+  readonly bead: PlannedBead;
+  readonly heading: PlanNode;
+  /** The `needs:` line, where an error about it points. */
+  readonly needs?: Field;
+}
+
+const readBead = (text: PlanText, { heading, body }: Section, index: number): Draft => {
+  const { title, key } = headingOf(text, heading, index);
+  const { fields, description } = readFields(text, body);
+  const { needs, priority, type, agent, touches } = fields;
+  if (!description) {
+    throw planInvalid(
+      text,
+      heading,
+      `expected a description of "${cut(title, 60)}"`,
+      'none',
+      'Say in a sentence or two what is to be done.',
+    );
+  }
+  if (description.length > LIMITS.textChars) {
+    throw planInvalid(
+      text,
+      heading,
+      `expected at most ${LIMITS.textChars} characters of description`,
+      `${description.length}`,
+    );
+  }
+  if (agent?.value === 'shell' && !body.some(isShBlock)) {
+    throw planInvalid(
+      text,
+      heading,
+      'expected a fenced `sh` block, which is what the shell agent runs',
+      'none',
+      'Add ```sh … ``` with the commands, or set another agent.',
+    );
+  }
+  const bead: PlannedBead = {
+    key,
+    title,
+    needs: needs ? [...new Set(needs.list.map(need => need.replace(/^#/, '')))] : [],
+    ...(priority && { priority: priority.number! }),
+    ...(type && { type: type.value }),
+    ...(agent && { agent: agent.value }),
+    ...(touches && { touches: touches.list }),
+    description,
+  };
+  return { bead, heading, ...(needs && { needs }) };
+};
+
+const isShBlock = (node: PlanNode): boolean => node.type === 'code' && node.lang === 'sh' && node.value.trim() !== '';
+
+const KEY_SUFFIX = /\s*\{#([^}]*)\}\s*$/;
+const KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+const headingOf = (text: PlanText, heading: PlanNode, index: number): { title: string; key: string } => {
+  const full = titleOf(text, heading);
+  const suffix = KEY_SUFFIX.exec(full);
+  if (!suffix) return { title: full, key: slug(full) || `bead-${index + 1}` };
+  const title = full.slice(0, suffix.index).trim();
+  if (!title) throw planInvalid(text, heading, 'expected a title before the key', excerpt(text, heading));
+  if (!KEY.test(suffix[1]!)) {
+    throw planInvalid(
+      text,
+      heading,
+      'expected a key of letters, digits, `-`, `_` and `.`',
+      `{#${safeLine(suffix[1]!)}}`,
+    );
+  }
+  return { title, key: suffix[1]! };
+};
+
+const titleOf = (text: PlanText, heading: PlanNode): string => {
+  const raw = rawOf(text, heading);
+  if (!raw.startsWith('#') && /^(needs|priority|type|agent|touches):/im.test(raw)) {
+    throw planInvalid(
+      text,
+      heading,
+      'expected an empty line between fields and a line of dashes',
+      'a field that the dashes turn into a heading',
+    );
+  }
+  const title = safeLine(plainText(heading)).trim();
+  if (!title) throw planInvalid(text, heading, 'expected a title', excerpt(text, heading));
+  if (title.length > LIMITS.titleChars)
+    throw planInvalid(text, heading, `expected a title of at most ${LIMITS.titleChars} characters`, `${title.length}`);
+  return title;
+};
+
+const plainText = (node: unknown): string => {
+  const { value, alt, children } = node as { value?: string; alt?: string; children?: unknown[] };
+  return value ?? alt ?? (children ?? []).map(plainText).join('');
+};
+
+/** `Fix the *login* page!` → `fix-the-login-page`. Empty for a title without Latin letters or digits. */
+const slug = (title: string): string =>
+  title
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[\u0300-\u036f]/g, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, SLUG_CHARS)
+    .replace(/-+$/, '');
+
+/** A fence that is never closed swallows every bead behind it without a word. */
+const rejectOpenFences = (text: PlanText, nodes: readonly PlanNode[]): void => {
+  for (const node of nodes) {
+    if (node.type !== 'code') continue;
+    const lines = rawOf(text, node).split('\n');
+    const fence = /^(`{3,}|~{3,})/.exec(lines[0]!)?.[1];
+    if (fence && (lines.length < 2 || !lines.at(-1)!.trim().startsWith(fence))) {
+      throw planInvalid(
+        text,
+        node,
+        `expected a closing ${fence} for the block that starts here`,
+        'the end of the file',
+      );
+    }
+  }
+};
+
+const between = (text: PlanText, from: PlanNode, to: PlanNode): string =>
+  text.text.slice(from.position!.start.offset!, to.position!.end.offset!).trim();
+
+const excerpt = (text: PlanText, node: PlanNode): string =>
+  `\`${cut(safeLine(rawOf(text, node).split('\n')[0]!), 60)}\``;

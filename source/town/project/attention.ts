@@ -1,0 +1,132 @@
+import { safeLine, safeText } from '../../common/text.ts';
+import { SEVERITIES, type LedgerData } from '../../ledger/schema.ts';
+import type { AttentionRow, MergeRow } from '../view.ts';
+import type { ProjectionInput } from './view.ts';
+
+/**
+ * All that waits for a person, in one queue: what holds up most others first, then the most severe, then the oldest.
+ * A row's key changes with what it asks (a new head is a new question), so that an answer can never meet another one.
+ */
+export const attentionRows = (input: ProjectionInput, merges: readonly MergeRow[]): AttentionRow[] => {
+  const { data } = input.ledger;
+  const behind = dependentCounts(data);
+  return [
+    ...approvals(merges, behind),
+    ...heldMerges(merges, behind),
+    ...proposedPlans(data),
+    ...parkedBeads(data, behind),
+    ...escalations(data),
+    ...blockedRigs(input),
+  ].sort((a, b) => b.behind - a.behind || SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || a.since - b.since || a.key.localeCompare(b.key));
+};
+
+const approvals = (merges: readonly MergeRow[], behind: ReadonlyMap<string, number>): AttentionRow[] =>
+  merges
+    .filter(merge => merge.position !== undefined && merge.needsApproval && !merge.held)
+    .map(merge => ({
+      key: `approval:${merge.id}:${merge.head}`,
+      kind: 'approval',
+      subject: merge.id,
+      title: `Land "${merge.title}" on ${merge.target}?`,
+      yes: 'approve: it lands when its turn comes',
+      no: 'send it back with a note',
+      severity: 'medium',
+      since: merge.since,
+      behind: behind.get(merge.bead) ?? 0,
+      head: merge.head,
+      detail: `${merge.files ?? '?'} files by ${merge.polecat}, bead ${merge.bead}. ${merge.why}`,
+    }));
+
+const heldMerges = (merges: readonly MergeRow[], behind: ReadonlyMap<string, number>): AttentionRow[] =>
+  merges
+    .filter(merge => merge.position !== undefined && merge.held)
+    .map(merge => ({
+      key: `held:${merge.id}:${merge.head}:${merge.since}`,
+      kind: 'held',
+      subject: merge.id,
+      title: `"${merge.title}" is held`,
+      yes: 'release it to be tested again',
+      no: 'reject it',
+      severity: 'high',
+      since: merge.since,
+      behind: behind.get(merge.bead) ?? 0,
+      head: merge.head,
+      detail: merge.why,
+    }));
+
+const proposedPlans = (data: LedgerData): AttentionRow[] =>
+  [...data.convoys.values()]
+    .filter(convoy => convoy.status === 'proposed')
+    .map(convoy => ({
+      key: `plan:${convoy.id}:${convoy.rev}`,
+      kind: 'plan',
+      subject: convoy.id,
+      title: `Start the plan "${safeLine(convoy.title)}" (${convoy.beads.length} beads)?`,
+      yes: 'approve: its beads are dispatched as they become ready',
+      no: 'cancel the plan',
+      severity: 'medium',
+      since: Date.parse(convoy.createdAt),
+      behind: convoy.beads.length,
+    }));
+
+const parkedBeads = (data: LedgerData, behind: ReadonlyMap<string, number>): AttentionRow[] =>
+  [...data.beads.values()].flatMap(bead => {
+    if (!bead.town.parked || bead.status === 'closed' || bead.status === 'tombstone') return [];
+    return {
+      key: `parked:${bead.id}:${bead.town.parked.at}`,
+      kind: 'parked' as const,
+      subject: bead.id,
+      title: `"${safeLine(bead.title)}" was given up`,
+      yes: 'try it again from the start',
+      no: 'close it undone',
+      severity: 'high' as const,
+      since: Date.parse(bead.town.parked.at),
+      behind: behind.get(bead.id) ?? 0,
+      detail: safeText([bead.town.parked.reason, bead.town.cause?.output].filter(Boolean).join('\n\n')),
+    };
+  });
+
+const escalations = (data: LedgerData): AttentionRow[] =>
+  [...data.escalations.values()]
+    .filter(escalation => !escalation.closedAt && !escalation.acknowledgedAt)
+    // A parked bead already stands here with its own answers.
+    .filter(escalation => !(escalation.subject && data.beads.get(escalation.subject)?.town.parked))
+    .map(escalation => ({
+      key: `escalation:${escalation.id}`,
+      kind: 'escalation',
+      subject: escalation.id,
+      title: safeLine(escalation.title),
+      yes: 'acknowledge: seen, no more climbing',
+      severity: escalation.severity,
+      since: Date.parse(escalation.at),
+      behind: 0,
+      detail: safeText(escalation.body),
+    }));
+
+const blockedRigs = ({ ledger, world }: ProjectionInput): AttentionRow[] =>
+  [...world.rigs].flatMap(([rig, seen]) => {
+    const waiting = [...ledger.data.merges.values()].filter(merge => merge.rig === rig && ['queued', 'testing', 'landing'].includes(merge.state));
+    if (!seen.blocked || waiting.length === 0) return [];
+    return {
+      key: `blocked:${rig}:${seen.blocked}`,
+      kind: 'blocked' as const,
+      subject: rig,
+      title: `Nothing can land on ${rig}`,
+      severity: 'high' as const,
+      since: Math.min(...waiting.map(merge => Date.parse(merge.since))),
+      behind: waiting.length,
+      detail: safeText(seen.blocked),
+    };
+  });
+
+/** How many open beads each bead holds up, directly. */
+const dependentCounts = (data: LedgerData): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>();
+  for (const bead of data.beads.values()) {
+    if (bead.status === 'closed' || bead.status === 'tombstone') continue;
+    for (const dependency of bead.dependencies ?? []) {
+      counts.set(dependency.depends_on_id, (counts.get(dependency.depends_on_id) ?? 0) + 1);
+    }
+  }
+  return counts;
+};

@@ -1,0 +1,85 @@
+import { safeLine, safeText } from '../../common/text.ts';
+import { blockedBy } from '../../ledger/ready.ts';
+import type { Bead, Cause, LedgerData } from '../../ledger/schema.ts';
+import type { BeadPhase, BeadRow, ConvoyRow } from '../view.ts';
+
+/** Closed beads outside a shown convoy stay visible this long: what just landed is worth seeing. */
+const CLOSED_SHOWN_MS = 24 * 3_600_000;
+/** Ended convoys shown. */
+const ENDED_CONVOYS_SHOWN = 10;
+
+/** Beads in scheduling order: priority, then age, then id. */
+export const beadRows = (ledger: LedgerData, now: number): BeadRow[] => {
+  const shownConvoys = new Set(convoyRows(ledger).map(convoy => convoy.id));
+  return [...ledger.beads.values()]
+    .filter(bead => isShown(bead, shownConvoys, now))
+    .sort((a, b) => a.priority - b.priority || a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id))
+    .map(bead => beadRow(ledger, bead, now));
+};
+
+/** Open convoys first, newest first, then the last few that ended. */
+export const convoyRows = (ledger: LedgerData): ConvoyRow[] => {
+  const all = [...ledger.convoys.values()].sort((a, b) => b.createdAt.localeCompare(a.createdAt) || a.id.localeCompare(b.id));
+  const open = all.filter(convoy => convoy.status === 'proposed' || convoy.status === 'approved');
+  const ended = all.filter(convoy => !open.includes(convoy)).slice(0, ENDED_CONVOYS_SHOWN);
+  return [...open, ...ended].map(convoy => ({
+    id: convoy.id,
+    title: safeLine(convoy.title),
+    status: convoy.status,
+    rig: convoy.rig,
+    beads: convoy.beads,
+    closed: convoy.beads.filter(id => ledger.beads.get(id)?.status === 'closed').length,
+  }));
+};
+
+export const safeCause = (cause: Cause): Cause => ({
+  ...cause,
+  summary: safeLine(cause.summary),
+  ...(cause.files && { files: cause.files.map(safeLine) }),
+  ...(cause.output && { output: safeText(cause.output) }),
+});
+
+const isShown = (bead: Bead, convoys: ReadonlySet<string>, now: number): boolean => {
+  if (bead.status === 'tombstone') return false;
+  if (bead.status !== 'closed') return true;
+  if (bead.town.convoy && convoys.has(bead.town.convoy)) return true;
+  return bead.closed_at !== undefined && now - Date.parse(bead.closed_at) < CLOSED_SHOWN_MS;
+};
+
+const beadRow = (ledger: LedgerData, bead: Bead, now: number): BeadRow => {
+  const blockers = bead.status === 'open' || bead.status === 'in_progress' ? blockedBy(ledger, bead) : [];
+  const { town } = bead;
+  return {
+    id: bead.id,
+    title: safeLine(bead.title),
+    status: bead.status,
+    phase: phaseOf(ledger, bead, { blockers, now }),
+    priority: bead.priority,
+    type: safeLine(bead.issue_type),
+    blockedBy: blockers,
+    attempts: town.attempts,
+    reworks: town.reworks,
+    createdAt: bead.created_at,
+    updatedAt: bead.updated_at,
+    ...(town.rig && { rig: town.rig }),
+    ...(town.convoy && { convoy: town.convoy }),
+    ...(town.agent && { agent: safeLine(town.agent) }),
+    ...(bead.assignee && { assignee: safeLine(bead.assignee) }),
+    ...(town.merge && { merge: town.merge }),
+    ...(bead.description && { description: safeText(bead.description) }),
+    ...(town.cause && { cause: safeCause(town.cause) }),
+    ...(town.parked && { parked: safeLine(town.parked.reason) }),
+    ...(town.landed_sha && { landedSha: town.landed_sha }),
+  };
+};
+
+const phaseOf = (ledger: LedgerData, bead: Bead, at: { blockers: readonly string[]; now: number }): BeadPhase => {
+  if (bead.status === 'closed') return bead.town.landed_sha ? 'landed' : 'closed';
+  if (bead.town.parked) return 'parked';
+  if (bead.town.merge && ledger.merges.get(bead.town.merge)) return 'merging';
+  if (bead.status === 'hooked' || bead.status === 'in_progress') return 'working';
+  if (bead.status === 'deferred' || (bead.defer_until && Date.parse(bead.defer_until) > at.now)) return 'deferred';
+  if (bead.status === 'blocked' || at.blockers.length > 0) return 'blocked';
+  if (bead.status === 'pinned') return 'waiting';
+  return bead.town.dispatch ? 'queued' : 'ready';
+};

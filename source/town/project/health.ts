@@ -1,0 +1,56 @@
+import { DOG_NAMES, type DogName, ROLE_NAMES, type RoleName } from '../../../roles/role.ts';
+import { safeLine } from '../../common/text.ts';
+import type { HealthView } from '../view.ts';
+import type { ProjectionInput } from './view.ts';
+
+/** Gas Town's words in plain ones. */
+const ROLE_PLAIN: Record<RoleName, string> = {
+  mayor: 'dispatch',
+  polecat: 'workers',
+  refinery: 'merge queue',
+  witness: 'stuck-worker watch',
+  deacon: 'town health',
+  dogs: 'maintenance',
+};
+const DOG_PLAIN: Record<DogName, string> = {
+  checkpoint: 'save work in progress',
+  reaper: 'let go of what ended',
+  backup: 'bundle the ledger',
+  'main-test': 'test the target itself',
+  doctor: 'look the town over',
+};
+
+export const healthView = ({ world, ledger, config, now }: ProjectionInput): HealthView => ({
+  roles: ROLE_NAMES.map(name => {
+    const lastTickAt = world.heartbeats.get(name);
+    const last = world.lastActions.get(name);
+    return {
+      name,
+      plain: ROLE_PLAIN[name],
+      ok: lastTickAt !== undefined && now - lastTickAt < config.settings.deacon.heartbeatStaleMs,
+      ...(lastTickAt !== undefined && { lastTickAt }),
+      ...(last && { lastAction: safeLine(last.action), because: safeLine(last.because) }),
+    };
+  }),
+  dogs: DOG_NAMES.map(name => {
+    const seen = world.dogs.get(name);
+    return {
+      name,
+      plain: DOG_PLAIN[name],
+      ok: seen?.ok ?? true,
+      note: safeLine(seen?.note ?? 'not run yet'),
+      intervalMs: intervalOf(config.settings.dogs, name),
+      ...(seen && { lastRunAt: seen.lastRunAt }),
+    };
+  }),
+  ...(world.machine && { machine: world.machine }),
+  host: { reachable: world.hostReachable, sessions: [...world.sessions.values()].filter(session => session.alive).length },
+  ledger: {
+    seq: ledger.seq,
+    committedSeq: ledger.committedSeq,
+    ...(ledger.lastCommitAt !== undefined && { lastCommitAt: ledger.lastCommitAt }),
+  },
+});
+
+const intervalOf = (dogs: ProjectionInput['config']['settings']['dogs'], name: DogName): number =>
+  ({ checkpoint: dogs.checkpointMs, reaper: dogs.reaperMs, backup: dogs.backupMs, 'main-test': dogs.mainTestMs, doctor: dogs.doctorMs })[name];

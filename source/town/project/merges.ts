@@ -1,0 +1,99 @@
+import { queueOrder } from '../../../roles/refinery/order.ts';
+import { approvalNeeded, hasApproval } from '../../../roles/refinery/approval.ts';
+import { safeLine } from '../../common/text.ts';
+import type { Merge, Rig } from '../../ledger/schema.ts';
+import { outcomeOf, verdictId } from '../../ledger/verdict.ts';
+import type { MergeRow, RigRow } from '../view.ts';
+import { safeCause } from './beads.ts';
+import type { ProjectionInput } from './view.ts';
+
+/** Ended requests kept on screen, newest first. */
+const ENDED_SHOWN = 50;
+
+/** The queue in the Refinery's own order, then what ended last. */
+export const mergeRows = (input: ProjectionInput, why: (merge: Merge) => string): MergeRow[] => {
+  const { ledger, config, now } = input;
+  const all = [...ledger.data.merges.values()];
+  const open = queueOrder(
+    all.filter(merge => ['queued', 'testing', 'landing'].includes(merge.state)),
+    { now, priorityAgeMs: config.settings.refinery.priorityAgeMs },
+  );
+  const ended = all
+    .filter(merge => !open.includes(merge))
+    .sort((a, b) => b.since.localeCompare(a.since) || a.id.localeCompare(b.id))
+    .slice(0, ENDED_SHOWN);
+  return [
+    ...open.map((merge, index) => mergeRow(input, merge, { position: index + 1, why: why(merge) })),
+    ...ended.map(merge => mergeRow(input, merge, { why: endedWhy(merge) })),
+  ];
+};
+
+export const rigRows = ({ ledger, world }: ProjectionInput): RigRow[] =>
+  [...ledger.data.rigs.values()]
+    .filter(rig => !rig.removedAt)
+    .sort((a, b) => a.id.localeCompare(b.id))
+    .map(rig => {
+      const seen = world.rigs.get(rig.id);
+      return {
+        id: rig.id,
+        origin: safeLine(rig.origin),
+        branch: safeLine(rig.branch),
+        gates: rig.gates.map(gate => gate.name),
+        policy: rig.policy,
+        paused: ledger.data.town.get('town')?.mergePaused[rig.id] !== undefined,
+        ...(seen && { tip: seen.tip }),
+        ...(seen?.blocked && { blocked: safeLine(seen.blocked) }),
+        ...(seen?.error && { error: safeLine(seen.error) }),
+      };
+    });
+
+const mergeRow = (input: ProjectionInput, merge: Merge, at: { position?: number; why: string }): MergeRow => {
+  const { ledger } = input;
+  const rig = ledger.data.rigs.get(merge.rig)!;
+  const needs = approvalNeeded(rig);
+  const approved = hasApproval(ledger.data, merge, rig);
+  return {
+    id: merge.id,
+    rig: merge.rig,
+    bead: merge.bead,
+    title: safeLine(merge.title),
+    polecat: merge.polecat,
+    state: merge.state,
+    since: Date.parse(merge.since),
+    priority: merge.priority,
+    base: merge.base,
+    head: merge.head,
+    target: safeLine(merge.target),
+    why: safeLine(at.why),
+    needsApproval: needs && !approved,
+    approved,
+    held: merge.held !== undefined,
+    gates: gateOutcomes(input, merge, rig),
+    ...(at.position !== undefined && { position: at.position }),
+    ...(merge.files !== undefined && { files: merge.files }),
+    ...(merge.group && { group: merge.group }),
+    ...(merge.cause && { cause: safeCause(merge.cause) }),
+    ...(merge.landedSha && { landedSha: merge.landedSha }),
+  };
+};
+
+/** Outcomes on the tree under test: of the chain's candidate when the request is in it, of the landing when it landed. */
+const gateOutcomes = ({ ledger, world }: ProjectionInput, merge: Merge, rig: Rig): MergeRow['gates'] => {
+  const chain = world.chains.get(rig.id);
+  const inChain = chain?.links.some(link => link.merge === merge.id && link.outcome === 'stacked');
+  const tree = merge.landing?.tree ?? merge.cause?.tree ?? (inChain ? chain?.candidate?.tree : undefined);
+  const environment = world.rigs.get(rig.id)?.environment;
+  const running = world.gatesRunning.get(rig.id);
+  return rig.gates.map(gate => {
+    if (!tree || !environment) return { name: gate.name, outcome: 'unknown' };
+    if (running?.tree === tree && running.gate === gate.name) return { name: gate.name, outcome: 'running' };
+    const verdict = ledger.data.verdicts.get(verdictId({ rig: rig.id, gate: gate.name, environment, tree }));
+    return { name: gate.name, outcome: outcomeOf(verdict?.runs ?? []) };
+  });
+};
+
+const endedWhy = (merge: Merge): string => {
+  if (merge.state === 'landed') return `landed as ${merge.landedSha?.slice(0, 9) ?? 'unknown'}`;
+  if (merge.state === 'superseded') return 'a newer request for the same work took its place';
+  return merge.cause ? `${merge.cause.kind}: ${merge.cause.summary}` : merge.state;
+};

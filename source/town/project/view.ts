@@ -1,0 +1,111 @@
+import { whyWaiting } from '../../../roles/refinery/why.ts';
+import type { WorldView } from '../../../roles/role.ts';
+import { safeLine } from '../../common/text.ts';
+import type { LedgerEvent } from '../../ledger/store.ts';
+import type { TownContext } from '../context.ts';
+import { type Counts, FEED_ROWS, type FeedRow, type TownView } from '../view.ts';
+import { observationOf } from '../world.ts';
+import { attentionRows } from './attention.ts';
+import { beadRows, convoyRows } from './beads.ts';
+import { healthView } from './health.ts';
+import { mergeRows, rigRows } from './merges.ts';
+import { polecatRows } from './polecats.ts';
+
+/** What the projections read: the same world that roles decide on. */
+export type ProjectionInput = Pick<TownContext, 'ledger' | 'world' | 'config' | 'paths'> & { readonly now: number };
+
+/** Makes views. Rows whose content did not change keep their identity from one view to the next. */
+export const createProjector = (): ((input: ProjectionInput, feed: readonly FeedRow[]) => TownView) => {
+  const keep = createKeeper();
+  let version = 0;
+  return (input, feed) => {
+    const { ledger, world, now } = input;
+    const worldView: WorldView = {
+      now,
+      ledger: ledger.data,
+      observed: observationOf(world),
+      settings: input.config.settings,
+      running: new Set(),
+    };
+    const beads = new Map(beadRows(ledger.data, now).map(row => [row.id, keep('bead', row.id, row)]));
+    const convoys = convoyRows(ledger.data).map(row => keep('convoy', row.id, row));
+    const inConvoy = new Set(convoys.flatMap(convoy => convoy.beads));
+    const merges = mergeRows(input, merge => whyWaiting(worldView, merge)).map(row => keep('merge', row.id, row));
+    const polecats = polecatRows(input).map(row => keep('polecat', row.id, row));
+    const attention = attentionRows(input, merges).map(row => keep('attention', row.key, row));
+    const town = ledger.data.town.get('town');
+    return {
+      version: ++version,
+      at: now,
+      town: {
+        name: safeLine(town?.name ?? input.config.name),
+        path: input.paths.dir,
+        estop: town?.estop !== undefined,
+        ...(town?.estop && { estopReason: safeLine(town.estop.reason) }),
+        ...(town?.dispatchPaused && { dispatchPaused: safeLine(town.dispatchPaused.reason) }),
+        ...(ledger.readOnlyReason && { banner: `Read-only: ${safeLine(ledger.readOnlyReason)}` }),
+      },
+      counts: countsOf({ beads: [...beads.values()], polecats, merges, attention: attention.length }),
+      convoys,
+      beads,
+      loose: [...beads.values()].filter(bead => !inConvoy.has(bead.id) && bead.phase !== 'closed' && bead.phase !== 'landed').map(bead => bead.id),
+      polecats,
+      merges,
+      rigs: rigRows(input).map(row => keep('rig', row.id, row)),
+      health: healthView(input),
+      attention,
+      feed,
+    };
+  };
+};
+
+/** A ledger event as one line of the feed. */
+export const feedRow = (event: LedgerEvent): FeedRow => ({
+  seq: event.seq,
+  at: event.at,
+  actor: safeLine(event.actor),
+  what: event.type,
+  subject: safeLine(event.written[0]?.id ?? ''),
+  ...(event.because && { because: safeLine(event.because) }),
+});
+
+/** Appends in place, keeping the newest rows, and returns a new array for identity. */
+export const appendFeed = (feed: readonly FeedRow[], row: FeedRow): readonly FeedRow[] =>
+  feed.length < FEED_ROWS ? [...feed, row] : [...feed.slice(1 - FEED_ROWS), row];
+
+const countsOf = (rows: {
+  beads: readonly { phase: string }[];
+  polecats: TownView['polecats'];
+  merges: TownView['merges'];
+  attention: number;
+}): Counts => {
+  const phase = (name: string) => rows.beads.filter(bead => bead.phase === name).length;
+  const state = (...names: string[]) => rows.polecats.filter(polecat => names.includes(polecat.state)).length;
+  return {
+    ready: phase('ready') + phase('queued'),
+    blocked: phase('blocked'),
+    working: state('slung', 'starting', 'working', 'done'),
+    waiting: state('waiting'),
+    stalled: state('stalled', 'failed', 'quarantined'),
+    idle: state('idle'),
+    queue: rows.merges.filter(merge => merge.position !== undefined).length,
+    attention: rows.attention,
+    landed: phase('landed'),
+    parked: phase('parked'),
+    // The shell agent costs nothing; metering of paid agents fills sessions' costUsd.
+    costTodayUsd: 0,
+    costPerHourUsd: 0,
+  };
+};
+
+const createKeeper = () => {
+  const kept = new Map<string, { text: string; row: object }>();
+  return <T extends object>(kind: string, id: string, row: T): T => {
+    const key = `${kind} ${id}`;
+    const text = JSON.stringify(row);
+    const before = kept.get(key);
+    if (before?.text === text) return before.row as T;
+    kept.set(key, { text, row });
+    return row;
+  };
+};

@@ -1,0 +1,80 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import fs from 'node:fs/promises';
+import { GastownError } from '../common/errors.ts';
+import { KINDS, type Kind } from '../ledger/schema.ts';
+import type { TownRequest } from './client.ts';
+import type { TownContext } from './context.ts';
+import { examine } from './doctor.ts';
+import { performIntent } from './intents.ts';
+import { readLog } from './logs.ts';
+import { applyReport, isReportVerb, sessionOfToken } from './reports.ts';
+import type { LogSource, OperatorIntent, TownView } from './view.ts';
+import { explain } from './why.ts';
+
+/** What answers operator verbs needs beyond the context: a fresh view, and the way to make this process let go of the town. */
+export interface RequestServices {
+  view(): TownView;
+  /** Hands the town over to the caller; undefined where it may not be taken (a screen with a person before it). */
+  yieldTown?: () => void;
+}
+
+/** Answers a request of the town's socket: an operator's with the town's own token, an agent's with its session's. */
+export const createRequestHandler = async (context: TownContext, services: RequestServices) => {
+  const operatorToken = (await fs.readFile(context.paths.operatorToken, 'utf8')).trim();
+  return async ({ token, verb, args }: TownRequest): Promise<unknown> => {
+    if (sameSecret(token, operatorToken)) return answerOperator(context, services, { verb, args });
+    const session = sessionOfToken(context, token);
+    if (!isReportVerb(verb)) {
+      throw new GastownError('usage', `gt knows no "${verb}".`, { hint: 'gt --help lists what it knows.' });
+    }
+    return applyReport(context, session, { verb, args });
+  };
+};
+
+/** Operator verbs, shared by the socket and by commands on a town that does not run. */
+export const answerOperator = async (
+  context: TownContext,
+  services: RequestServices,
+  request: { verb: string; args?: unknown },
+): Promise<unknown> => {
+  const args = (request.args ?? {}) as Record<string, unknown>;
+  switch (request.verb) {
+    case 'ping':
+      return { pid: process.pid, dir: context.paths.dir };
+    case 'view': {
+      const view = services.view();
+      return { ...view, beads: [...view.beads.values()] };
+    }
+    case 'records': {
+      const kind = args.kind as Kind;
+      if (!KINDS.includes(kind)) throw new GastownError('usage', `There is no kind of record "${String(kind)}".`);
+      return [...context.ledger.data[kind].values()];
+    }
+    case 'intent':
+      return performIntent(context, args as unknown as OperatorIntent, services.view());
+    case 'why':
+      return explain(context.ledger.data, String(args.subject));
+    case 'log': {
+      const { source, lines } = args as unknown as { source: LogSource; lines: number };
+      return readLog(context, source, { lines, feed: services.view().feed });
+    }
+    case 'doctor':
+      return examine(context.paths.dir, context.ledger);
+    case 'yield': {
+      if (!services.yieldTown) {
+        throw new GastownError('town_locked', 'A screen is open on this town; it is not taken away from the person before it.', {
+          hint: 'Quit that screen first (q).',
+        });
+      }
+      services.yieldTown();
+      return { yielded: true };
+    }
+    default:
+      throw new GastownError('usage', `The town knows no request "${request.verb}".`);
+  }
+};
+
+const sameSecret = (given: string, expected: string): boolean => {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+};

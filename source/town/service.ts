@@ -1,0 +1,47 @@
+import { createHandle } from './handle.ts';
+import { createRequestHandler } from './requests.ts';
+import { serveTown } from './server.ts';
+import { openTown, type Town } from './town.ts';
+import type { TownHandle } from './view.ts';
+
+/** A town that runs in this process, with its socket and its views. */
+export interface RunningTown {
+  readonly town: Town;
+  readonly handle: TownHandle;
+  /** Lets commands and other screens take the town over from now on: `leave` is called when one asks. */
+  allowTakeover(leave: () => void): void;
+  close(): Promise<void>;
+}
+
+/** Opens a town, begins to orchestrate, and listens for `gt` and commands. */
+export const runTown = async (options: { dir: string; env: NodeJS.ProcessEnv; purpose: string }): Promise<RunningTown> => {
+  let touch = () => {};
+  const town = await openTown({ ...options, onChange: () => touch() });
+  try {
+    const handle = createHandle(town.context);
+    touch = handle.touch;
+    let leave: (() => void) | undefined;
+    const services = {
+      view: () => handle.getView(),
+      get yieldTown() {
+        return leave;
+      },
+    };
+    const server = await serveTown(town.context.townSocket, await createRequestHandler(town.context, services));
+    return {
+      town,
+      handle,
+      allowTakeover(callback) {
+        leave = callback;
+      },
+      async close() {
+        await server.close();
+        handle.close();
+        await town.close();
+      },
+    };
+  } catch (error) {
+    await town.close();
+    throw error;
+  }
+};

@@ -1,0 +1,89 @@
+import os from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import fs from 'node:fs/promises';
+import type {
+  Chain,
+  DogName,
+  DogObservation,
+  MachineObservation,
+  Observation,
+  RigObservation,
+  RoleName,
+  SessionObservation,
+} from '../../roles/role.ts';
+
+/**
+ * What the running town has seen outside the ledger. Nothing here outlives the process but the Dogs' last runs: after a
+ * restart all of it is observed anew, and until then it is unknown.
+ */
+export interface World {
+  hostReachable: boolean;
+  readonly sessions: Map<string, SessionObservation & { readonly lastLine: string; readonly pid: number }>;
+  readonly rigs: Map<string, RigObservation>;
+  readonly chains: Map<string, Chain>;
+  machine: MachineObservation | undefined;
+  readonly heartbeats: Map<RoleName, number>;
+  readonly dogs: Map<DogName, DogObservation>;
+  /** Last thing each role did, for the health pane. */
+  readonly lastActions: Map<RoleName, { at: number; action: string; because: string }>;
+  /** Gate under way, by rig. */
+  readonly gatesRunning: Map<string, { gate: string; tree: string; startedAt: number }>;
+  readonly startedAt: number;
+}
+
+export const createWorld = (now: number): World => ({
+  hostReachable: true,
+  sessions: new Map(),
+  rigs: new Map(),
+  chains: new Map(),
+  machine: undefined,
+  heartbeats: new Map(),
+  dogs: new Map(),
+  lastActions: new Map(),
+  gatesRunning: new Map(),
+  startedAt: now,
+});
+
+/** The world as roles see it. The maps are the live ones: a role reads them within its tick and keeps nothing. */
+export const observationOf = (world: World): Observation => ({
+  host: { reachable: world.hostReachable },
+  sessions: world.sessions,
+  rigs: world.rigs,
+  chains: world.chains,
+  ...(world.machine && { machine: world.machine }),
+  heartbeats: world.heartbeats,
+  dogs: world.dogs,
+  startedAt: world.startedAt,
+});
+
+/** Samples the machine without starting a process. The lag is the worst of the event loop since the last sample. */
+export const createMachineProbe = (dir: string): { sample(): Promise<MachineObservation>; stop(): void } => {
+  const delay = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
+  delay.enable();
+  return {
+    async sample() {
+      const disk = await fs.statfs(dir);
+      const loopLagMs = Number.isFinite(delay.max) ? Math.max(0, delay.max / 1e6 - LAG_RESOLUTION_MS) : 0;
+      delay.reset();
+      return {
+        freeDiskBytes: disk.bavail * disk.bsize,
+        freeMemoryBytes: await availableMemory(),
+        totalMemoryBytes: os.totalmem(),
+        loopLagMs: Math.round(loopLagMs),
+        load1: os.loadavg()[0]!,
+        cores: os.availableParallelism(),
+      };
+    },
+    stop: () => delay.disable(),
+  };
+};
+
+/** Coarse: a finer timer would itself wake an idle process more often than the loop does. */
+const LAG_RESOLUTION_MS = 100;
+
+/** Linux counts caches as used in `os.freemem`; MemAvailable is what a new process could get. */
+const availableMemory = async (): Promise<number> => {
+  if (process.platform !== 'linux') return os.freemem();
+  const match = /^MemAvailable:\s+(\d+) kB/m.exec(await fs.readFile('/proc/meminfo', 'utf8'));
+  return match ? Number(match[1]) * 1024 : os.freemem();
+};
