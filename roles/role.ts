@@ -45,7 +45,12 @@ export type Effect =
   | { type: 'session.interrupt'; session: string }
   | { type: 'session.nudge'; session: string; text: string }
   /** Snapshot the checkout, end the process (TERM, then KILL of its group), record `session.end`. */
-  | { type: 'session.finish'; session: string; outcome: 'failed' | 'died' | 'stalled' | 'handoff' | 'stopped' | 'lost'; cause?: Cause }
+  | {
+      type: 'session.finish';
+      session: string;
+      outcome: 'failed' | 'died' | 'stalled' | 'handoff' | 'stopped' | 'lost';
+      cause?: Cause;
+    }
   /** Fetch the work, check it, commit leftovers, record `work.done`, `work.nothing` or `session.end`. */
   | { type: 'session.collect'; session: string }
   /** Learn the target's tip (and whether its checkout blocks a landing). */
@@ -117,7 +122,12 @@ export type ChainLink =
   | { readonly merge: string; readonly outcome: 'stacked'; readonly commit: string; readonly tree: string }
   /** Its head is already an ancestor of the tip. */
   | { readonly merge: string; readonly outcome: 'contained' }
-  | { readonly merge: string; readonly outcome: 'conflict'; readonly against: 'target' | 'ahead'; readonly files: readonly string[] }
+  | {
+      readonly merge: string;
+      readonly outcome: 'conflict';
+      readonly against: 'target' | 'ahead';
+      readonly files: readonly string[];
+    }
   | { readonly merge: string; readonly outcome: 'missing'; readonly reason: string };
 
 export interface MachineObservation {

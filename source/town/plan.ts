@@ -1,22 +1,12 @@
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { cut, safeLine } from '../common/text.ts';
 import { LIMITS } from '../ledger/schema.ts';
-import { type Field, readFields } from './plan/fields.ts';
+import type { Draft, PlannedBead } from './plan/draft.ts';
+import { readFields } from './plan/fields.ts';
 import { checkNeeds } from './plan/needs.ts';
 import { decodePlan, type PlanNode, type PlanText, planInvalid, rawOf } from './plan/text.ts';
 
-export interface PlannedBead {
-  readonly key: string;
-  readonly title: string;
-  /** Keys of beads of the same plan. */
-  readonly needs: string[];
-  readonly priority?: number;
-  readonly type?: string;
-  readonly agent?: string;
-  readonly touches?: string[];
-  /** As written, Markdown, fenced `sh` blocks included. */
-  readonly description: string;
-}
+export type { PlannedBead };
 
 export interface Plan {
   readonly title: string;
@@ -39,7 +29,7 @@ export const parsePlan = (source: string | Uint8Array, file: string): Plan => {
   rejectOpenFences(text, nodes);
   const start = nodes.findIndex(node => node.type !== 'html');
   const first = nodes[start];
-  if (!first || first.type !== 'heading' || first.depth !== 1) {
+  if (first?.type !== 'heading' || first.depth !== 1) {
     throw planInvalid(
       text,
       first,
@@ -87,13 +77,6 @@ const splitSections = (text: PlanText, nodes: readonly PlanNode[]): { intro: Pla
   }
   return { intro, beads };
 };
-
-export interface Draft {
-  readonly bead: PlannedBead;
-  readonly heading: PlanNode;
-  /** The `needs:` line, where an error about it points. */
-  readonly needs?: Field;
-}
 
 const readBead = (text: PlanText, { heading, body }: Section, index: number): Draft => {
   const { title, key } = headingOf(text, heading, index);

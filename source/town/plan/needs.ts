@@ -1,4 +1,4 @@
-import type { Draft } from '../plan.ts';
+import type { Draft } from './draft.ts';
 import { didYouMean } from './suggest.ts';
 import { invalidAt, type PlanText, planInvalid } from './text.ts';
 

@@ -1,0 +1,146 @@
+import { duration, plural } from '../source/common/text.ts';
+import type { Escalation } from '../source/ledger/schema.ts';
+import { actionsOf } from './action.ts';
+import { ms, townOf, wasEscalated } from './facts.ts';
+import { type Action, type Decide, type MachineObservation, ROLE_NAMES, type WorldView } from './role.ts';
+
+const act = actionsOf('deacon');
+
+/** What a shortage must recover by before dispatch goes on, as a share of its limit: no flapping around the limit. */
+const HYSTERESIS = 0.1;
+/** A pause lasts at least this long: a single slow tick must not write two records. */
+const PAUSE_MIN_MS = 10_000;
+/** Mass deaths are over after this many windows without one. */
+const QUIET_WINDOWS = 2;
+
+const MIB = 1_048_576;
+
+/** Watches the machine, the role loops and the escalation clock. In an idle, healthy town it has nothing to do. */
+export const deacon: Decide = view => [...pressure(view), ...climbs(view), ...silentRoles(view)];
+
+// ------------------------------------------------------------------------------------------------------------ pressure
+
+/** What a pause is for. Its reason starts with this word, so that a pause made by a person is told apart and left alone. */
+const PAUSES = ['disk', 'memory', 'loop', 'deaths'] as const;
+type Pause = (typeof PAUSES)[number];
+
+const pressure = (view: WorldView): Action[] => {
+  const town = townOf(view.ledger);
+  if (!town) return [];
+  const paused = town.dispatchPaused;
+  const current = paused && pauseOf(paused.reason);
+  if (paused && !current) return [];
+  const wanted = wantedPause(view, current);
+  if (wanted?.pause === current) return [];
+  if (wanted) return [setPause(wanted.reason, wanted.reason)];
+  if (view.now - ms(paused!.at) < PAUSE_MIN_MS) return [];
+  return [setPause(undefined, `what paused it is over (${paused!.reason})`)];
+};
+
+const setPause = (paused: string | undefined, because: string): Action =>
+  act.command('town.dispatch', paused === undefined ? {} : { paused }, {
+    key: 'dispatch-pause',
+    subject: 'town',
+    because,
+  });
+
+const pauseOf = (reason: string): Pause | undefined => PAUSES.find(pause => reason.startsWith(`${pause}: `));
+
+/** The first thing that is short. One that pauses already must recover past its limit by the hysteresis. Unknown is not short. */
+const wantedPause = (view: WorldView, current: Pause | undefined): { pause: Pause; reason: string } | undefined => {
+  const { machine } = view.observed;
+  return (machine && shortage(view, machine, current)) ?? massDeath(view, current);
+};
+
+const shortage = (
+  view: WorldView,
+  machine: MachineObservation,
+  current: Pause | undefined,
+): { pause: Pause; reason: string } | undefined => {
+  const { minFreeDiskBytes, minFreeMemoryBytes, loopLagWarnMs } = view.settings.deacon;
+  const margin = (pause: Pause) => (current === pause ? HYSTERESIS : 0);
+  if (machine.freeDiskBytes < minFreeDiskBytes * (1 + margin('disk'))) {
+    return {
+      pause: 'disk',
+      reason: `disk: ${mebibytes(machine.freeDiskBytes)} free, ${mebibytes(minFreeDiskBytes)} needed`,
+    };
+  }
+  if (machine.freeMemoryBytes < minFreeMemoryBytes * (1 + margin('memory'))) {
+    return {
+      pause: 'memory',
+      reason: `memory: ${mebibytes(machine.freeMemoryBytes)} free, ${mebibytes(minFreeMemoryBytes)} needed`,
+    };
+  }
+  if (machine.loopLagMs > loopLagWarnMs * (1 - margin('loop'))) {
+    return {
+      pause: 'loop',
+      reason: `loop: the town's own loop lags ${Math.round(machine.loopLagMs)} ms, ${loopLagWarnMs} ms at most`,
+    };
+  }
+  return undefined;
+};
+
+const mebibytes = (bytes: number): string => `${Math.floor(bytes / MIB)} MiB`;
+
+/** Many different beads losing their session at once is the machine's or the provider's fault; one bead dying often is its own. */
+const massDeath = (view: WorldView, current: Pause | undefined): { pause: Pause; reason: string } | undefined => {
+  const { massDeaths, massDeathWindowMs } = view.settings.deacon;
+  const windowMs = current === 'deaths' ? massDeathWindowMs * QUIET_WINDOWS : massDeathWindowMs;
+  const beads = new Set<string>();
+  for (const session of view.ledger.sessions.values()) {
+    if (session.outcome !== 'died' && session.outcome !== 'lost') continue;
+    if (session.endedAt !== undefined && view.now - ms(session.endedAt) < windowMs) beads.add(session.bead);
+  }
+  if (beads.size < (current === 'deaths' ? 1 : massDeaths)) return undefined;
+  return {
+    pause: 'deaths',
+    reason: `deaths: the sessions of ${plural(beads.size, 'bead')} died within ${duration(windowMs)}`,
+  };
+};
+
+// -------------------------------------------------------------------------------------------------------------- clocks
+
+/** An escalation that nobody acknowledged goes one level up, `maxClimbs` times at most, never past critical. */
+const climbs = (view: WorldView): Action[] => {
+  const { climbAfterMs, maxClimbs } = view.settings.deacon;
+  return [...view.ledger.escalations.values()]
+    .filter(
+      escalation => isUnanswered(escalation) && escalation.severity !== 'critical' && escalation.climbs < maxClimbs,
+    )
+    .filter(escalation => view.now - ms(escalation.climbedAt ?? escalation.at) >= climbAfterMs)
+    .map(escalation =>
+      act.command(
+        'escalation.climb',
+        { id: escalation.id },
+        {
+          key: `climb:${escalation.id}`,
+          subject: escalation.id,
+          because: `nobody has acknowledged it for ${duration(view.now - ms(escalation.at))}`,
+        },
+      ),
+    );
+};
+
+const isUnanswered = (escalation: Escalation): boolean => !escalation.acknowledgedAt && !escalation.closedAt;
+
+/**
+ * A role whose loop stands still while this one runs. Compared with the Deacon's own last beat and not with the clock:
+ * after a machine slept, all beats are old and nobody is to blame.
+ */
+const silentRoles = (view: WorldView): Action[] => {
+  const { heartbeats, startedAt } = view.observed;
+  const own = heartbeats.get('deacon');
+  if (own === undefined) return [];
+  return ROLE_NAMES.flatMap(role => {
+    const last = heartbeats.get(role) ?? startedAt;
+    const silentMs = own - last;
+    const key = `silent:${role}:${last}`;
+    if (silentMs <= view.settings.deacon.heartbeatStaleMs || wasEscalated(view.ledger, key)) return [];
+    const title = `The ${role} loop has been silent for ${duration(silentMs)}`;
+    return act.command(
+      'escalation.open',
+      { severity: 'high', title, body: 'Its decisions are not being made. The log of the town says why.', key },
+      { key: `escalate:${key}`, subject: 'town', because: title },
+    );
+  });
+};

@@ -1,0 +1,54 @@
+import type { Bead, LedgerData, Polecat, Rig, Session, Town } from '../source/ledger/schema.ts';
+import type { WorldView } from './role.ts';
+
+/** Readings of the ledger that several roles share. All are pure; time is `view.now`. */
+
+/** The agent whose work is a script: its exit code is the whole report, and it cannot be nudged. */
+export const SHELL = 'shell';
+
+export const ms = (time: string): number => Date.parse(time);
+export const iso = (at: number): string => new Date(at).toISOString();
+
+export const townOf = (ledger: LedgerData): Town | undefined => ledger.town.get('town');
+
+/** Under the emergency stop nothing is dispatched, started, tested or landed. A ledger without a town counts as stopped. */
+export const isStopped = (view: WorldView): boolean => {
+  const town = townOf(view.ledger);
+  return town === undefined || town.estop !== undefined;
+};
+
+export const activeRigs = (ledger: LedgerData): Rig[] =>
+  [...ledger.rigs.values()].filter(rig => rig.removedAt === undefined).sort(byId);
+
+/** The rig if it is known and not removed. */
+export const activeRig = (ledger: LedgerData, id: string | undefined): Rig | undefined => {
+  const rig = id === undefined ? undefined : ledger.rigs.get(id);
+  return rig?.removedAt === undefined ? rig : undefined;
+};
+
+export const polecatsOf = (ledger: LedgerData): Polecat[] => [...ledger.polecats.values()].sort(byId);
+
+/** The session that, as far as the ledger knows, runs for what is on the polecat's hook. */
+export const liveSession = (ledger: LedgerData, polecat: Polecat): Session | undefined => {
+  const session = polecat.session === undefined ? undefined : ledger.sessions.get(polecat.session);
+  if (!session || session.status === 'ended') return undefined;
+  return session.polecat === polecat.id && session.bead === polecat.hook ? session : undefined;
+};
+
+/** Preset of the agent that does the bead: its own, else its rig's default. */
+export const agentOf = (ledger: LedgerData, bead: Bead): string =>
+  bead.town.agent ?? ledger.rigs.get(bead.town.rig ?? '')?.agent ?? SHELL;
+
+/**
+ * True when an escalation with this key was ever opened, closed or not: a key names one occurrence (a tip, a session, a
+ * heartbeat), so a person who closed it is not asked again about the same one.
+ */
+export const wasEscalated = (ledger: LedgerData, key: string): boolean => {
+  for (const escalation of ledger.escalations.values()) if (escalation.key === key) return true;
+  return false;
+};
+
+export const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+/** First twelve digits: enough for people, and for telling one tip from the next. */
+export const shortSha = (sha: string): string => sha.slice(0, 12);

@@ -1,0 +1,182 @@
+import { duration, plural } from '../source/common/text.ts';
+import { blockedBy, isReady } from '../source/ledger/ready.ts';
+import type { Bead, LedgerData, Polecat } from '../source/ledger/schema.ts';
+import { actionsOf } from './action.ts';
+import { respawnCap, reworkCap } from './caps.ts';
+import { activeRig, byId, ms, polecatsOf, townOf } from './facts.ts';
+import { freshName } from './names.ts';
+import { overlaps } from './overlap.ts';
+import type { Action, Decide, WorldView } from './role.ts';
+
+const act = actionsOf('mayor');
+
+/**
+ * Dispatch: puts ready beads that somebody slung onto hooks, as many as polecats may work. It looks anew each tick; the
+ * ledger's compare-and-swap (`hook.set`) is what makes a doubled decision harmless.
+ */
+export const mayor: Decide = view => [...landConvoys(view), ...homeless(view), ...dispatch(view)];
+
+/** The ledger lands a convoy with its last bead; this only catches one whose last bead ended in another way. */
+const landConvoys = ({ ledger }: WorldView): Action[] =>
+  [...ledger.convoys.values()]
+    .filter(convoy => convoy.status === 'approved' && convoy.beads.every(id => isOver(ledger.beads.get(id))))
+    .map(convoy =>
+      act.command(
+        'convoy.land',
+        { id: convoy.id },
+        {
+          key: `convoy:${convoy.id}`,
+          subject: convoy.id,
+          because: `all ${plural(convoy.beads.length, 'bead')} of it are closed`,
+        },
+      ),
+    );
+
+/** Wanted, but for a repository that the town does not (or no longer) have: only a person can say where it belongs. */
+const homeless = (view: WorldView): Action[] =>
+  [...view.ledger.beads.values()].flatMap(bead => {
+    if (!bead.town.dispatch || bead.status !== 'open' || activeRig(view.ledger, bead.town.rig)) return [];
+    const reason = bead.town.rig ? `its rig ${bead.town.rig} was removed` : 'it belongs to no rig';
+    return act.command(
+      'bead.park',
+      { id: bead.id, reason },
+      { key: `park:${bead.id}`, subject: bead.id, because: reason },
+    );
+  });
+
+const isOver = (bead: Bead | undefined): boolean =>
+  bead === undefined || bead.status === 'closed' || bead.status === 'tombstone';
+
+const dispatch = (view: WorldView): Action[] => {
+  const town = townOf(view.ledger);
+  if (!town || town.estop || town.dispatchPaused || !view.observed.host.reachable) return [];
+  const candidates = candidatesOf(view);
+  if (candidates.length === 0) return [];
+  const polecats = polecatsOf(view.ledger);
+  const staff: Staff = { polecats, taken: new Set(), names: new Set(polecats.map(polecat => polecat.name)) };
+  const busy = polecats.filter(isBusy).length;
+  const free = view.settings.mayor.maxPolecats - busy;
+  const inFlight = touchesInFlight(view.ledger);
+  const depths = dependencyDepths(view.ledger);
+  const waiting = candidates.sort(inDispatchOrder(depths));
+
+  const actions: Action[] = [];
+  while (actions.length < free && waiting.length > 0) {
+    const next = waiting.find(bead => !inFlight.some(touches => overlaps(touches, bead.town.touches))) ?? waiting[0]!;
+    waiting.splice(waiting.indexOf(next), 1);
+    const polecat = choosePolecat(next, staff);
+    if (!polecat) continue;
+    staff.taken.add(polecat);
+    staff.names.add(polecat.slice(polecat.indexOf('/') + 1));
+    if (next.town.touches) inFlight.push(next.town.touches);
+    actions.push(
+      act.command(
+        'hook.set',
+        { bead: next.id, polecat },
+        {
+          key: `hook:${next.id}`,
+          subject: next.id,
+          because: [
+            `ready since ${duration(view.now - ms(next.town.dispatch!.at))}, priority ${next.priority}${waitingBehind(depths.get(next.id) ?? 0)}`,
+            `${busy + actions.length} of ${view.settings.mayor.maxPolecats} polecats busy`,
+          ].join('; '),
+        },
+      ),
+    );
+  }
+  return actions;
+};
+
+/** A polecat counts against the fleet's size while anything is on its hook. */
+const isBusy = (polecat: Polecat): boolean => polecat.state !== 'idle' && polecat.state !== 'quarantined';
+
+/** Wanted, open, ready, of a known rig, and not at a cap (those wait for the Witness or the Refinery to park them). */
+const candidatesOf = (view: WorldView): Bead[] =>
+  [...view.ledger.beads.values()].filter(
+    bead =>
+      bead.town.dispatch !== undefined &&
+      bead.status === 'open' &&
+      bead.assignee === undefined &&
+      activeRig(view.ledger, bead.town.rig) !== undefined &&
+      isReady(view.ledger, bead, view.now) &&
+      respawnCap(view, bead) === undefined &&
+      reworkCap(view, bead) === undefined,
+  );
+
+/** Priority (0 first), then who waits longest, then who holds up most, then the id: the same input gives the same order. */
+const inDispatchOrder =
+  (depths: ReadonlyMap<string, number>) =>
+  (a: Bead, b: Bead): number =>
+    a.priority - b.priority ||
+    ms(a.town.dispatch!.at) - ms(b.town.dispatch!.at) ||
+    (depths.get(b.id) ?? 0) - (depths.get(a.id) ?? 0) ||
+    byId(a, b);
+
+/** How many open beads wait behind each bead, directly or through others. */
+export const dependencyDepths = (ledger: LedgerData): Map<string, number> => {
+  const waitingOn = new Map<string, string[]>();
+  for (const bead of ledger.beads.values()) {
+    if (isOver(bead)) continue;
+    for (const blocker of blockedBy(ledger, bead)) {
+      const behind = waitingOn.get(blocker);
+      if (behind) behind.push(bead.id);
+      else waitingOn.set(blocker, [bead.id]);
+    }
+  }
+  const depths = new Map<string, number>();
+  for (const id of waitingOn.keys()) depths.set(id, countBehind(waitingOn, id));
+  return depths;
+};
+
+const countBehind = (waitingOn: ReadonlyMap<string, readonly string[]>, id: string): number => {
+  const seen = new Set([id]);
+  const queue = [id];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    for (const behind of waitingOn.get(next) ?? []) {
+      if (seen.has(behind)) continue;
+      seen.add(behind);
+      queue.push(behind);
+    }
+  }
+  return seen.size - 1;
+};
+
+const waitingBehind = (count: number): string =>
+  count === 0 ? '' : `, ${plural(count, 'bead')} ${count === 1 ? 'waits' : 'wait'} behind it`;
+
+/** Paths that work on a hook or in an open merge request is expected to change. */
+const touchesInFlight = (ledger: LedgerData): (readonly string[])[] => {
+  const busy = new Set<string>();
+  for (const polecat of ledger.polecats.values()) if (polecat.hook) busy.add(polecat.hook);
+  for (const merge of ledger.merges.values()) {
+    if (merge.state === 'queued' || merge.state === 'testing' || merge.state === 'landing') busy.add(merge.bead);
+  }
+  return [...busy].flatMap(id => {
+    const touches = ledger.beads.get(id)?.town.touches;
+    return touches ? [touches] : [];
+  });
+};
+
+interface Staff {
+  readonly polecats: readonly Polecat[];
+  readonly taken: Set<string>;
+  readonly names: Set<string>;
+}
+
+/** Id of the polecat for a bead: the wished one (waits for it while busy), the preferred, any idle of the rig, a new one. */
+const choosePolecat = (bead: Bead, staff: Staff): string | undefined => {
+  const rig = bead.town.rig!;
+  const { polecat: wish, prefer } = bead.town.dispatch!;
+  const wished = staff.polecats.find(polecat => polecat.id === wish);
+  const usable = (polecat: Polecat) => polecat.rig === rig && isFree(polecat) && !staff.taken.has(polecat.id);
+  if (wished && wished.rig === rig && wished.state !== 'quarantined') return usable(wished) ? wished.id : undefined;
+  if (wish && !wished && isNewName(wish, rig)) return staff.taken.has(wish) ? undefined : wish;
+  const preferred = staff.polecats.find(polecat => polecat.id === prefer);
+  if (preferred && usable(preferred)) return preferred.id;
+  return staff.polecats.find(usable)?.id ?? `${rig}/${freshName(staff.names)}`;
+};
+
+const isFree = (polecat: Polecat): boolean => polecat.state === 'idle' && polecat.hook === undefined;
+
+const isNewName = (wish: string, rig: string): boolean =>
+  /^[a-z][a-z0-9-]{0,39}$/.test(wish.slice(rig.length + 1)) && wish.startsWith(`${rig}/`);

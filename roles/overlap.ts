@@ -1,0 +1,17 @@
+/** True when work on one set of paths is likely to touch the other: the same file, a folder that holds it, or globs that share a folder. */
+export const overlaps = (a: readonly string[] | undefined, b: readonly string[] | undefined): boolean => {
+  if (!a || !b) return false;
+  const ours = a.map(scopeOf);
+  return b.map(scopeOf).some(theirs => ours.some(own => within(own, theirs) || within(theirs, own)));
+};
+
+/** The path without its glob: `src/*.ts` concerns all of `src`. */
+const scopeOf = (path: string): string => {
+  const plain = path.trim().replace(/^\.\//, '');
+  const glob = plain.search(/[*?[{]/);
+  const literal = glob < 0 ? plain : plain.slice(0, plain.lastIndexOf('/', glob) + 1);
+  return literal.replace(/\/+$/, '');
+};
+
+const within = (outer: string, inner: string): boolean =>
+  outer === '' || outer === inner || inner.startsWith(`${outer}/`);

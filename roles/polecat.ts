@@ -1,0 +1,147 @@
+import { cut, safeLine } from '../source/common/text.ts';
+import type { Cause, Polecat, Session } from '../source/ledger/schema.ts';
+import { actionsOf } from './action.ts';
+import { respawnCap } from './caps.ts';
+import { activeRig, byId, iso, isStopped, liveSession, ms, polecatsOf, townOf } from './facts.ts';
+import { endKey, fateOf, isWaiting, launchKey } from './fate.ts';
+import type { Action, Decide, WorldView } from './role.ts';
+
+const act = actionsOf('polecat');
+
+/** Characters of an agent's own words that a cause quotes. */
+const QUOTE_CHARS = 300;
+
+/**
+ * Life cycle of the workers: starts a session for what is on a hook, takes over finished work, ends what gave up or asked
+ * for a fresh start. What died, hangs or got lost is the Witness's.
+ */
+export const polecat: Decide = view => [
+  ...orphans(view),
+  ...polecatsOf(view.ledger).flatMap(one => follow(view, one)),
+  ...launches(view),
+];
+
+/** A session that runs for something that is no longer on its polecat's hook (taken back, stopped by a person) is ended; its checkout is saved first. */
+const orphans = (view: WorldView): Action[] =>
+  [...view.ledger.sessions.values()].flatMap(session => {
+    if (session.status === 'ended') return [];
+    const owner = view.ledger.polecats.get(session.polecat);
+    if (owner && liveSession(view.ledger, owner) === session) return [];
+    const fate = fateOf(view, session);
+    if (fate.kind === 'unknown') return [];
+    return act.effect(
+      { type: 'session.finish', session: session.id, outcome: 'stopped' },
+      {
+        key: endKey(session.id),
+        subject: session.id,
+        because: `${session.bead} is no longer on the hook of ${session.polecat}`,
+      },
+    );
+  });
+
+const follow = (view: WorldView, polecat: Polecat): Action[] => {
+  const session = liveSession(view.ledger, polecat);
+  if (!session) return requeued(polecat);
+  const fate = fateOf(view, session);
+  const about = { key: endKey(session.id), subject: polecat.hook! };
+  switch (fate.kind) {
+    case 'collect':
+      return [act.effect({ type: 'session.collect', session: session.id }, { ...about, because: fate.because })];
+    case 'handoff':
+      return [finish(session, 'handoff', { ...about, because: fate.because })];
+    case 'gave_up':
+      return [finish(session, 'failed', { ...about, because: fate.because }, gaveUp(view, session, fate.because))];
+    case 'alive':
+      return settleState(view, polecat, isWaiting(session, fate.seen));
+    default:
+      return [];
+  }
+};
+
+/** The word shown for a live session. `stalled` is the Witness's word and is left alone. */
+const settleState = (view: WorldView, polecat: Polecat, waits: boolean): Action[] => {
+  const show = (state: 'waiting' | 'working', because: string) => [
+    act.command(
+      'polecat.state',
+      { id: polecat.id, state },
+      { key: `state:${polecat.id}`, subject: polecat.id, because },
+    ),
+  ];
+  if (waits) return polecat.state === 'waiting' ? [] : show('waiting', 'it asked for help and waits for an answer');
+  if (polecat.state === 'waiting') return show('working', 'it goes on after its question');
+  const startedUnrecorded = polecat.state === 'starting' && !view.running.has(launchKey(polecat.id));
+  return startedUnrecorded ? show('working', 'its process runs') : [];
+};
+
+/** A hook without a session must be run again, whatever word the state still shows. */
+const requeued = (polecat: Polecat): Action[] => {
+  if (!polecat.hook || polecat.state === 'slung' || polecat.state === 'quarantined') return [];
+  return [
+    act.command(
+      'polecat.state',
+      { id: polecat.id, state: 'slung' },
+      {
+        key: `state:${polecat.id}`,
+        subject: polecat.id,
+        because: `${polecat.hook} is on its hook and no session runs for it`,
+      },
+    ),
+  ];
+};
+
+/**
+ * Sessions for slung polecats, most urgent bead first, at most `maxStarting` at once. None while the town is stopped or
+ * dispatch is paused (short of disk or memory, or sessions dying in numbers), and none for a bead at its cap: the
+ * Witness parks it.
+ */
+const launches = (view: WorldView): Action[] => {
+  if (isStopped(view) || townOf(view.ledger)?.dispatchPaused || !view.observed.host.reachable) return [];
+  const starting = startingNow(view);
+  const slots = view.settings.mayor.maxStarting - starting.size;
+  if (slots <= 0) return [];
+  return polecatsOf(view.ledger)
+    .flatMap(polecat => {
+      const bead = polecat.hook === undefined ? undefined : view.ledger.beads.get(polecat.hook);
+      if (!bead || polecat.state !== 'slung' || starting.has(polecat.id) || liveSession(view.ledger, polecat))
+        return [];
+      if (!activeRig(view.ledger, polecat.rig) || respawnCap(view, bead) !== undefined) return [];
+      return [{ polecat, bead }];
+    })
+    .sort(
+      (a, b) =>
+        a.bead.priority - b.bead.priority || ms(a.polecat.since) - ms(b.polecat.since) || byId(a.polecat, b.polecat),
+    )
+    .slice(0, slots)
+    .map(({ polecat, bead }, index) =>
+      act.effect(
+        { type: 'session.launch', polecat: polecat.id, bead: bead.id },
+        {
+          key: launchKey(polecat.id),
+          subject: bead.id,
+          because: `on the hook of ${polecat.id}${bead.town.attempts > 0 ? `, attempt ${bead.town.attempts + 1}` : ''}; ${starting.size + index + 1} of ${view.settings.mayor.maxStarting} starting`,
+        },
+      ),
+    );
+};
+
+/** Polecats whose session is being started: a launch under way, or one begun before a restart that was not seen to run. */
+const startingNow = (view: WorldView): Set<string> => {
+  const starting = new Set<string>();
+  for (const { id, state, session } of view.ledger.polecats.values()) {
+    const begun = state === 'starting' && !view.observed.sessions.get(session ?? '')?.alive;
+    if (begun || view.running.has(launchKey(id))) starting.add(id);
+  }
+  return starting;
+};
+
+const finish = (
+  session: Session,
+  outcome: 'handoff' | 'failed',
+  about: { key: string; subject: string; because: string },
+  cause?: Cause,
+): Action => act.effect({ type: 'session.finish', session: session.id, outcome, ...(cause && { cause }) }, about);
+
+const gaveUp = (view: WorldView, session: Session, because: string): Cause => {
+  const words = safeLine(session.reported?.summary ?? '').trim();
+  return { kind: 'failed', summary: words ? `${because}: ${cut(words, QUOTE_CHARS)}` : because, at: iso(view.now) };
+};

@@ -1,0 +1,157 @@
+import { plural } from '../source/common/text.ts';
+import type { Merge, Rig } from '../source/ledger/schema.ts';
+import { reworkCap } from './caps.ts';
+import { activeRigs, isStopped, ms, shortSha, townOf } from './facts.ts';
+import { isCleared } from './refinery/approval.ts';
+import { judge } from './refinery/judge.ts';
+import { unstacked } from './refinery/links.ts';
+import { compareGroups, isOpen, nextGroup, queueOrder } from './refinery/order.ts';
+import { act, type Round } from './refinery/round.ts';
+import { heldForTip } from './refinery/target.ts';
+import { type Action, chainKey, type Decide, type RigObservation, type WorldView } from './role.ts';
+
+/** A target's tip older than this is read again while something may land on it. */
+const TIP_FRESH_MS = 10_000;
+/** The same while requests only wait for a red target to be repaired by somebody. */
+const TIP_WAITING_MS = 60_000;
+
+/**
+ * The merge queue: stacks cleared requests on the target, has the gates run on the merged tree, halves what is red, and
+ * lands what passed. All is derived anew each tick from the ledger, the tip and the last chain; what landed, Git says.
+ */
+export const refinery: Decide = view =>
+  isStopped(view) ? [] : [...overworked(view), ...activeRigs(view.ledger).flatMap(rig => decideRig(view, rig))];
+
+/** A bead whose requests keep coming back waits for a person. Before the Mayor's next look at it, which passes it over as well. */
+const overworked = (view: WorldView): Action[] =>
+  [...view.ledger.beads.values()].flatMap(bead => {
+    if (bead.status !== 'open' || !bead.town.dispatch) return [];
+    const reason = reworkCap(view, bead);
+    if (!reason) return [];
+    const { cause } = bead.town;
+    return act.command(
+      'bead.park',
+      { id: bead.id, reason, ...(cause && { cause }), severity: 'high' },
+      { key: `park:${bead.id}`, subject: bead.id, because: reason },
+    );
+  });
+
+const decideRig = (view: WorldView, rig: Rig): Action[] => {
+  const open = [...view.ledger.merges.values()].filter(merge => merge.rig === rig.id && isOpen(merge));
+  if (open.length === 0) return [];
+  const landing = open.filter(merge => merge.state === 'landing' && merge.landing);
+  if (landing.length > 0) return [settle(rig, landing)];
+  if (townOf(view.ledger)?.mergePaused[rig.id]) return [];
+
+  const cleared = open.filter(merge => isCleared(view.ledger, merge, rig));
+  const waiting = open.filter(merge => heldForTip(merge) !== undefined);
+  const strays = ungroup(open.filter(merge => merge.group !== undefined && !cleared.includes(merge)));
+  if (cleared.length === 0 && waiting.length === 0) return strays;
+
+  const seen = view.observed.rigs.get(rig.id);
+  const maxAgeMs = cleared.length > 0 ? TIP_FRESH_MS : TIP_WAITING_MS;
+  if (!seen || isStale(view, seen, cleared, maxAgeMs)) return [...strays, refresh(view, rig, seen)];
+  if (seen.error !== undefined) return strays;
+  return [...strays, ...release(waiting, seen), ...proceed(view, rig, { seen, cleared })];
+};
+
+/** A landing whose end is not recorded: asked for again until Git has settled it. Also while the queue is paused. */
+const settle = (rig: Rig, landing: readonly Merge[]): Action => {
+  const intent = landing[0]!.landing!;
+  const merges = landing.filter(merge => merge.landing!.new === intent.new).map(merge => merge.id);
+  return act.effect(
+    { type: 'land', rig: rig.id, merges, old: intent.old, new: intent.new, tree: intent.tree },
+    {
+      key: `land:${rig.id}`,
+      subject: merges[0]!,
+      because: `${plural(merges.length, 'request')} passed and ${merges.length === 1 ? 'is' : 'are'} to land as ${shortSha(intent.new)}`,
+    },
+  );
+};
+
+/** Held or no longer approved: out of its batch, so that the others go on without it. */
+const ungroup = (merges: readonly Merge[]): Action[] =>
+  merges.map(merge =>
+    act.command(
+      'merge.group',
+      { ids: [merge.id] },
+      {
+        key: `merge:${merge.id}`,
+        subject: merge.id,
+        because: merge.held ? 'it is held: tested again once released' : 'its approval no longer stands',
+      },
+    ),
+  );
+
+/** A look from before the requests' last change may be from before a landing: too old to land on. */
+const isStale = (view: WorldView, seen: RigObservation, cleared: readonly Merge[], maxAgeMs: number): boolean =>
+  view.now - seen.at > maxAgeMs || cleared.some(merge => ms(merge.since) > seen.at);
+
+const refresh = (view: WorldView, rig: Rig, seen: RigObservation | undefined): Action =>
+  act.effect(
+    { type: 'rig.refresh', rig: rig.id },
+    {
+      key: `refresh:${rig.id}`,
+      subject: rig.id,
+      because: seen ? `its tip was read ${Math.round((view.now - seen.at) / 1000)} s ago` : 'its tip is not known yet',
+    },
+  );
+
+const release = (waiting: readonly Merge[], seen: RigObservation): Action[] =>
+  waiting
+    .filter(merge => heldForTip(merge) !== shortSha(seen.tip))
+    .map(merge =>
+      act.command(
+        'merge.release',
+        { id: merge.id },
+        { key: `merge:${merge.id}`, subject: merge.id, because: `the target moved to ${shortSha(seen.tip)}` },
+      ),
+    );
+
+interface Queue {
+  readonly seen: RigObservation;
+  readonly cleared: readonly Merge[];
+}
+
+const proceed = (view: WorldView, rig: Rig, { seen, cleared }: Queue): Action[] => {
+  const { maxBatch, priorityAgeMs } = view.settings.refinery;
+  const queue = queueOrder(cleared, { now: view.now, priorityAgeMs });
+  const group = activeGroup(queue);
+  if (group === undefined) return form(view, queue.slice(0, Math.max(1, maxBatch)));
+  const round = { view, rig, seen, group, members: queue.filter(merge => merge.group === group) };
+  const chain = view.observed.chains.get(rig.id);
+  if (!chain || chain.tip !== seen.tip || chain.key !== chainKey(round.members)) return [stack(round)];
+  const dropped = unstacked(round, chain);
+  if (dropped.length > 0 || !chain.candidate) return dropped;
+  return judge(round, chain.candidate);
+};
+
+/** The batch under test: the lowest in group order. */
+export const activeGroup = (merges: readonly Merge[]): string | undefined =>
+  merges.flatMap(merge => merge.group ?? []).sort(compareGroups)[0];
+
+const form = (view: WorldView, members: readonly Merge[]): Action[] => {
+  if (members.length === 0) return [];
+  const group = nextGroup(view.ledger.merges.values());
+  return [
+    act.command(
+      'merge.group',
+      { ids: members.map(merge => merge.id), group },
+      {
+        key: `group:${group}`,
+        subject: members[0]!.id,
+        because: `next ${plural(members.length, 'request')} of the queue, tested together as ${group}`,
+      },
+    ),
+  ];
+};
+
+const stack = ({ rig, seen, group, members }: Round): Action =>
+  act.effect(
+    { type: 'chain.build', rig: rig.id, tip: seen.tip, merges: members.map(merge => merge.id) },
+    {
+      key: `chain:${rig.id}`,
+      subject: members[0]!.id,
+      because: `${group}: ${plural(members.length, 'request')} to stack on ${shortSha(seen.tip)}`,
+    },
+  );

@@ -1,0 +1,67 @@
+import { plural } from '../../source/common/text.ts';
+import type { Merge } from '../../source/ledger/schema.ts';
+import { iso, shortSha } from '../facts.ts';
+import type { Action, Chain, ChainLink } from '../role.ts';
+import { act, type Round } from './round.ts';
+
+/** Files named in a summary line; the cause lists them all. */
+const FILES_NAMED = 3;
+
+/** What follows from requests that could not be stacked. Empty when all were: then the chain's candidate stands for all of them. */
+export const unstacked = (round: Round, chain: Chain): Action[] => [
+  ...contained(round, chain),
+  ...chain.links.flatMap(link => {
+    const merge = round.members.find(member => member.id === link.merge);
+    return merge ? drop(round, merge, link) : [];
+  }),
+];
+
+/** Git says it is on the target already: recorded as landed, by way of an intent that moves nothing. */
+const contained = ({ rig, seen, members }: Round, chain: Chain): Action[] => {
+  const ids = chain.links.filter(link => link.outcome === 'contained').map(link => link.merge);
+  if (ids.length === 0 || !members.some(member => ids.includes(member.id))) return [];
+  return [
+    act.command(
+      'merge.landing',
+      { ids, old: seen.tip, new: seen.tip, tree: seen.tipTree },
+      { key: `landing:${rig.id}`, subject: ids[0]!, because: `already part of the target at ${shortSha(seen.tip)}` },
+    ),
+  ];
+};
+
+const drop = ({ view, seen }: Round, merge: Merge, link: ChainLink): Action[] => {
+  const about = { key: `merge:${merge.id}`, subject: merge.id };
+  switch (link.outcome) {
+    case 'stacked':
+    case 'contained':
+      return [];
+    case 'missing':
+      return [
+        act.command(
+          'merge.hold',
+          { id: merge.id, reason: `its work cannot be read: ${link.reason}`.slice(0, 500) },
+          { ...about, because: link.reason },
+        ),
+      ];
+    case 'conflict': {
+      const because = `conflicts with ${link.against === 'target' ? `the target at ${shortSha(seen.tip)}` : 'a request ahead of it'} in ${named(link.files)}`;
+      if (link.against === 'ahead') {
+        return [act.command('merge.group', { ids: [merge.id] }, { ...about, because: `${because}: it waits a round` })];
+      }
+      const cause = {
+        kind: 'conflict' as const,
+        summary: because.slice(0, 500),
+        files: link.files.slice(0, 200),
+        at: iso(view.now),
+      };
+      return [act.command('merge.bounce', { id: merge.id, cause }, { ...about, because })];
+    }
+  }
+};
+
+const named = (files: readonly string[]): string => {
+  const more = files.length - FILES_NAMED;
+  return files.length === 0
+    ? 'files that Git did not name'
+    : files.slice(0, FILES_NAMED).join(', ') + (more > 0 ? ` and ${plural(more, 'more file')}` : '');
+};

@@ -1,0 +1,265 @@
+import { duration, plural } from '../source/common/text.ts';
+import type { Bead, Cause, Polecat, Session } from '../source/ledger/schema.ts';
+import { actionsOf } from './action.ts';
+import { respawnCap } from './caps.ts';
+import { byId, iso, isStopped, liveSession, ms, polecatsOf, SHELL, wasEscalated } from './facts.ts';
+import { endKey, fateOf, isWaiting, wasInterrupted } from './fate.ts';
+import type { Action, Decide, SessionObservation, WorldView } from './role.ts';
+
+const act = actionsOf('witness');
+
+/** An interrupt or a nudge is itself input, and is echoed: activity this soon after it is not progress. */
+const ECHO_GRACE_MS = 5_000;
+
+const NUDGE =
+  'Gas Town: there has been no progress for a while. Go on with the bead on your hook (gt prime shows it), ' +
+  'or report with gt done, gt handoff or gt escalate.';
+
+/**
+ * Recovers polecats whose session is lost, dead or stuck, and gives up on beads and polecats that cost too many sessions.
+ * Every class is judged anew each tick from the newest observation, and again by the effect before it acts (a session
+ * that ended meanwhile is left alone), so a stale look never ends a healthy session. An unreachable host is no evidence.
+ */
+export const witness: Decide = view => [
+  ...doubleHooks(view),
+  ...exhaustedBeads(view),
+  ...polecatsOf(view.ledger).flatMap(polecat => [...quarantine(view, polecat), ...watch(view, polecat)]),
+];
+
+const watch = (view: WorldView, polecat: Polecat): Action[] => {
+  const session = polecat.hook === undefined ? undefined : liveSession(view.ledger, polecat);
+  if (!session) return [];
+  const fate = fateOf(view, session);
+  switch (fate.kind) {
+    case 'lost':
+      return [
+        end(view, session, 'lost', {
+          kind: 'died',
+          summary: `the terminal host has not known its session for ${duration(fate.forMs)}`,
+        }),
+      ];
+    case 'dead':
+      return [bury(view, session, fate.seen)];
+    case 'alive':
+      return isStopped(view) || wasAsleep(view) ? [] : ladder(view, { polecat, session, seen: fate.seen });
+    default:
+      return [];
+  }
+};
+
+// ------------------------------------------------------------------------------------------------------- dead and lost
+
+/** After an interrupt an end is a stall's end, whatever the exit code says. */
+const bury = (view: WorldView, session: Session, seen: SessionObservation): Action => {
+  const age = duration(view.now - seen.startedAt);
+  if (wasInterrupted(session))
+    return end(view, session, 'stalled', {
+      kind: 'stalled',
+      summary: `ended after it was interrupted for making no progress, ${age} after its start`,
+    });
+  if (seen.signal)
+    return end(view, session, 'died', {
+      kind: 'died',
+      summary: `ended by signal ${seen.signal}, ${age} after its start, without a report`,
+    });
+  if (seen.exitCode === undefined)
+    return end(view, session, 'died', {
+      kind: 'died',
+      summary: `ended ${age} after its start without a report or an exit code`,
+    });
+  return end(view, session, 'failed', {
+    kind: 'failed',
+    summary: `ended with exit code ${seen.exitCode}, ${age} after its start`,
+  });
+};
+
+const end = (
+  view: WorldView,
+  session: Session,
+  outcome: 'lost' | 'died' | 'failed' | 'stalled',
+  { kind, summary }: Pick<Cause, 'kind' | 'summary'>,
+): Action =>
+  act.effect(
+    { type: 'session.finish', session: session.id, outcome, cause: { kind, summary, at: iso(view.now) } },
+    { key: endKey(session.id), subject: session.bead, because: summary },
+  );
+
+// --------------------------------------------------------------------------------------------------------------- stuck
+
+interface Watched {
+  readonly polecat: Polecat;
+  readonly session: Session;
+  readonly seen: SessionObservation;
+}
+
+/** Interrupt, nudge, fresh session: one step at a time, each only while there is still no progress. */
+const ladder = (view: WorldView, watched: Watched): Action[] => {
+  const { polecat, session, seen } = watched;
+  const step = session.ladder?.step ?? 0;
+  if (isWaiting(session, seen)) return step === 0 ? [] : [climb(session, 0, 'it waits for an answer')];
+  if (step === 0) {
+    const why = stuckBecause(view, session, seen);
+    if (!why) return polecat.state === 'stalled' ? [show(polecat, 'working', 'it makes progress again')] : [];
+    return [
+      show(polecat, 'stalled', why),
+      climb(session, 1, why),
+      act.effect(
+        { type: 'session.interrupt', session: session.id },
+        { key: `interrupt:${session.id}`, subject: session.bead, because: why },
+      ),
+    ];
+  }
+  const { ladderStepMs } = view.settings.witness;
+  const steppedAt = ms(session.ladder!.at);
+  if (seen.lastProgressAt > steppedAt + Math.min(ECHO_GRACE_MS, ladderStepMs / 2)) {
+    const why = 'it makes progress again';
+    return [climb(session, 0, why), ...(polecat.state === 'stalled' ? [show(polecat, 'working', why)] : [])];
+  }
+  const shown = polecat.state === 'stalled' ? [] : [show(polecat, 'stalled', 'no progress since it was interrupted')];
+  return view.now - steppedAt < ladderStepMs ? shown : [...shown, ...nextStep(view, watched, step)];
+};
+
+/** A script cannot read a nudge: it goes straight from the interrupt to a fresh session. */
+const nextStep = (view: WorldView, { session }: Watched, step: number): Action[] => {
+  const after = `no progress ${duration(view.settings.witness.ladderStepMs)} after ${step === 1 ? 'the interrupt' : 'the nudge'}`;
+  if (step === 1 && session.agent !== SHELL) {
+    return [
+      climb(session, 2, after),
+      act.effect(
+        { type: 'session.nudge', session: session.id, text: NUDGE },
+        { key: `nudge:${session.id}`, subject: session.bead, because: after },
+      ),
+    ];
+  }
+  return [end(view, session, 'stalled', { kind: 'stalled', summary: `${after}: a fresh session takes over` })];
+};
+
+/** Why the session counts as stuck, or undefined. A script may be silent from its start: only its progress is judged. */
+const stuckBecause = (view: WorldView, session: Session, seen: SessionObservation): string | undefined => {
+  const { startupSilenceMs, stallAfterMs } = view.settings.witness;
+  const age = view.now - seen.startedAt;
+  if (session.agent !== SHELL && seen.bytesOut === 0 && age >= startupSilenceMs)
+    return `no output in the ${duration(age)} since its start`;
+  const still = view.now - Math.max(seen.lastProgressAt, seen.startedAt);
+  return still >= stallAfterMs ? `no output and no processor use for ${duration(still)}` : undefined;
+};
+
+/** This loop itself did not run for a while (a sleeping machine): the clocks it compares say nothing yet. */
+const wasAsleep = (view: WorldView): boolean => {
+  const last = view.observed.heartbeats.get('witness');
+  return last !== undefined && view.now - last > view.settings.deacon.heartbeatStaleMs;
+};
+
+const climb = (session: Session, step: number, because: string): Action =>
+  act.command(
+    'session.ladder',
+    { id: session.id, step },
+    { key: `ladder:${session.id}`, subject: session.bead, because },
+  );
+
+const show = (polecat: Polecat, state: 'working' | 'stalled', because: string): Action =>
+  act.command('polecat.state', { id: polecat.id, state }, { key: `state:${polecat.id}`, subject: polecat.id, because });
+
+// ---------------------------------------------------------------------------------------------------------------- caps
+
+/** A bead that cost its share of sessions waits for a person, with the evidence, instead of costing another one. */
+const exhaustedBeads = (view: WorldView): Action[] =>
+  [...view.ledger.beads.values()].flatMap(bead => {
+    if (!isToRun(view, bead)) return [];
+    const reason = respawnCap(view, bead);
+    if (!reason) return [];
+    const { cause } = bead.town;
+    return act.command(
+      'bead.park',
+      { id: bead.id, reason, ...(cause && { cause }), severity: 'high' },
+      {
+        key: `park:${bead.id}`,
+        subject: bead.id,
+        because: reason,
+      },
+    );
+  });
+
+/** Wanted on a hook, or on one with no session running: what the next launch would be for. */
+const isToRun = (view: WorldView, bead: Bead): boolean => {
+  if (bead.status === 'open') return bead.town.dispatch !== undefined;
+  if (bead.status !== 'hooked' && bead.status !== 'in_progress') return false;
+  const holder = view.ledger.polecats.get(bead.assignee ?? '');
+  return holder?.hook === bead.id && liveSession(view.ledger, holder) === undefined;
+};
+
+/**
+ * A polecat whose sessions end again and again rests: its bead goes back for another one. Judged only between sessions.
+ * It may work again once the window has passed.
+ */
+const quarantine = (view: WorldView, polecat: Polecat): Action[] => {
+  const { maxRestarts, restartWindowMs } = view.settings.witness;
+  const about = { key: `state:${polecat.id}`, subject: polecat.id };
+  if (polecat.state === 'quarantined') {
+    if (polecat.hook || view.now - ms(polecat.since) < restartWindowMs) return [];
+    return [
+      act.command(
+        'polecat.state',
+        { id: polecat.id, state: 'idle' },
+        { ...about, because: `rested for ${duration(restartWindowMs)}` },
+      ),
+    ];
+  }
+  const recent = polecat.restarts.filter(at => view.now - ms(at) < restartWindowMs);
+  if (recent.length < maxRestarts || liveSession(view.ledger, polecat)) return [];
+  const bead = polecat.hook === undefined ? undefined : view.ledger.beads.get(polecat.hook);
+  if (bead && respawnCap(view, bead)) return [];
+  const because = `${plural(recent.length, 'session')} of it ended badly within ${duration(restartWindowMs)}`;
+  const key = `quarantine:${polecat.id}:${recent.at(-1)}`;
+  return [
+    ...(bead
+      ? [
+          act.command(
+            'hook.release',
+            { polecat: polecat.id, requeue: true, prefer: false },
+            {
+              key: `release:${polecat.id}`,
+              subject: bead.id,
+              because: `${polecat.id} is quarantined: another polecat takes it`,
+            },
+          ),
+        ]
+      : []),
+    act.command('polecat.state', { id: polecat.id, state: 'quarantined' }, { ...about, because }),
+    ...escalate(view, {
+      key,
+      subject: polecat.id,
+      title: `${polecat.id} is quarantined`,
+      body: `${because}. It rests for ${duration(restartWindowMs)}; its bead goes to another polecat.`,
+    }),
+  ];
+};
+
+/** Cannot be while the ledger holds; if it is, two agents do one thing, and a person must choose. */
+const doubleHooks = (view: WorldView): Action[] => {
+  const holders = new Map<string, Polecat[]>();
+  for (const polecat of polecatsOf(view.ledger)) {
+    if (polecat.hook) holders.set(polecat.hook, [...(holders.get(polecat.hook) ?? []), polecat]);
+  }
+  return [...holders].flatMap(([bead, polecats]) => {
+    if (polecats.length < 2) return [];
+    const names = polecats.sort(byId).map(polecat => polecat.id);
+    return escalate(view, {
+      key: `double-hook:${bead}:${names.join('+')}`,
+      subject: bead,
+      title: `${bead} is on ${plural(polecats.length, 'hook')}`,
+      body: `${names.join(' and ')} hold it. Stop all but one.`,
+    });
+  });
+};
+
+const escalate = (view: WorldView, what: { key: string; subject: string; title: string; body: string }): Action[] => {
+  if (wasEscalated(view.ledger, what.key)) return [];
+  return [
+    act.command(
+      'escalation.open',
+      { severity: 'high', ...what },
+      { key: `escalate:${what.key}`, subject: what.subject, because: what.title },
+    ),
+  ];
+};

@@ -1,0 +1,23 @@
+import type { Field } from './fields.ts';
+import type { PlanNode } from './text.ts';
+
+export interface PlannedBead {
+  readonly key: string;
+  readonly title: string;
+  /** Keys of beads of the same plan. */
+  readonly needs: string[];
+  readonly priority?: number;
+  readonly type?: string;
+  readonly agent?: string;
+  readonly touches?: string[];
+  /** As written, Markdown, fenced `sh` blocks included. */
+  readonly description: string;
+}
+
+/** A bead with where it stands in the file. */
+export interface Draft {
+  readonly bead: PlannedBead;
+  readonly heading: PlanNode;
+  /** The `needs:` line, where an error about it points. */
+  readonly needs?: Field;
+}
