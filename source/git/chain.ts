@@ -1,0 +1,181 @@
+import { safeLine } from '../common/text.ts';
+import type { Landing } from './landing.ts';
+import { requireObject } from './landing-repository.ts';
+import { readCommits, type StoredCommit, writeCommit } from './objects.ts';
+
+/** One finished branch that asks to land. */
+export interface ChainMerge {
+  readonly id: string;
+  readonly head: string;
+  readonly title: string;
+  readonly author: { readonly name: string; readonly email: string };
+  /** Where the work began. */
+  readonly base: string;
+  readonly bead?: string;
+}
+
+/** As `ChainLink` in roles/role.ts, which lies above this floor. */
+export type BuiltLink =
+  | { readonly merge: string; readonly outcome: 'stacked'; readonly commit: string; readonly tree: string }
+  | { readonly merge: string; readonly outcome: 'contained' }
+  | {
+      readonly merge: string;
+      readonly outcome: 'conflict';
+      readonly against: 'target' | 'ahead';
+      readonly files: readonly string[];
+    }
+  | { readonly merge: string; readonly outcome: 'missing'; readonly reason: string };
+
+/** As `Chain` in roles/role.ts. */
+export interface BuiltChain {
+  readonly tip: string;
+  readonly key: string;
+  readonly links: readonly BuiltLink[];
+  readonly candidate?: { readonly commit: string; readonly tree: string };
+}
+
+/**
+ * Stacks branches on a tip, in order, without a checkout and without moving a ref. A branch that conflicts is left out
+ * and the rest goes on. The candidate has the tip as its first parent, so that the target's first-parent history holds
+ * tested trees only; each branch's own merge stays reachable, and revertible, behind the second. The same input gives
+ * the same commits, so a chain built again after a crash is the one that was tested.
+ */
+export const buildChain = async (
+  landing: Landing,
+  { tip, merges, now = Date.now() }: { tip: string; merges: readonly ChainMerge[]; now?: number },
+): Promise<BuiltChain> => {
+  requireObject(tip, ...merges.map(merge => merge.head));
+  const known = await readCommits(landing, [tip, ...merges.map(merge => merge.head)]);
+  const contained = await containedHeads(
+    landing,
+    tip,
+    merges.filter(merge => known.has(merge.head)),
+  );
+  const links: BuiltLink[] = [];
+  const stacked: ChainMerge[] = [];
+  let last = known.get(tip);
+  if (!last) throw await missingTip(landing, tip);
+  for (const merge of merges) {
+    const head = known.get(merge.head);
+    if (!head)
+      links.push({
+        merge: merge.id,
+        outcome: 'missing',
+        reason: `its commit ${merge.head.slice(0, 12)} is not in the landing repository`,
+      });
+    else if (contained.has(merge.head)) links.push({ merge: merge.id, outcome: 'contained' });
+    else {
+      const link = await stack(landing, { tip, last, merge, head, nowSeconds: Math.floor(now / 1000) });
+      links.push(link.built);
+      if (link.commit) {
+        last = link.commit;
+        stacked.push(merge);
+      }
+    }
+  }
+  const candidate = stacked.length === 0 ? undefined : await makeCandidate(landing, { tip, last, stacked });
+  return {
+    tip,
+    key: merges.map(merge => `${merge.id}@${merge.head}`).join(' '),
+    links,
+    ...(candidate && { candidate }),
+  };
+};
+
+/** `.invalid` can never be a real mailbox. */
+const REFINERY = 'Gas Town Refinery <refinery@gastown.invalid>';
+/** Requests named in the message of a candidate for several. */
+const NAMED_IN_MESSAGE = 100;
+
+const missingTip = async (landing: Landing, tip: string): Promise<Error> =>
+  // Asking for it in the ordinary way gives the ordinary error.
+  landing.treeOf(tip).then(
+    () => new Error(`the tip ${tip} is not a commit`),
+    (error: Error) => error,
+  );
+
+interface Step {
+  tip: string;
+  last: StoredCommit;
+  merge: ChainMerge;
+  head: StoredCommit;
+  nowSeconds: number;
+}
+
+const stack = async (landing: Landing, step: Step): Promise<{ built: BuiltLink; commit?: StoredCommit }> => {
+  const { tip, last, merge, head } = step;
+  const result = await landing.mergeTree.merge(last.id, head.id);
+  if (result.outcome === 'clean') {
+    const commit = await commitMerge(landing, step, result.tree);
+    return { commit, built: { merge: merge.id, outcome: 'stacked', commit: commit.id, tree: commit.tree } };
+  }
+  if (result.outcome === 'failed') return { built: { merge: merge.id, outcome: 'missing', reason: result.reason } };
+  if (last.id === tip)
+    return { built: { merge: merge.id, outcome: 'conflict', against: 'target', files: result.files } };
+  const alone = await landing.mergeTree.merge(tip, head.id);
+  if (alone.outcome === 'conflict')
+    return { built: { merge: merge.id, outcome: 'conflict', against: 'target', files: alone.files } };
+  return { built: { merge: merge.id, outcome: 'conflict', against: 'ahead', files: result.files } };
+};
+
+const commitMerge = (landing: Landing, { last, merge, head, nowSeconds }: Step, tree: string): Promise<StoredCommit> =>
+  writeCommit(landing, {
+    tree,
+    parents: [last.id, head.id],
+    author: REFINERY,
+    // Never older than a parent, never in the future because an agent's clock said so, and the same each time.
+    seconds: Math.max(last.seconds, Math.min(head.seconds, nowSeconds)),
+    message: [
+      `Merge ${merge.bead ? `${safeLine(merge.bead)}: ` : ''}${safeLine(merge.title)}`,
+      '',
+      `Request: ${safeLine(merge.id)}`,
+      ...(merge.bead ? [`Bead: ${safeLine(merge.bead)}`] : []),
+      `Work-by: ${safeLine(merge.author.name)} <${safeLine(merge.author.email)}>`,
+      '',
+    ].join('\n'),
+  });
+
+const makeCandidate = async (
+  landing: Landing,
+  { tip, last, stacked }: { tip: string; last: StoredCommit; stacked: readonly ChainMerge[] },
+): Promise<{ commit: string; tree: string }> => {
+  if (stacked.length === 1) return { commit: last.id, tree: last.tree };
+  const named = stacked.slice(0, NAMED_IN_MESSAGE);
+  const commit = await writeCommit(landing, {
+    tree: last.tree,
+    parents: [tip, last.id],
+    author: REFINERY,
+    seconds: last.seconds,
+    message: [
+      `Merge ${stacked.length} requests`,
+      '',
+      ...named.map(merge => `- ${merge.bead ? `${safeLine(merge.bead)}: ` : ''}${safeLine(merge.title)}`),
+      '',
+      ...named.map(merge => `Request: ${safeLine(merge.id)}`),
+      '',
+    ].join('\n'),
+  });
+  return { commit: commit.id, tree: commit.tree };
+};
+
+/** Heads already in the tip's history, by one child for all: it lists what the heads have and the tip has not. */
+const containedHeads = async (
+  landing: Landing,
+  tip: string,
+  merges: readonly ChainMerge[],
+): Promise<ReadonlySet<string>> => {
+  if (merges.length === 0) return new Set();
+  const input = `^${tip}\n${merges.map(merge => merge.head).join('\n')}\n`;
+  const listed = await landing.run(['rev-list', '--stdin'], { input, okCodes: [0, 128] });
+  if (listed.code === 0 && !listed.truncated) {
+    const beyond = new Set(listed.stdout.split('\n'));
+    return new Set(merges.map(merge => merge.head).filter(head => !beyond.has(head)));
+  }
+  // Some history is incomplete: only that branch must suffer.
+  const contained = new Set<string>();
+  for (const { head } of merges) {
+    const answer = await landing.run(['merge-base', '--is-ancestor', head, tip], { okCodes: [0, 1, 128] });
+    if (answer.code === 0) contained.add(head);
+  }
+  return contained;
+};

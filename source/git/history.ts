@@ -1,0 +1,165 @@
+import { simpleGit } from 'simple-git';
+import { safeLine, safeText } from '../common/text.ts';
+import { type LandingRepository, requireObject } from './landing-repository.ts';
+import { hardened } from './run.ts';
+
+export interface CommitInfo {
+  readonly sha: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly author: string;
+  /** ISO, of the committer. */
+  readonly at: string;
+  readonly subject: string;
+}
+
+/** Questions about commits in the landing repository. Commits are full object ids; a missing one fails with `git_failed`. */
+export interface History {
+  isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  mergeBase(a: string, b: string): Promise<string | undefined>;
+  treeOf(commit: string): Promise<string>;
+  commitInfo(commit: string): Promise<CommitInfo>;
+  /** The commit and its first parents, newest first. */
+  firstParents(tip: string, limit: number): Promise<CommitInfo[]>;
+  /** Paths that differ between two commits, sorted, renames as two. */
+  changedFiles(base: string, head: string): Promise<string[]>;
+  /** Unified diff of what `head` did since it left `base`, as safe text of at most `DIFF_LINES` lines, with a last one saying what was cut. */
+  diff(base: string, head: string): Promise<string[]>;
+  /** Commits of `head` that `base` does not have, newest first, for people. */
+  log(base: string, head: string): Promise<{ sha: string; author: string; at: string; subject: string }[]>;
+  /** The same for two branches that make the same change; undefined for no change, or one too large to compare. */
+  patchId(base: string, head: string): Promise<string | undefined>;
+  /** Content of a file in a commit, or undefined when there is no such file. */
+  fileAt(commit: string, file: string): Promise<string | undefined>;
+  /** Names at the top of a commit's tree; folders end in `/`. */
+  rootOf(commit: string): Promise<string[]>;
+}
+
+/** Lines of a diff kept: what `TownHandle.diff` promises. */
+export const DIFF_LINES = 20_000;
+/** Characters read to get those lines; also what a patch id is worth computing for. */
+const DIFF_CHARS = 8_000_000;
+/** Characters of one diff line: a minified file is one line. */
+const DIFF_LINE_CHARS = 2_000;
+/** Commits listed for people. */
+const LOG_COMMITS = 500;
+const FILE_CHARS = 4_000_000;
+
+const DIFF_FLAGS = ['--no-color', '--no-ext-diff', '--no-textconv', '--submodule=short'] as const;
+const INFO_FORMAT = '%H%x00%T%x00%P%x00%an%x00%cI%x00%s';
+
+export const createHistory = (repository: LandingRepository): History => {
+  const { run, line } = repository;
+  const infos = async (args: readonly string[]): Promise<CommitInfo[]> =>
+    (await line(['log', `--format=${INFO_FORMAT}`, ...args, '--'])).split('\n').filter(Boolean).map(parseInfo);
+  return {
+    async isAncestor(ancestor, descendant) {
+      requireObject(ancestor, descendant);
+      return (await run(['merge-base', '--is-ancestor', ancestor, descendant], { okCodes: [0, 1] })).code === 0;
+    },
+    async mergeBase(a, b) {
+      requireObject(a, b);
+      return (await run(['merge-base', a, b], { okCodes: [0, 1] })).stdout.trim() || undefined;
+    },
+    async treeOf(commit) {
+      requireObject(commit);
+      return line(['rev-parse', '--verify', `${commit}^{tree}`]);
+    },
+    async commitInfo(commit) {
+      requireObject(commit);
+      return (await infos(['-1', commit]))[0]!;
+    },
+    async firstParents(tip, limit) {
+      requireObject(tip);
+      return infos(['--first-parent', `--max-count=${limit}`, tip]);
+    },
+    async changedFiles(base, head) {
+      requireObject(base, head);
+      const { stdout } = await run(['diff-tree', '-r', '-z', '--name-only', '--no-renames', base, head]);
+      return stdout.split('\0').filter(Boolean).map(safeLine);
+    },
+    diff: (base, head) => diffLines(repository, base, head),
+    async log(base, head) {
+      requireObject(base, head);
+      const found = await talkingGit(repository).log({ from: base, to: head, symmetric: false, maxCount: LOG_COMMITS });
+      return found.all.map(commit => ({
+        sha: commit.hash,
+        author: safeLine(commit.author_name),
+        at: commit.date,
+        subject: safeLine(commit.message),
+      }));
+    },
+    async patchId(base, head) {
+      requireObject(base, head);
+      const patch = await run(
+        ['diff', ...DIFF_FLAGS, '--full-index', '--no-renames', '--binary', `${base}...${head}`],
+        {
+          encoding: 'latin1',
+          maxOutputChars: DIFF_CHARS,
+        },
+      );
+      if (patch.truncated || patch.stdout === '') return undefined;
+      const { stdout } = await run(['patch-id', '--stable'], { input: Buffer.from(patch.stdout, 'latin1') });
+      return stdout.split(' ')[0] || undefined;
+    },
+    async fileAt(commit, file) {
+      requireObject(commit);
+      const answer = await run(['cat-file', 'blob', `${commit}:${file}`], {
+        okCodes: [0, 128],
+        maxOutputChars: FILE_CHARS,
+      });
+      return answer.code === 0 && !answer.truncated ? answer.stdout : undefined;
+    },
+    async rootOf(commit) {
+      requireObject(commit);
+      const { stdout } = await run(['ls-tree', '-z', '--format=%(objecttype) %(path)', commit]);
+      return stdout
+        .split('\0')
+        .filter(Boolean)
+        .map(entry => (entry.startsWith('tree ') ? `${entry.slice(5)}/` : entry.slice(entry.indexOf(' ') + 1)));
+    },
+  };
+};
+
+const parseInfo = (text: string): CommitInfo => {
+  const [sha = '', tree = '', parents = '', author = '', at = '', subject = ''] = text.split('\0');
+  return {
+    sha,
+    tree,
+    parents: parents.split(' ').filter(Boolean),
+    author: safeLine(author),
+    at,
+    subject: safeLine(subject),
+  };
+};
+
+const diffLines = async (repository: LandingRepository, base: string, head: string): Promise<string[]> => {
+  requireObject(base, head);
+  const { stdout, truncated } = await repository.run(['diff', ...DIFF_FLAGS, '--find-renames', `${base}...${head}`], {
+    maxOutputChars: DIFF_CHARS,
+  });
+  const lines = stdout.split('\n');
+  if (lines.at(-1) === '' || truncated) lines.pop();
+  const shown = lines.slice(0, DIFF_LINES).map(text => safeText(text.slice(0, DIFF_LINE_CHARS)));
+  if (!truncated && lines.length <= DIFF_LINES) return shown;
+  return [
+    ...shown.slice(0, DIFF_LINES - 1),
+    `… cut after ${Math.min(shown.length, DIFF_LINES - 1)} lines: the change is larger than is shown here.`,
+  ];
+};
+
+/** simple-git refuses hardening flags unless each kind is allowed by name; they are ours, not a caller's. */
+const talkingGit = (repository: LandingRepository) => {
+  const { flags, env } = hardened();
+  return simpleGit({
+    baseDir: repository.dir,
+    config: flags.filter(flag => flag !== '-c'),
+    allowEnvironment: Object.keys(env),
+    unsafe: {
+      allowUnsafeHooksPath: true,
+      allowUnsafeFsMonitor: true,
+      allowUnsafeProtocolOverride: true,
+      allowUnsafeConfigPaths: true,
+    },
+  }).env(env);
+};

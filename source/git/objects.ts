@@ -1,0 +1,90 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
+import type { LandingRepository } from './landing-repository.ts';
+
+/** What building on a commit needs to know of it. */
+export interface StoredCommit {
+  readonly id: string;
+  readonly tree: string;
+  /** Committer time, seconds since the epoch. */
+  readonly seconds: number;
+}
+
+export interface NewCommit {
+  readonly tree: string;
+  readonly parents: readonly string[];
+  /** `Name <mail>`, author and committer. */
+  readonly author: string;
+  readonly seconds: number;
+  readonly message: string;
+}
+
+/** Those of the given commits that the repository has, by one child for all. What is not a commit counts as missing. */
+export const readCommits = async (
+  repository: LandingRepository,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, StoredCommit>> => {
+  const commits = new Map<string, StoredCommit>();
+  if (ids.length === 0) return commits;
+  const { stdout } = await repository.run(['cat-file', '--batch'], {
+    input: `${ids.join('\n')}\n`,
+    encoding: 'latin1',
+  });
+  let at = 0;
+  while (at < stdout.length) {
+    const end = stdout.indexOf('\n', at);
+    const [id = '', type, size] = stdout.slice(at, end).split(' ');
+    at = end + 1;
+    if (size === undefined) continue; // `<id> missing`
+    const body = stdout.slice(at, at + Number(size));
+    at += Number(size) + 1;
+    const tree = /^tree ([0-9a-f]+)$/m.exec(body)?.[1];
+    const seconds = /^committer .*> (\d+) /m.exec(body)?.[1];
+    if (type === 'commit' && tree) commits.set(id, { id, tree, seconds: Number(seconds ?? 0) });
+  }
+  return commits;
+};
+
+/**
+ * Writes a commit as a loose object, as Git does: unique temporary name, then rename. A child a commit would cost more
+ * than the merge itself (field/refinery-and-store.md §2).
+ */
+export const writeCommit = async (repository: LandingRepository, commit: NewCommit): Promise<StoredCommit> => {
+  const bytes = commitBytes(commit);
+  const id = createHash(repository.objectFormat).update(bytes).digest('hex');
+  const folder = path.join(repository.dir, 'objects', id.slice(0, 2));
+  const file = path.join(folder, id.slice(2));
+  const stored = { id, tree: commit.tree, seconds: commit.seconds };
+  if (existsSync(file)) return stored;
+  await mkdir(folder, { recursive: true });
+  const temporary = path.join(folder, `tmp_obj_gastown_${randomBytes(6).toString('hex')}`);
+  try {
+    await writeFile(temporary, await compress(bytes), { mode: 0o444, flag: 'wx' });
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  return stored;
+};
+
+const compress = promisify(deflate);
+
+const commitBytes = ({ tree, parents, author, seconds, message }: NewCommit): Buffer => {
+  const who = `${author} ${seconds} +0000`;
+  const body = Buffer.from(
+    [
+      `tree ${tree}`,
+      ...parents.map(parent => `parent ${parent}`),
+      `author ${who}`,
+      `committer ${who}`,
+      '',
+      message,
+    ].join('\n'),
+  );
+  return Buffer.concat([Buffer.from(`commit ${body.length}\0`), body]);
+};

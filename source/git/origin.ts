@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { GastownError } from '../common/errors.ts';
+import { readFileIfPresent } from '../common/files.ts';
+import { safeLine } from '../common/text.ts';
+import { asUser, type LandingRepository, trackingRef } from './landing-repository.ts';
+import { checkedOutBranches, isUrl } from './repository.ts';
+import { git, gitMessage, withoutCredentials } from './run.ts';
+
+export interface OriginReader {
+  /**
+   * Learns where the target branch stands at the origin and fetches it. `blocked` says, in a sentence for people, why a
+   * landing would be refused just now. Fails when the origin cannot be read or has lost the branch.
+   */
+  refresh(): Promise<{ tip: string; tree: string; blocked?: string }>;
+}
+
+/** Tens of thousands of new objects over a slow line. */
+export const FETCH_TIMEOUT_MS = 30 * 60_000;
+
+export const createOriginReader = (repository: LandingRepository): OriginReader => ({
+  async refresh() {
+    const tip = isUrl(repository.origin) ? await fetchTarget(repository) : await localTip(repository);
+    const tree = await repository.line(['rev-parse', '--verify', `${tip}^{tree}`]);
+    const blocked = isUrl(repository.origin) ? undefined : await whyBlocked(repository);
+    return { tip, tree, ...(blocked && { blocked }) };
+  },
+});
+
+/** The work tree of the origin that has the target checked out, or undefined. */
+export const targetWorktree = async (repository: LandingRepository): Promise<string | undefined> =>
+  (await checkedOutBranches(repository.origin, asUser(repository))).get(repository.branch);
+
+const fetchTarget = async (repository: LandingRepository): Promise<string> => {
+  const { origin, branch, dir } = repository;
+  // The user's own history may hold what fsck calls errors today (old tools wrote zero-padded modes): it is theirs and
+  // already there. Agents' work is checked, see `fetchWork`.
+  const answer = await git(
+    [
+      ...['-c', 'fetch.fsckObjects=false'],
+      ...['fetch', '--quiet', '--no-tags', '--no-prune', '--no-write-fetch-head', '--no-recurse-submodules'],
+      ...['--', origin, `+refs/heads/${branch}:${trackingRef(repository)}`],
+    ],
+    { ...asUser(repository), gitDir: dir, cwd: dir, timeoutMs: FETCH_TIMEOUT_MS, okCodes: [0, 1, 128] },
+  );
+  if (answer.code !== 0) {
+    if (/couldn't find remote ref/.test(answer.stderr)) throw branchGone(repository);
+    throw new GastownError('git_failed', `The origin cannot be read: ${gitMessage(answer.stderr)}`, {
+      hint: 'Check the network and that `git fetch` from it works in your shell without asking for anything.',
+    });
+  }
+  return repository.line(['rev-parse', '--verify', `${trackingRef(repository)}^{commit}`]);
+};
+
+/** Two quick looks when nothing moved; a fetch only when something did. */
+const localTip = async (repository: LandingRepository): Promise<string> => {
+  await requireFolder(repository.origin);
+  const ref = `refs/heads/${repository.branch}^{commit}`;
+  const [there, here] = await Promise.all([
+    git(['rev-parse', '--verify', '--quiet', ref], {
+      cwd: repository.origin,
+      ...asUser(repository),
+      okCodes: [0, 1, 128],
+    }),
+    repository.run(['rev-parse', '--verify', '--quiet', `${trackingRef(repository)}^{commit}`], {
+      okCodes: [0, 1, 128],
+    }),
+  ]);
+  if (there.code !== 0) {
+    if (there.stderr.trim() === '') throw branchGone(repository);
+    throw new GastownError('git_failed', `The origin cannot be read: ${gitMessage(there.stderr)}`);
+  }
+  return here.code === 0 && here.stdout === there.stdout ? here.stdout.trim() : fetchTarget(repository);
+};
+
+/**
+ * What `receive.denyCurrentBranch=updateInstead` would refuse: a work tree on the target with changes to tracked files.
+ * Also a rebase of the target under way, which Git would let us pull the ground from under.
+ */
+const whyBlocked = async (repository: LandingRepository): Promise<string | undefined> => {
+  const worktree = await targetWorktree(repository);
+  if (worktree === undefined) return rebaseUnderWay(repository);
+  if (!existsSync(worktree)) {
+    return `The target is checked out at ${safeLine(worktree)}, which is gone: run \`git worktree prune\` in ${safeLine(repository.origin)}.`;
+  }
+  const status = await git(
+    [
+      '--no-optional-locks',
+      'status',
+      '--porcelain=v1',
+      '-z',
+      '--untracked-files=no',
+      '--ignore-submodules=all',
+      '--no-renames',
+    ],
+    { cwd: worktree, ...asUser(repository), okCodes: [0, 128] },
+  );
+  if (status.code !== 0) return `The checkout at ${safeLine(worktree)} cannot be read: ${gitMessage(status.stderr)}`;
+  const changed = status.stdout.split('\0').filter(Boolean);
+  if (changed.length === 0) return undefined;
+  const first = safeLine(changed[0]!.slice(3));
+  const more = changed.length > 1 ? ` and ${changed.length - 1} more` : '';
+  return `The checkout at ${safeLine(worktree)} has uncommitted changes (${first}${more}): commit or stash them, or switch it to another branch.`;
+};
+
+const rebaseUnderWay = async (repository: LandingRepository): Promise<string | undefined> => {
+  const listed = await git(['worktree', 'list', '--porcelain', '-z'], {
+    cwd: repository.origin,
+    ...asUser(repository),
+  });
+  const detached = listed.stdout
+    .split('\0\0')
+    .filter(record => record.includes('\0detached'))
+    .map(record => /worktree ([^\0]+)/.exec(record)?.[1])
+    .filter(worktree => worktree !== undefined && existsSync(worktree)) as string[];
+  for (const worktree of detached) {
+    const gitDir = await git(['rev-parse', '--absolute-git-dir'], {
+      cwd: worktree,
+      ...asUser(repository),
+      okCodes: [0, 128],
+    });
+    if (gitDir.code !== 0) continue;
+    for (const kind of ['rebase-merge', 'rebase-apply']) {
+      const head = await readFileIfPresent(path.join(gitDir.stdout.trim(), kind, 'head-name'));
+      if (head?.trim() === `refs/heads/${repository.branch}`) {
+        return `A rebase of ${safeLine(repository.branch)} is under way in ${safeLine(worktree)}: finish or abort it.`;
+      }
+    }
+  }
+  return undefined;
+};
+
+const requireFolder = async (origin: string): Promise<void> => {
+  const found = await stat(origin).catch(() => undefined);
+  if (!found?.isDirectory()) {
+    throw new GastownError('not_found', `The repository ${safeLine(origin)} is gone or cannot be reached.`, {
+      hint: 'Put it back, or remove the rig.',
+    });
+  }
+};
+
+const branchGone = (repository: LandingRepository): GastownError =>
+  new GastownError(
+    'branch_missing',
+    `${safeLine(withoutCredentials(repository.origin))} no longer has a branch ${safeLine(repository.branch)}.`,
+    {
+      hint: 'Create it again, or set another target branch for the rig.',
+    },
+  );

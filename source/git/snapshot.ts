@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, lstat, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { type LandingRepository, requireObject, requireOwnRef } from './landing-repository.ts';
+import { type GitOptions, type GitResult, git } from './run.ts';
+
+export interface Snapshots {
+  /**
+   * Commits all files of a checkout on top of `head` (ignored ones left out) and points `ref` at it; the checkout and
+   * its index stay as they are. When nothing differs, `ref` gets `head` itself.
+   */
+  snapshot(options: {
+    checkout: string;
+    head: string;
+    author: { name: string; email: string };
+    message: string;
+    ref: string;
+  }): Promise<{ sha: string; changed: boolean }>;
+  /** True when a checkout's files are those of `head`, but for ignored ones. */
+  isClean(options: { checkout: string; head: string }): Promise<boolean>;
+}
+
+/**
+ * The checkout's own `.git` is never used: configuration, hooks, filters and monitors in it are an agent's to write. The
+ * files are read with the landing repository as Git directory and a temporary index, file by file through
+ * `update-index`, because `add` and `status` would start Git inside nested repositories, with what is planted there.
+ */
+export const createSnapshots = (repository: LandingRepository): Snapshots => ({
+  async snapshot({ checkout, head, author, message, ref }) {
+    requireObject(head);
+    requireOwnRef(ref);
+    const [tree, headTree] = await Promise.all([
+      treeOfFiles(repository, { checkout, head }),
+      repository.line(['rev-parse', `${head}^{tree}`]),
+    ]);
+    const changed = tree !== headTree;
+    const sha = changed
+      ? await repository.line(['commit-tree', tree, '-p', head], { input: message, env: identity(author) })
+      : head;
+    await repository.run(['update-ref', ref, sha]);
+    return { sha, changed };
+  },
+  async isClean({ checkout, head }) {
+    requireObject(head);
+    const [tree, headTree] = await Promise.all([
+      treeOfFiles(repository, { checkout, head }),
+      repository.line(['rev-parse', `${head}^{tree}`]),
+    ]);
+    return tree === headTree;
+  },
+});
+
+/** Author and committer of commits made for a polecat. */
+export const identity = (author: { name: string; email: string }): Record<string, string> => ({
+  GIT_AUTHOR_NAME: author.name,
+  GIT_AUTHOR_EMAIL: author.email,
+  GIT_COMMITTER_NAME: author.name,
+  GIT_COMMITTER_EMAIL: author.email,
+});
+
+const treeOfFiles = async (
+  repository: LandingRepository,
+  work: { checkout: string; head: string },
+): Promise<string> => {
+  const index = path.join(repository.dir, `gastown-index-${process.pid}-${randomBytes(6).toString('hex')}`);
+  const run = (args: readonly string[], more: GitOptions = {}): Promise<GitResult> =>
+    git(['-c', 'core.bare=false', ...args], {
+      gitDir: repository.dir,
+      cwd: work.checkout,
+      // File names are bytes: latin1 takes any there and back.
+      encoding: 'latin1',
+      env: { GIT_INDEX_FILE: index, GIT_WORK_TREE: work.checkout },
+      ...more,
+    });
+  try {
+    await run(['read-tree', work.head]);
+    const [tracked, untracked] = [
+      (await run(['ls-files', '-z', '--stage'])).stdout.split('\0').filter(Boolean),
+      (await run(['ls-files', '-z', '--others', '--exclude-standard'])).stdout.split('\0').filter(Boolean),
+    ];
+    const files = tracked
+      .filter(entry => !entry.startsWith(GITLINK))
+      .map(entry => entry.slice(entry.indexOf('\t') + 1));
+    // A nested repository is listed as one folder: it is left alone.
+    await updateIndex(run, work.checkout, [...files, ...untracked.filter(name => !name.endsWith('/'))]);
+    await dropNewGitlinks(run, tracked);
+    return (await run(['write-tree'])).stdout.trim();
+  } finally {
+    await Promise.all([rm(index, { force: true }), rm(`${index}.lock`, { force: true })]);
+  }
+};
+
+const GITLINK = '160000 ';
+
+type Run = (args: readonly string[], more?: GitOptions) => Promise<GitResult>;
+
+const updateIndex = async (run: Run, checkout: string, names: readonly string[]): Promise<void> => {
+  const update = (list: readonly string[], okCodes: readonly number[]): Promise<GitResult> =>
+    run(['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], {
+      input: Buffer.from(list.map(name => `${name}\0`).join(''), 'latin1'),
+      okCodes,
+    });
+  const first = await update(names, [0, 1, 128]);
+  if (first.code === 0) return;
+  // One unreadable file or named pipe stops it: all others are worth keeping.
+  const usable = await Promise.all(names.map(name => isUsable(Buffer.from(`${checkout}/${name}`, 'latin1'))));
+  await update(
+    names.filter((_, at) => usable[at]),
+    [0],
+  );
+};
+
+/** What Git can store, or what is gone (a deletion). */
+const isUsable = async (file: Buffer): Promise<boolean> => {
+  try {
+    const found = await lstat(file);
+    if (found.isSymbolicLink() || found.isDirectory()) return true;
+    if (!found.isFile()) return false;
+    await access(file, constants.R_OK);
+    return true;
+  } catch (error) {
+    return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  }
+};
+
+/** A file replaced by a repository becomes a gitlink in the index, which would land as a submodule that nobody has. */
+const dropNewGitlinks = async (run: Run, before: readonly string[]): Promise<void> => {
+  const known = new Set(before.filter(entry => entry.startsWith(GITLINK)));
+  const added = (await run(['ls-files', '-z', '--stage'])).stdout
+    .split('\0')
+    .filter(entry => entry.startsWith(GITLINK) && !known.has(entry))
+    .map(entry => entry.slice(entry.indexOf('\t') + 1));
+  if (added.length === 0) return;
+  await run(['update-index', '-z', '--force-remove', '--stdin'], {
+    input: Buffer.from(added.map(name => `${name}\0`).join(''), 'latin1'),
+  });
+};
