@@ -1,0 +1,177 @@
+import { attentionRow } from '../dialogs/decide-rows.ts';
+import { createEditor } from '../editor.ts';
+import { COMMANDS, commandsIn, type KeyContext } from '../keymap.ts';
+import { recordsOf, type ScreenContext, situationOf } from '../situation.ts';
+import { type DecideDialog, type PaneId, QUIT_CHOICES, type ScreenState, topDialog } from '../state.ts';
+import { keepDraft, openEdit, openNote, openPrompt } from './forms.ts';
+import { type Action, changeDialog, closeDialog, openDialog, refuse, type Step, say, step } from './step.ts';
+
+/** Ms that a question must have been on the screen before a key answers it: what was typed earlier meant something else. */
+export const TYPE_AHEAD_MS = 300;
+
+/** Where the person is, the nearest context first. */
+export const contextsOf = (state: ScreenState): readonly KeyContext[] => {
+  const dialog = topDialog(state);
+  return dialog ? [dialog.kind, 'always'] : [state.focus, 'global', 'always'];
+};
+
+/** `?`: what works here, then what works everywhere. */
+export const help: Action = (state, context) => {
+  const here = commandsIn([state.focus]);
+  const all = commandsIn([state.focus, 'global', 'always']);
+  const entries = all.map(command => command.id);
+  return step(openDialog(state, { kind: 'help', entries, here: here.length, index: 0 }, context));
+};
+
+export const palette: Action = (state, context) =>
+  step(openDialog(state, { kind: 'palette', editor: createEditor(), index: 0 }, context));
+
+/** `x`: what can be done with the selected row. */
+export const actions: Action = (state, context) => {
+  const situation = situationOf(state, context);
+  const contexts: readonly KeyContext[] = [situation.pane, 'global'];
+  const entries = COMMANDS.filter(c => 'acts' in c && c.contexts.some(at => contexts.includes(at))).map(c => c.id);
+  return step(openDialog(state, { kind: 'menu', title: situation.id ?? 'Actions', entries, index: 0 }, context));
+};
+
+/** `/` in a pane or the log: one line over the footer, applied while it is typed. */
+export const openLine =
+  (purpose: 'filter' | 'search'): Action =>
+  (state, context) => {
+    const pane: PaneId = purpose === 'search' ? 'log' : state.list;
+    const before = (purpose === 'search' ? state.log.search : state.filter[pane]) ?? '';
+    return step(openDialog(state, { kind: 'line', purpose, pane, editor: createEditor(before), before }, context));
+  };
+
+/** The text of the line is the filter or the search. */
+export const applyLine = (
+  state: ScreenState,
+  { purpose, pane }: { purpose: 'filter' | 'search'; pane: PaneId },
+  text: string,
+): ScreenState => {
+  if (purpose === 'filter') return { ...state, filter: { ...state.filter, [pane]: text } };
+  const { match: _, ...log } = state.log;
+  return { ...state, log: { ...log, search: text } };
+};
+
+/** `Space`: the first question, or the one after that shown, with the most costly wait first. */
+export const attention: Action = (state, context) => {
+  const rows = context.view.attention;
+  const dialog = topDialog(state);
+  const shown = dialog?.kind === 'decide' ? rows.findIndex(row => row.key === dialog.key) : -1;
+  const next = rows[(shown + 1) % rows.length];
+  if (!next)
+    return step(
+      say(dialog?.kind === 'decide' ? closeDialog(state) : state, 'Nothing waits for you.', {
+        kind: 'good',
+        now: context.now,
+      }),
+    );
+  const base = dialog?.kind === 'decide' ? closeDialog(state) : state;
+  return step(openDialog(base, { kind: 'decide', key: next.key, scroll: 0, sent: false }, context));
+};
+
+/** `y` or `n` in a question. */
+export const answer =
+  (word: 'yes' | 'no'): Action =>
+  (state, context) => {
+    const dialog = topDialog(state);
+    if (dialog?.kind !== 'decide' && dialog?.kind !== 'confirm') return step(state);
+    if (dialog.kind === 'confirm' && word === 'no') return step(closeDialog(state));
+    if (context.now - dialog.shownAt < TYPE_AHEAD_MS)
+      return refuse(state, 'That key came before this could be read. Look, then press it again.', context);
+    if (context.readOnly) return refuse(state, context.readOnly, context);
+    if (dialog.kind === 'confirm')
+      return step(say(closeDialog(state), `${dialog.accept}…`, { now: context.now }), {
+        type: 'dispatch',
+        intents: dialog.intents,
+      });
+    return answerQuestion(state, context, { dialog, word });
+  };
+
+const answerQuestion = (
+  state: ScreenState,
+  context: ScreenContext,
+  { dialog, word }: { dialog: DecideDialog; word: 'yes' | 'no' },
+): Step => {
+  const row = attentionRow(context.view, dialog.key);
+  if (!row) return refuse(state, 'This was settled or has changed since. Space shows what is current.', context);
+  if (dialog.sent) return step(state);
+  const meaning = row[word];
+  if (meaning === undefined)
+    return refuse(state, `${word === 'yes' ? 'y' : 'n'} means nothing for this question.`, context);
+  if (word === 'no' && (row.kind === 'approval' || row.kind === 'plan'))
+    return openNote(state, context, { key: row.key, no: meaning });
+  const waiting = changeDialog(say(state, `${meaning}…`, { now: context.now }), { ...dialog, sent: true });
+  return step(waiting, {
+    type: 'dispatch',
+    intents: [{ type: 'attention.answer', payload: { key: row.key, answer: word } }],
+    dialog: dialog.serial,
+  });
+};
+
+/** `e`, `d`, `o` and `i` in a question act on what it is about. */
+export const decideOn =
+  (what: 'edit' | 'diff' | 'prompt' | 'explain'): Action =>
+  (state, context) => {
+    const dialog = topDialog(state);
+    const row = dialog?.kind === 'decide' ? attentionRow(context.view, dialog.key) : undefined;
+    if (!row) return refuse(state, 'This was settled or has changed since. Space shows what is current.', context);
+    const { bead, merge, polecat } = recordsOf(context.view, row.subject);
+    if (what === 'explain') return openViewer(state, context, { view: 'why', subject: row.subject });
+    if (what === 'diff')
+      return merge
+        ? openViewer(state, context, { view: 'diff', subject: merge.id })
+        : refuse(state, 'There is no diff for this question.', context);
+    if (what === 'edit')
+      return bead ? openEdit(state, context, bead) : refuse(state, 'This question is about no bead.', context);
+    if (!polecat?.live) return refuse(state, 'No live polecat asked this: y or n answers it.', context);
+    return openPrompt(state, context, polecat);
+  };
+
+export const diff: Action = (state, context) => {
+  const { merge } = situationOf(state, context);
+  return merge ? openViewer(state, context, { view: 'diff', subject: merge.id }) : step(state);
+};
+
+export const explain: Action = (state, context) => {
+  const { id, dog } = situationOf(state, context);
+  return id === undefined ? step(state) : openViewer(state, context, { view: 'why', subject: dog?.name ?? id });
+};
+
+/** A text asked of the town; it opens at once and fills when the answer comes. */
+export const openViewer = (
+  state: ScreenState,
+  context: ScreenContext,
+  { view, subject }: { view: 'diff' | 'why'; subject: string },
+): Step => {
+  const title = view === 'diff' ? `Diff of ${subject}` : `Why ${subject}`;
+  const opened = openDialog(state, { kind: 'viewer', view, subject, title, scroll: 0 }, context);
+  return step(opened, { type: 'load', serial: opened.serial, view, subject });
+};
+
+export const quit: Action = (state, context) => step(openDialog(state, { kind: 'quit', index: 0 }, context));
+
+/** Enter on a choice of the quit dialog. Anything but the default is guarded against type-ahead. */
+export const acceptQuit: Action = (state, context) => {
+  const dialog = topDialog(state);
+  if (dialog?.kind !== 'quit') return step(state);
+  const choice = QUIT_CHOICES[dialog.index]!;
+  if (choice === 'cancel') return step(closeDialog(state));
+  if (choice === 'stop' && context.now - dialog.shownAt < TYPE_AHEAD_MS)
+    return refuse(state, 'That key came before this could be read. Look, then press it again.', context);
+  if (choice === 'stop' && context.readOnly) return refuse(state, context.readOnly, context);
+  return step(state, { type: 'quit', how: choice });
+};
+
+/** Esc: one dialog back. A form keeps its text, a filter or search goes back to what it was. */
+export const close: Action = (state, context) => {
+  const dialog = topDialog(state);
+  if (!dialog) return step(state);
+  if (dialog.kind === 'line') return step(applyLine(closeDialog(state), dialog, dialog.before));
+  if (dialog.kind !== 'form') return step(closeDialog(state));
+  const kept = closeDialog(keepDraft(state, dialog));
+  return step(
+    !dialog.touched ? kept : say(kept, 'What you typed is kept: the same key opens it again.', { now: context.now }),
+  );
+};

@@ -1,0 +1,216 @@
+import type { BeadRow, OperatorIntent, PolecatRow } from '../../source/town/view.ts';
+import { createEditor, type Editor } from '../editor.ts';
+import { rigOf } from '../enabled.ts';
+import { type ScreenContext, situationOf } from '../situation.ts';
+import { type Field, type FormDialog, type FormPurpose, type ScreenState, topDialog } from '../state.ts';
+import { type Action, changeDialog, closeDialog, openDialog, refuse, type Step, say, step } from './step.ts';
+
+const SUBMIT_HELP = 'Tab next field · Ctrl-d send · Esc close, the text is kept';
+
+/** A new bead: created but not slung, so that a person sees it before it costs anything. */
+export const newBead: Action = (state, context) => {
+  const situation = situationOf(state, context);
+  const rigs = context.view.rigs.map(rig => rig.id);
+  return openForm(state, context, {
+    purpose: { form: 'bead' },
+    title: 'New bead',
+    help: SUBMIT_HELP,
+    fields: [
+      { label: 'Title', multiline: false, editor: createEditor() },
+      { label: 'What to do (a fenced sh block is run by the shell agent)', multiline: true, editor: createEditor() },
+      { label: 'Rig', multiline: false, editor: createEditor(rigOf(situation) ?? rigs[0]), choices: rigs },
+    ],
+  });
+};
+
+/** A goal or a Markdown plan for the Mayor: it comes back as a proposed convoy. */
+export const newPlan: Action = (state, context) => {
+  const rigs = context.view.rigs.map(rig => rig.id);
+  return openForm(state, context, {
+    purpose: { form: 'plan' },
+    title: 'New plan',
+    help: SUBMIT_HELP,
+    fields: [
+      { label: 'Markdown: # Convoy title, then ## Bead title for each bead', multiline: true, editor: createEditor() },
+      {
+        label: 'Rig',
+        multiline: false,
+        editor: createEditor(rigOf(situationOf(state, context)) ?? rigs[0]),
+        choices: rigs,
+      },
+    ],
+  });
+};
+
+export const editBead: Action = (state, context) => {
+  const { bead } = situationOf(state, context);
+  return bead ? openEdit(state, context, bead) : step(state);
+};
+
+/** The form for a bead's title and description. */
+export const openEdit = (state: ScreenState, context: ScreenContext, bead: BeadRow): Step =>
+  openForm(state, context, {
+    purpose: { form: 'edit', bead: bead.id },
+    title: `Edit ${bead.id}`,
+    help: SUBMIT_HELP,
+    fields: [
+      { label: 'Title', multiline: false, editor: createEditor(bead.title) },
+      { label: 'What to do', multiline: true, editor: createEditor(bead.description ?? '') },
+    ],
+  });
+
+export const promptPolecat: Action = (state, context) => {
+  const { polecat } = situationOf(state, context);
+  return polecat ? openPrompt(state, context, polecat) : step(state);
+};
+
+/** The form for words to a live session. */
+export const openPrompt = (state: ScreenState, context: ScreenContext, polecat: PolecatRow): Step =>
+  openForm(state, context, {
+    purpose: { form: 'prompt', polecat: polecat.id },
+    title: `Tell ${polecat.name}`,
+    help: 'Enter new line · Ctrl-d send · Esc close, the text is kept',
+    fields: [{ label: 'Words for its session', multiline: true, editor: createEditor() }],
+  });
+
+/** The form for the reason of a refusal, which goes back with the work. */
+export const openNote = (state: ScreenState, context: ScreenContext, { key, no }: { key: string; no: string }): Step =>
+  openForm(state, context, {
+    purpose: { form: 'note', key },
+    title: `${no[0]!.toUpperCase()}${no.slice(1)}: why?`,
+    help: 'Enter or Ctrl-d send · Esc close without answering',
+    fields: [{ label: 'What must change (may be empty)', multiline: false, editor: createEditor() }],
+  });
+
+/** Tab, around the ends. */
+export const turnField =
+  (by: 1 | -1): Action =>
+  state => {
+    const form = topDialog(state);
+    if (form?.kind !== 'form') return step(state);
+    return step(changeDialog(state, { ...form, active: (form.active + by + form.fields.length) % form.fields.length }));
+  };
+
+/** Enter: a new line where the field has lines, the next field elsewhere, and off it goes from the last one. */
+export const enterInForm: Action = (state, context) => {
+  const form = topDialog(state);
+  if (form?.kind !== 'form') return step(state);
+  return form.active === form.fields.length - 1 ? submitForm(state, context) : turnField(1)(state, context);
+};
+
+/** Sends the form off. What was typed stays as a draft until the town has taken it. */
+export const submitForm: Action = (state, context) => {
+  const form = topDialog(state);
+  if (form?.kind !== 'form') return step(state);
+  const draft = draftKey(form.purpose);
+  const values = form.fields.map(field => field.editor.text);
+  if (form.purpose.form === 'plan') {
+    const rig = values[1]!.trim();
+    const known = checkRig(context, rig);
+    if (known !== true) return refuse(state, known, context);
+    if (!values[0]!.trim()) return refuse(state, 'Write a goal or paste a plan first.', context);
+    return step(sent(state, context, form), { type: 'plan', text: values[0]!, rig, draft });
+  }
+  const intent = intentOf(form.purpose, values, context);
+  if (typeof intent === 'string') return refuse(state, intent, context);
+  const created = form.purpose.form === 'bead';
+  const decide = form.purpose.form === 'note' ? state.dialogs.at(-2)?.serial : undefined;
+  return step(sent(state, context, form), {
+    type: 'dispatch',
+    intents: [intent],
+    draft,
+    ...(created && { hint: 's slings it.', selectNew: true as const }),
+    ...(decide !== undefined && { dialog: decide }),
+  });
+};
+
+/** Closes a form and keeps what was typed. */
+export const keepDraft = (state: ScreenState, form: FormDialog): ScreenState =>
+  form.touched
+    ? { ...state, drafts: { ...state.drafts, [draftKey(form.purpose)]: form.fields.map(field => field.editor.text) } }
+    : state;
+
+/** Puts a changed editor into the active field. */
+export const changeField = (form: FormDialog, editor: Editor): FormDialog => ({
+  ...form,
+  touched: true,
+  fields: form.fields.map((field, index) => (index === form.active ? { ...field, editor } : field)),
+});
+
+const sent = (state: ScreenState, context: ScreenContext, form: FormDialog): ScreenState =>
+  say(closeDialog(keepDraft(state, form)), 'Sending…', { now: context.now });
+
+const openForm = (
+  state: ScreenState,
+  context: ScreenContext,
+  form: { purpose: FormPurpose; title: string; help: string; fields: readonly Field[] },
+): Step => {
+  const draft = state.drafts[draftKey(form.purpose)];
+  const fields = form.fields.map((field, index) => {
+    const text = draft?.[index];
+    return text === undefined ? field : { ...field, editor: createEditor(text) };
+  });
+  return step(openDialog(state, { kind: 'form', ...form, fields, active: 0, touched: draft !== undefined }, context));
+};
+
+const draftKey = (purpose: FormPurpose): string => {
+  switch (purpose.form) {
+    case 'edit':
+      return `edit ${purpose.bead}`;
+    case 'prompt':
+      return `prompt ${purpose.polecat}`;
+    case 'note':
+      return `note ${purpose.key}`;
+    default:
+      return purpose.form;
+  }
+};
+
+/** A fenced `sh` block at the start of a line: the shell agent's work. */
+const SHELL_BLOCK = /^```sh\s*$/m;
+
+type FormValues = readonly string[];
+
+const intentOf = (
+  purpose: Exclude<FormPurpose, { form: 'plan' }>,
+  values: FormValues,
+  context: ScreenContext,
+): OperatorIntent | string => {
+  const [first = '', second = '', third = ''] = values;
+  switch (purpose.form) {
+    case 'bead': {
+      if (!first.trim()) return 'Give it a title first.';
+      const known = checkRig(context, third.trim());
+      if (known !== true) return known;
+      return {
+        type: 'bead.create',
+        payload: {
+          title: first.trim(),
+          ...(second.trim() && { description: second }),
+          ...(SHELL_BLOCK.test(second) && { agent: 'shell' }),
+          rig: third.trim(),
+          dispatch: false,
+        },
+      };
+    }
+    case 'edit':
+      if (!first.trim()) return 'A bead needs a title.';
+      return {
+        type: 'bead.update',
+        payload: { id: purpose.bead, set: { title: first.trim(), description: second.trim() ? second : null } },
+      };
+    case 'prompt':
+      return first.trim()
+        ? { type: 'polecat.prompt', payload: { polecat: purpose.polecat, text: first } }
+        : 'Write what to tell it first.';
+    case 'note':
+      return {
+        type: 'attention.answer',
+        payload: { key: purpose.key, answer: 'no', ...(first.trim() && { note: first.trim() }) },
+      };
+  }
+};
+
+const checkRig = (context: ScreenContext, id: string): true | string =>
+  context.view.rigs.some(rig => rig.id === id) ||
+  `There is no rig “${id}”; there is ${context.view.rigs.map(rig => rig.id).join(', ') || 'none yet'}.`;

@@ -1,0 +1,116 @@
+import type { LogSource } from '../../source/town/view.ts';
+import { recordsOf, type ScreenContext, situationOf } from '../situation.ts';
+import type { LogState, ScreenState } from '../state.ts';
+import { type Move, moved } from './movement.ts';
+import { type Action, refuse, step } from './step.ts';
+
+/** Shows another log, followed, and goes there. */
+export const showLog = (state: ScreenState, source: LogSource, name: string): ScreenState => ({
+  ...state,
+  focus: 'log',
+  log: sameSource(state.log.source, source)
+    ? following(state.log)
+    : { source, name, lines: [], follow: true, wrap: state.log.wrap, top: 0, unseen: 0 },
+});
+
+/** The log of the selected polecat's session, or of the gates of the selected merge request's rig. */
+export const openLog: Action = (state, context) => {
+  const { pane, polecat, merge } = situationOf(state, context);
+  if (pane === 'refinery' && merge)
+    return step(showLog(state, { kind: 'gate', rig: merge.rig }, `gates of ${merge.rig}`));
+  if (!polecat?.session) return step(state);
+  return step(showLog(state, { kind: 'session', session: polecat.session }, polecat.name));
+};
+
+/** The event feed. */
+export const openEvents: Action = state => step(showLog(state, { kind: 'feed' }, 'events'));
+
+export const toggleFollow: Action = (state, context) =>
+  step(
+    setLog(
+      state,
+      state.log.follow ? { ...state.log, follow: false, top: topOf(state.log, context) } : following(state.log),
+    ),
+  );
+
+export const toggleWrap: Action = state => step(setLog(state, { ...state.log, wrap: !state.log.wrap }));
+
+/** Any move but to the end stops following; the end resumes it. */
+export const scrollLog = (state: ScreenState, movement: Move, context: ScreenContext): ScreenState => {
+  const { log } = state;
+  if ('to' in movement && movement.to === 'bottom') return setLog(state, following(log));
+  const downward = ('by' in movement && movement.by > 0) || ('pages' in movement && movement.pages > 0);
+  if (log.follow && downward) return state;
+  const page = context.pageRows('log');
+  const count = Math.max(1, log.lines.length - page + 1);
+  return setLog(state, { ...log, follow: false, top: moved(topOf(log, context), movement, { count, page }) });
+};
+
+/** First line shown. */
+export const topOf = (log: LogState, context: ScreenContext): number =>
+  log.follow ? Math.max(0, log.lines.length - context.pageRows('log')) : log.top;
+
+/** Lines of context kept above a match. */
+const MATCH_MARGIN = 2;
+
+/** Goes to the next or previous line that holds the searched words, around the ends. */
+export const findMatch =
+  (by: 1 | -1): Action =>
+  (state, context) => {
+    const { log } = state;
+    const wanted = log.search?.toLowerCase();
+    if (!wanted) return step(state);
+    const count = log.lines.length;
+    const from = log.match ?? (by > 0 ? topOf(log, context) - 1 : topOf(log, context) + 1);
+    for (let tried = 1; tried <= count; tried++) {
+      const index = (((from + by * tried) % count) + count) % count;
+      if (!log.lines[index]!.toLowerCase().includes(wanted)) continue;
+      const last = Math.max(0, count - context.pageRows('log'));
+      const top = Math.min(last, Math.max(0, index - MATCH_MARGIN));
+      return step(setLog(state, { ...log, follow: false, match: index, top }));
+    }
+    return refuse(state, `No line of this log holds “${log.search}”.`, context);
+  };
+
+/** New lines of the log shown. While not following, what is on the screen stands still and only the count grows. */
+export const receiveLines = (state: ScreenState, source: LogSource, lines: readonly string[]): ScreenState => {
+  const { log } = state;
+  if (!sameSource(log.source, source)) return state;
+  if (log.follow) return setLog(state, { ...log, lines, unseen: 0 });
+  if (log.lines.length === 0) return setLog(state, { ...log, lines });
+  return setLog(state, { ...log, fresh: lines, unseen: newerThan(log.lines, lines) });
+};
+
+/** Name of what is attached to or read, for the pane's title: the polecat of a session, when it is known. */
+export const logName = (context: ScreenContext, source: LogSource): string => {
+  if (source.kind === 'feed') return 'events';
+  if (source.kind === 'gate') return `gates of ${source.rig}`;
+  const polecat = context.view.polecats.find(row => row.session === source.session);
+  return polecat?.name ?? recordsOf(context.view, source.session).polecat?.name ?? source.session;
+};
+
+export const sameSource = (a: LogSource, b: LogSource): boolean => sourceKey(a) === sourceKey(b);
+
+export const sourceKey = (source: LogSource): string => {
+  if (source.kind === 'feed') return 'feed';
+  return source.kind === 'gate' ? `gate ${source.rig}` : `session ${source.session}`;
+};
+
+const setLog = (state: ScreenState, log: LogState): ScreenState => ({ ...state, log });
+
+const following = ({ fresh, match: _, ...log }: LogState): LogState => ({
+  ...log,
+  lines: fresh ?? log.lines,
+  follow: true,
+  unseen: 0,
+});
+
+/** Lines compared to find where the last line seen stands in a newer reading of the same log. */
+const OVERLAP_LINES = 3;
+
+const newerThan = (seen: readonly string[], lines: readonly string[]): number => {
+  const tail = seen.slice(-OVERLAP_LINES);
+  for (let end = lines.length; end >= tail.length; end--)
+    if (tail.every((line, index) => lines[end - tail.length + index] === line)) return lines.length - end;
+  return lines.length;
+};

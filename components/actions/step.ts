@@ -1,0 +1,72 @@
+import type { OperatorIntent } from '../../source/town/view.ts';
+import type { ScreenContext } from '../situation.ts';
+import type { Dialog, Flash, ScreenState } from '../state.ts';
+
+/** What a screen wants done besides changing itself. The store carries it out; a key handler never waits for it. */
+export type Effect =
+  | {
+      readonly type: 'dispatch';
+      /** In order; the first refusal ends it. */
+      readonly intents: readonly OperatorIntent[];
+      /** Decide dialog to close when it went well. */
+      readonly dialog?: number;
+      /** Draft to forget when it went well. */
+      readonly draft?: string;
+      /** Added to the good news. */
+      readonly hint?: string;
+      /** Select the bead that this created. */
+      readonly selectNew?: true;
+    }
+  | { readonly type: 'load'; readonly serial: number; readonly view: 'diff' | 'why'; readonly subject: string }
+  | { readonly type: 'plan'; readonly text: string; readonly rig: string; readonly draft: string }
+  | { readonly type: 'attach'; readonly session: string; readonly name: string }
+  | { readonly type: 'suspend' }
+  | { readonly type: 'redraw' }
+  | { readonly type: 'quit'; readonly how: 'leave' | 'stop' };
+
+export interface Step {
+  readonly state: ScreenState;
+  readonly effects: readonly Effect[];
+}
+
+/** What a command does: pure, and told everything it may know. */
+export type Action = (state: ScreenState, context: ScreenContext) => Step;
+
+/** A new state and nothing else to do. */
+export const step = (state: ScreenState, ...effects: readonly Effect[]): Step => ({ state, effects });
+
+/** Shows a line over the footer. */
+export const say = (
+  state: ScreenState,
+  text: string,
+  { kind = 'info', now }: { kind?: Flash['kind']; now: number },
+): ScreenState => ({
+  ...state,
+  flash: { text, kind, at: now },
+});
+
+/** A command that cannot be done says why and what to do instead. */
+export const refuse = (state: ScreenState, text: string, context: ScreenContext): Step =>
+  step(say(state, text, { kind: 'error', now: context.now }));
+
+/** A dialog without the fields that `openDialog` gives it. */
+export type NewDialog = Dialog extends infer D ? (D extends Dialog ? Omit<D, 'serial' | 'shownAt'> : never) : never;
+
+/** Puts a dialog on top. It is numbered and knows when it appeared. */
+export const openDialog = (state: ScreenState, dialog: NewDialog, context: ScreenContext): ScreenState => ({
+  ...state,
+  serial: state.serial + 1,
+  dialogs: [...state.dialogs, { ...dialog, serial: state.serial + 1, shownAt: context.now } as Dialog],
+});
+
+/** Takes the topmost dialog away. */
+export const closeDialog = (state: ScreenState): ScreenState => ({ ...state, dialogs: state.dialogs.slice(0, -1) });
+
+/** Replaces the topmost dialog by a changed one. */
+export const changeDialog = (state: ScreenState, dialog: Dialog): ScreenState => ({
+  ...state,
+  dialogs: [...state.dialogs.slice(0, -1), dialog],
+});
+
+/** A number within a list of `count`; 0 for an empty one. */
+export const within = (index: number, count: number): number => Math.max(0, Math.min(index, count - 1));

@@ -1,0 +1,43 @@
+import { selectedId } from '../situation.ts';
+import type { PaneId, ScreenState } from '../state.ts';
+import { explain } from './dialogs.ts';
+import { focusPane } from './move.ts';
+import { type Action, say, step, within } from './step.ts';
+
+/** Goes to a pane by its number. */
+export const goTo =
+  (pane: PaneId): Action =>
+  state =>
+    step(focusPane(state, pane));
+
+/** Enter: a convoy folds or unfolds, everything else says why it is as it is. */
+export const open: Action = (state, context) => {
+  const id = state.focus === 'plan' ? selectedId(state, context, 'plan') : undefined;
+  if (id === undefined || !context.view.convoys.some(convoy => convoy.id === id)) return explain(state, context);
+  const folded = new Set(state.folded);
+  if (!folded.delete(id)) folded.add(id);
+  return step({ ...state, folded });
+};
+
+/** Esc without a dialog: filter, then zoom, then from log or detail to the list they belong to. */
+export const back: Action = state => {
+  if (state.filter[state.focus]) return step({ ...state, filter: { ...state.filter, [state.focus]: '' } });
+  if (state.zoom > 0) return step({ ...state, zoom: 0 });
+  return step({ ...state, focus: state.list });
+};
+
+export const zoom =
+  (by: 1 | -1): Action =>
+  state =>
+    step({ ...state, zoom: within(state.zoom + by, 3) as ScreenState['zoom'] });
+
+export const freeze: Action = (state, context) =>
+  step(
+    say(
+      { ...state, frozen: !state.frozen },
+      state.frozen ? 'Live again.' : 'Frozen: the town goes on, the screen stands still. Z lets it go on.',
+      {
+        now: context.now,
+      },
+    ),
+  );

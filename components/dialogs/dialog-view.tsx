@@ -1,0 +1,76 @@
+import { Box, Text } from 'ink';
+import { type ScreenContext, situationOf } from '../situation.ts';
+import { type Dialog, type ScreenState, topDialog } from '../state.ts';
+import type { Theme } from '../theme.ts';
+import { type DialogContent, frame } from './box.ts';
+import type { DialogInput } from './input.ts';
+import { helpContent, menuContent, paletteContent, quitContent } from './list-dialogs.ts';
+import { confirmContent, decideContent, formContent, viewerContent } from './text-dialogs.ts';
+
+export interface DialogViewProps {
+  readonly state: ScreenState;
+  readonly context: ScreenContext;
+  /** The area between header and footer. */
+  readonly columns: number;
+  readonly rows: number;
+  readonly theme: Theme;
+}
+
+/** Columns of a dialog's content where there is room: longer lines are hard to read. */
+const CONTENT_WIDTH_MAX = 96;
+/** Columns of the frame with its gutters, and rows of its borders. */
+const FRAME_COLUMNS = 4;
+const FRAME_ROWS = 2;
+
+/** The topmost dialog over the panes. It is drawn on top, whole rows wide within its frame, so nothing shines through. */
+export const DialogView = ({ state, context, columns, rows, theme }: DialogViewProps) => {
+  const dialog = topDialog(state);
+  if (!dialog || dialog.kind === 'line') return null;
+  const { lines, width } = dialogLines(dialog, { state, context, columns, rows, theme });
+  return (
+    <Box
+      position="absolute"
+      marginLeft={Math.max(0, Math.floor((columns - width) / 2))}
+      marginTop={Math.max(0, Math.floor((rows - lines.length) / 2))}
+    >
+      <Text>{lines.join('\n')}</Text>
+    </Box>
+  );
+};
+
+/** The framed rows of a dialog, all of them `width` columns wide. */
+export const dialogLines = (
+  dialog: Exclude<Dialog, { kind: 'line' }>,
+  { state, context, columns, rows, theme }: DialogViewProps,
+): { lines: readonly string[]; width: number } => {
+  const room = columns - FRAME_COLUMNS;
+  const width = dialog.kind === 'viewer' ? room : Math.min(CONTENT_WIDTH_MAX, room);
+  const input: DialogInput = {
+    width,
+    height: Math.max(1, rows - FRAME_ROWS),
+    theme,
+    situation: situationOf(state, context),
+  };
+  return { lines: frame(contentOf(dialog, input), width, theme), width: width + FRAME_COLUMNS };
+};
+
+const contentOf = (dialog: Exclude<Dialog, { kind: 'line' }>, input: DialogInput): DialogContent => {
+  switch (dialog.kind) {
+    case 'help':
+      return helpContent(dialog, input);
+    case 'menu':
+      return menuContent(dialog, input);
+    case 'palette':
+      return paletteContent(dialog, input);
+    case 'quit':
+      return quitContent(dialog, input);
+    case 'form':
+      return formContent(dialog, input);
+    case 'confirm':
+      return confirmContent(dialog, input);
+    case 'decide':
+      return decideContent(dialog, input);
+    case 'viewer':
+      return viewerContent(dialog, input);
+  }
+};

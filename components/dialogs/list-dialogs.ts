@@ -1,0 +1,114 @@
+import { cut, fit } from '../../source/common/text.ts';
+import { paletteMatches } from '../actions/palette.ts';
+import { availability, commandById, type KeyCommand, keyLabel } from '../keymap.ts';
+import type { Situation } from '../situation.ts';
+import { type HelpDialog, type MenuDialog, type PaletteDialog, QUIT_CHOICES, type QuitDialog } from '../state.ts';
+import { type DialogContent, row, windowStart } from './box.ts';
+import { fieldRows } from './field-rows.ts';
+import type { DialogInput } from './input.ts';
+
+/** `?`: every key that works where the person came from, then those that work everywhere. */
+export const helpContent = (dialog: HelpDialog, { width, height, theme, situation }: DialogInput): DialogContent => {
+  const commands = dialog.entries.map(id => commandById(id)!);
+  const lines = commands.map((command, index) =>
+    commandLine(command, { width, situation, theme, chosen: index === dialog.index }),
+  );
+  const titled = [
+    ...(dialog.here > 0 ? [row('Here', width, theme.strong), ...lines.slice(0, dialog.here), row('', width)] : []),
+    row('Everywhere', width, theme.strong),
+    ...lines.slice(dialog.here),
+  ];
+  const line = dialog.here > 0 ? dialog.index + (dialog.index < dialog.here ? 1 : 3) : dialog.index + 1;
+  const start = windowStart(line, titled.length, height);
+  return {
+    title: `Keys that work here  ${dialog.index + 1} of ${commands.length}`,
+    rows: titled.slice(start, start + height),
+    hint: 'j k move · Enter runs it · Esc close',
+  };
+};
+
+/** `x`: what can be done with the selected row, and why not where it cannot. */
+export const menuContent = (dialog: MenuDialog, { width, height, theme, situation }: DialogInput): DialogContent => {
+  const start = windowStart(dialog.index, dialog.entries.length, height);
+  const rows = dialog.entries
+    .slice(start, start + height)
+    .map((id, index) =>
+      commandLine(commandById(id)!, { width, situation, theme, chosen: start + index === dialog.index }),
+    );
+  return { title: dialog.title, rows, hint: 'j k move · Enter runs it · Esc close' };
+};
+
+/** `:`: a command by its name. */
+export const paletteContent = (
+  dialog: PaletteDialog,
+  { width, height, theme, situation }: DialogInput,
+): DialogContent => {
+  const matches = paletteMatches(dialog.editor.text);
+  const [field = ''] = fieldRows({ editor: dialog.editor, width: width - 2, height: 1, active: true, theme });
+  const room = height - 2;
+  const start = windowStart(dialog.index, matches.length, room);
+  const rows = matches
+    .slice(start, start + room)
+    .map((command, index) =>
+      commandLine(command, { width, situation, theme, chosen: start + index === dialog.index, named: true }),
+    );
+  return {
+    title: 'Run a command',
+    rows: [
+      `: ${field}`,
+      row('', width),
+      ...(rows.length > 0 ? rows : [row('No command has this in its name.', width, theme.dim)]),
+    ],
+    hint: 'Tab complete · Enter run · Esc close',
+  };
+};
+
+const QUIT_WORDS: Readonly<Record<(typeof QUIT_CHOICES)[number], string>> = {
+  leave: 'Leave; the agents and the town keep running',
+  stop: 'Stop the town; running agents are stopped, their work is kept',
+  cancel: 'Stay here',
+};
+
+/** What leaving means; the default loses nothing. */
+export const quitContent = (dialog: QuitDialog, { width, theme, situation }: DialogInput): DialogContent => {
+  const { working, waiting, queue } = situation.context.view.counts;
+  return {
+    title: 'Leave Gas Town?',
+    rows: [
+      row(`${working} working, ${waiting} waiting, ${queue} in the merge queue.`, width),
+      row('', width),
+      ...QUIT_CHOICES.map((choice, index) =>
+        row(
+          `${index === dialog.index ? theme.glyph.pointer : ' '} ${QUIT_WORDS[choice]}`,
+          width,
+          index === dialog.index ? theme.selected : undefined,
+        ),
+      ),
+    ],
+    hint: 'j k move · Enter take · q leave · Esc stay',
+  };
+};
+
+interface LineOptions {
+  readonly width: number;
+  readonly situation: Situation;
+  readonly theme: DialogInput['theme'];
+  readonly chosen: boolean;
+  /** Show the palette's name in front of the keys. */
+  readonly named?: boolean;
+}
+
+/** Columns of a command's keys, and of its name in the palette. */
+const KEYS_WIDTH = 16;
+const NAME_WIDTH = 17;
+
+const commandLine = (command: KeyCommand, { width, situation, theme, chosen, named }: LineOptions): string => {
+  const available = availability(command, situation);
+  const keys = command.keys.length > 0 ? command.keys.map(keyLabel).join(' ') : `:${command.id}`;
+  const name = named ? `${fit(command.id, NAME_WIDTH)} ` : '';
+  const text = available === true ? command.label : `${command.label} (${available})`;
+  const room = width - KEYS_WIDTH - 3 - (named ? NAME_WIDTH + 1 : 0);
+  const plain = `${chosen ? theme.glyph.pointer : ' '} ${name}${fit(keys, KEYS_WIDTH)} ${cut(text, room)}`;
+  if (chosen) return row(plain, width, theme.selected);
+  return row(plain, width, available === true ? undefined : theme.dim);
+};

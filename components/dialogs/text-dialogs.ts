@@ -1,0 +1,141 @@
+import { cut, duration, fit, plural } from '../../source/common/text.ts';
+import type { AttentionRow } from '../../source/town/view.ts';
+import type { ConfirmDialog, DecideDialog, FormDialog, ViewerDialog } from '../state.ts';
+import type { Theme } from '../theme.ts';
+import { type DialogContent, row } from './box.ts';
+import { attentionRow, decideLines } from './decide-rows.ts';
+import { fieldRows } from './field-rows.ts';
+import type { DialogInput } from './input.ts';
+import { wrapText } from './wrap.ts';
+
+/** A form: every field under its label, the multi-line one with the room that is left. */
+export const formContent = (dialog: FormDialog, { width, height, theme }: DialogInput): DialogContent => {
+  const lines = dialog.fields.length * 2 - 1;
+  const room = Math.max(1, height - lines - dialog.fields.filter(field => !field.multiline).length);
+  const rows = dialog.fields.flatMap((field, index) => {
+    const active = index === dialog.active;
+    const label = field.choices && field.choices.length > 1 ? `${field.label} (↑ ↓ choose)` : field.label;
+    return [
+      ...(index > 0 ? [row('', width)] : []),
+      row(label, width, active ? theme.titleFocused : theme.dim),
+      ...fieldRows({
+        editor: field.editor,
+        width,
+        height: field.multiline ? Math.min(room, FIELD_ROWS) : 1,
+        active,
+        theme,
+      }),
+    ];
+  });
+  return { title: dialog.title, rows: rows.slice(0, height), hint: dialog.help };
+};
+
+/** Rows of a multi-line field where there is room: a screenful would hide the town for nothing. */
+const FIELD_ROWS = 12;
+
+/** A question with a default of Cancel. */
+export const confirmContent = (dialog: ConfirmDialog, { width, height, theme }: DialogInput): DialogContent => {
+  const lines = dialog.lines.flatMap(line => wrapText(line, width));
+  const button = (text: string, chosen: boolean): string => (chosen ? theme.selected(`[ ${text} ]`) : `  ${text}  `);
+  return {
+    title: dialog.title,
+    rows: [
+      ...lines.slice(0, height - 2).map(line => row(line, width)),
+      row('', width),
+      padded(
+        `${button('Cancel', dialog.index === 0)}  ${button(dialog.accept, dialog.index === 1)}`,
+        width,
+        dialog.accept.length + 16,
+      ),
+    ],
+    hint: 'Tab choose · Enter take · y yes · n or Esc cancel',
+  };
+};
+
+/** A question that waits for a person, with what it is about and what each answer does. */
+export const decideContent = (dialog: DecideDialog, input: DialogInput): DialogContent => {
+  const { width, height, theme, situation } = input;
+  const { view } = situation.context;
+  const question = attentionRow(view, dialog.key);
+  if (!question)
+    return {
+      title: 'Settled',
+      rows: wrapText('This was settled or has become another question since. Space shows what is current.', width).map(
+        line => row(line, width),
+      ),
+      hint: 'Space next · Esc close',
+    };
+  const head = [
+    row(question.title, width, theme.strong),
+    row(factsOf(question, view.at), width, severityStyle(question, theme)),
+    row('', width),
+  ];
+  const answers = [row('', width), ...answerRows(question, dialog, input)];
+  const room = Math.max(0, height - head.length - answers.length);
+  const lines = decideLines(view, dialog.key).flatMap(line => wrapText(line, width));
+  const start = Math.min(dialog.scroll, Math.max(0, lines.length - room));
+  const place = view.attention.indexOf(question) + 1;
+  return {
+    title: `Needs you  ${place} of ${view.attention.length}  ${question.kind} ${question.subject}`,
+    rows: [
+      ...head,
+      ...lines.slice(start, start + room).map(line => row(line, width, diffStyle(line, theme))),
+      ...answers,
+    ],
+    hint:
+      lines.length > room
+        ? 'j k scroll · d diff · e edit · o answer · i why · Space next'
+        : 'd diff · e edit · o answer · i why · Space next · Esc close',
+  };
+};
+
+/** A text of the town: a diff or the reasons of a record. */
+export const viewerContent = (dialog: ViewerDialog, { width, height, theme }: DialogInput): DialogContent => {
+  const lines = dialog.lines ?? ['Asking the town…'];
+  const shown = lines.slice(dialog.scroll, dialog.scroll + height);
+  const style = (line: string) => (dialog.view === 'diff' ? diffStyle(line, theme) : undefined);
+  const last = Math.min(lines.length, dialog.scroll + height);
+  return {
+    title: `${dialog.title}  ${lines.length === 0 ? 'empty' : `${dialog.scroll + 1}–${last} of ${lines.length}`}`,
+    rows: [
+      ...shown.map(line => row(line.replaceAll('\t', '  '), width, style(line))),
+      ...Array.from({ length: height - shown.length }, () => row('', width)),
+    ],
+    hint: 'j k g G Ctrl-d Ctrl-u move · Esc close',
+  };
+};
+
+const factsOf = (question: AttentionRow, at: number): string =>
+  [
+    question.severity,
+    `waits ${duration(at - question.since)}`,
+    ...(question.behind > 0 ? [`${plural(question.behind, 'bead')} behind it`] : []),
+    ...(question.head ? [`head ${question.head.slice(0, 10)}`] : []),
+  ].join(' · ');
+
+const answerRows = (
+  question: AttentionRow,
+  dialog: DecideDialog,
+  { width, theme, situation }: DialogInput,
+): readonly string[] => {
+  if (dialog.sent) return [row('The answer is on its way…', width, theme.info)];
+  if (situation.context.readOnly) return [row(situation.context.readOnly, width, theme.dim)];
+  const line = (key: string, meaning: string | undefined) =>
+    meaning === undefined ? [] : [` ${theme.key(key)}  ${fit(cut(meaning, width - 4), width - 4)}`];
+  return [...line('y', question.yes), ...line('n', question.no)];
+};
+
+const severityStyle = (question: AttentionRow, theme: Theme) => {
+  if (question.severity === 'critical' || question.severity === 'high') return theme.bad;
+  return question.severity === 'medium' ? theme.warn : theme.dim;
+};
+
+const diffStyle = (line: string, theme: Theme) => {
+  if (line.startsWith('@@')) return theme.info;
+  if (line.startsWith('+++') || line.startsWith('---') || line.startsWith('diff ')) return theme.strong;
+  if (line.startsWith('+')) return theme.good;
+  return line.startsWith('-') ? theme.bad : undefined;
+};
+
+const padded = (styled: string, width: number, columns: number): string =>
+  styled + ' '.repeat(Math.max(0, width - columns));

@@ -1,0 +1,134 @@
+import type { Situation } from './situation.ts';
+
+/**
+ * Whether a command makes sense for what is selected: true, or a sentence with the reason and what to do instead. These
+ * are courtesies of the screen; the ledger decides again.
+ */
+type Check = (situation: Situation) => true | string;
+
+export const selected: Check = ({ id, state }) =>
+  state.focus === 'log' || id !== undefined || 'Nothing is selected: this pane is empty.';
+
+export const sling: Check = ({ bead, convoy }) => {
+  if (!bead) return convoy ? 'This is a convoy: S slings all of it.' : 'Select a bead first.';
+  switch (bead.phase) {
+    case 'landed':
+    case 'closed':
+      return `${bead.id} is finished.`;
+    case 'queued':
+      return `${bead.id} is slung already and waits for a free polecat.`;
+    case 'working':
+    case 'waiting':
+      return `${bead.id} is on the hook of ${bead.assignee ?? 'a polecat'} already.`;
+    case 'merging':
+      return `${bead.id} is done and in the merge queue: 3 shows it.`;
+    default:
+      return true;
+  }
+};
+
+export const slingConvoy: Check = ({ convoy }) => {
+  if (!convoy) return 'This bead belongs to no convoy: s slings it alone.';
+  if (convoy.status === 'landed') return 'This convoy has landed.';
+  return convoy.status === 'cancelled' ? 'This convoy was cancelled.' : true;
+};
+
+export const unsling: Check = ({ bead }) =>
+  bead?.phase === 'queued' || 'Only a bead that is slung and not yet on a hook can be taken back.';
+
+export const edit: Check = ({ bead }) => {
+  if (!bead) return 'Select a bead first.';
+  return bead.phase === 'landed' || bead.phase === 'closed' ? `${bead.id} is finished.` : true;
+};
+
+export const attach: Check = ({ polecat }) => {
+  if (!polecat) return 'No polecat works on this: s slings a bead, then a attaches.';
+  return (
+    (polecat.live && polecat.session !== undefined) ||
+    `${polecat.name} has no session to attach to: it is ${polecat.state}.`
+  );
+};
+
+export const prompt: Check = ({ polecat }) => {
+  if (!polecat) return 'No polecat works on this.';
+  return polecat.live || `${polecat.name} is not listening: it is ${polecat.state}.`;
+};
+
+export const openLog: Check = ({ pane, polecat, merge }) => {
+  if (pane === 'refinery') return merge !== undefined || 'The merge queue is empty.';
+  if (!polecat) return 'Select a polecat first.';
+  return polecat.session !== undefined || `${polecat.name} has not run yet.`;
+};
+
+export const diff: Check = ({ merge }) =>
+  merge !== undefined || 'There is no finished work to show yet: a diff comes with the merge request.';
+
+export const stop: Check = ({ polecat }) => {
+  if (!polecat) return 'No polecat works on this.';
+  return polecat.bead !== undefined || polecat.live || `${polecat.name} is ${polecat.state}: there is nothing to stop.`;
+};
+
+export const retry: Check = ({ pane, merge, bead }) => {
+  if (pane === 'refinery' && merge)
+    return (
+      merge.state === 'bounced' ||
+      merge.state === 'rejected' ||
+      merge.held ||
+      `${merge.id} is ${merge.state}: only bounced, rejected or held work is retried.`
+    );
+  if (bead) return bead.parked !== undefined || bead.phase === 'parked' || `${bead.id} is not parked: s slings it.`;
+  return 'Select a merge request or a parked bead first.';
+};
+
+export const reorder: Check = ({ merge }) => {
+  if (!merge) return 'The merge queue is empty.';
+  return merge.position !== undefined || `${merge.id} is ${merge.state} and no longer in the queue.`;
+};
+
+export const hold: Check = situation => {
+  const queued = reorder(situation);
+  return queued === true && situation.merge?.held ? `${situation.merge.id} is held already.` : queued;
+};
+
+export const release: Check = ({ merge }) => merge?.held || 'This merge request is not held.';
+
+export const runDog: Check = ({ dog }) => dog !== undefined || 'Select a dog first: only dogs can be run by hand.';
+
+export const match: Check = ({ state }) => Boolean(state.log.search) || 'Search first: / asks for the words.';
+
+export const newBead: Check = ({ context }) =>
+  context.view.rigs.length > 0 || 'There is no rig yet: run `gastown rig add <name> <path>` first.';
+
+export const newPlan: Check = situation => {
+  if (!situation.context.readsPlans) return 'This screen cannot read plans: run `gastown plan import <file.md>`.';
+  return newBead(situation);
+};
+
+/** The rig that a command concerns: that of the selected thing, else the only one. */
+export const rigOf = ({ merge, polecat, bead, convoy, context, id }: Situation): string | undefined =>
+  merge?.rig ??
+  polecat?.rig ??
+  bead?.rig ??
+  convoy?.rig ??
+  context.view.rigs.find(rig => rig.id === id)?.id ??
+  (context.view.rigs.length === 1 ? context.view.rigs[0]?.id : undefined);
+
+const pausedRig = (situation: Situation): { readonly id: string; readonly paused: boolean } | undefined =>
+  situation.context.view.rigs.find(rig => rig.id === rigOf(situation));
+
+export const pauseMerges: Check = situation => {
+  const rig = pausedRig(situation);
+  if (!rig) return 'Select something of the rig first.';
+  return rig.paused ? `Merging of ${rig.id} is paused already.` : true;
+};
+
+export const resumeMerges: Check = situation => {
+  const rig = pausedRig(situation);
+  if (!rig) return 'Select something of the rig first.';
+  return rig.paused ? true : `Merging of ${rig.id} is not paused.`;
+};
+
+export const estop: Check = ({ context }) =>
+  context.view.town.estop ? 'The town is stopped already: thaw ends it.' : true;
+
+export const thaw: Check = ({ context }) => (context.view.town.estop ? true : 'The town is not stopped.');

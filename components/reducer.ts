@@ -1,0 +1,277 @@
+import type { LogSource } from '../source/town/view.ts';
+import * as dialogs from './actions/dialogs.ts';
+import * as forms from './actions/forms.ts';
+import * as log from './actions/log.ts';
+import { move, turnPane } from './actions/move.ts';
+import * as palette from './actions/palette.ts';
+import { type Action, changeDialog, closeDialog, refuse, type Step, say, step } from './actions/step.ts';
+import * as town from './actions/town.ts';
+import * as view from './actions/view.ts';
+import { type Editor, editKey, insertText } from './editor.ts';
+import { keyText } from './input.ts';
+import { availability, type CommandId, commandById, commandForKey } from './keymap.ts';
+import { type ScreenContext, situationOf } from './situation.ts';
+import { modeOf, type ScreenState, topDialog } from './state.ts';
+
+/** All that can happen to a screen. */
+export type ScreenEvent =
+  | { readonly type: 'key'; readonly name: string }
+  | { readonly type: 'paste'; readonly text: string }
+  | {
+      readonly type: 'outcome';
+      readonly ok: boolean;
+      readonly message: string;
+      readonly dialog?: number;
+      readonly draft?: string;
+    }
+  | { readonly type: 'loaded'; readonly serial: number; readonly lines: readonly string[] }
+  | { readonly type: 'lines'; readonly source: LogSource; readonly lines: readonly string[] }
+  | { readonly type: 'selectBead'; readonly id: string }
+  | { readonly type: 'flashEnded'; readonly at: number };
+
+/** Ms after which a flash line that is no error clears itself (k9s: 6 s). */
+export const FLASH_MS = 6_000;
+
+/**
+ * What a screen becomes, and what it wants done, when something happens to it. Pure: everything else it may know is in
+ * the context.
+ */
+export const reduce = (state: ScreenState, event: ScreenEvent, context: ScreenContext): Step => {
+  switch (event.type) {
+    case 'key':
+      return pressKey(clearError(state), event.name, context);
+    case 'paste':
+      return paste(clearError(state), event.text, context);
+    case 'outcome':
+      return step(settle(state, event, context));
+    case 'loaded':
+      return step(fillViewer(state, event));
+    case 'lines':
+      return step(log.receiveLines(state, event.source, event.lines));
+    case 'selectBead':
+      return step({ ...state, selected: { ...state.selected, plan: { id: event.id, index: 0 } } });
+    case 'flashEnded':
+      return step(
+        state.flash && state.flash.at === event.at && state.flash.kind !== 'error' ? withoutFlash(state) : state,
+      );
+  }
+};
+
+/** Runs a command by its id, as a key or the palette would: refused with a reason where it makes no sense. */
+export const runCommand = (state: ScreenState, id: string, context: ScreenContext): Step => {
+  const command = commandById(id);
+  if (!command) return refuse(state, `There is no command “${id}”.`, context);
+  const available = availability(command, situationOf(state, context));
+  return available === true ? ACTIONS[command.id](state, context) : refuse(state, available, context);
+};
+
+const pressKey = (state: ScreenState, name: string, context: ScreenContext): Step => {
+  const dialog = topDialog(state);
+  const field = dialog?.kind === 'form' ? dialog.fields[dialog.active] : undefined;
+  if (field?.multiline && name === 'enter') return step(typeText(state, '\n', context));
+  if (field?.choices && (name === 'up' || name === 'down')) return step(chooseValue(state, name === 'down' ? 1 : -1));
+  const command = commandForKey(name, dialogs.contextsOf(state));
+  if (command) return runCommand(state, command.id, context);
+  return step(modeOf(state) === 'TYPING' ? typeKey(state, name, context) : state);
+};
+
+const paste = (state: ScreenState, text: string, context: ScreenContext): Step =>
+  modeOf(state) === 'TYPING'
+    ? step(typeText(state, text, context))
+    : step(
+        say(state, 'A paste is ignored here, where keys are commands. n opens a form that takes it.', {
+          now: context.now,
+        }),
+      );
+
+/** An editing key or a character in the text field that has the keys. Unknown keys do nothing. */
+const typeKey = (state: ScreenState, name: string, context: ScreenContext): ScreenState => {
+  const text = keyText(name);
+  if (text !== undefined) return typeText(state, text, context);
+  const editor = activeEditor(state);
+  const edited = editor && editKey(editor, name);
+  return edited ? withEditor(state, edited) : state;
+};
+
+const typeText = (state: ScreenState, text: string, context: ScreenContext): ScreenState => {
+  const editor = activeEditor(state);
+  if (!editor) return state;
+  const dialog = topDialog(state);
+  const multiline = dialog?.kind === 'form' && dialog.fields[dialog.active]!.multiline;
+  const inserted = insertText(editor, text, multiline);
+  const typed = withEditor(state, inserted.editor);
+  return inserted.cut
+    ? say(typed, 'The text was cut: a field holds 256,000 characters.', { kind: 'error', now: context.now })
+    : typed;
+};
+
+const activeEditor = (state: ScreenState): Editor | undefined => {
+  const dialog = topDialog(state);
+  if (dialog?.kind === 'form') return dialog.fields[dialog.active]?.editor;
+  return dialog?.kind === 'line' || dialog?.kind === 'palette' ? dialog.editor : undefined;
+};
+
+const withEditor = (state: ScreenState, editor: Editor): ScreenState => {
+  const dialog = topDialog(state);
+  switch (dialog?.kind) {
+    case 'form':
+      return changeDialog(state, forms.changeField(dialog, editor));
+    case 'palette':
+      return changeDialog(state, { ...dialog, editor, index: 0 });
+    case 'line':
+      return dialogs.applyLine(changeDialog(state, { ...dialog, editor }), dialog, editor.text);
+    default:
+      return state;
+  }
+};
+
+const chooseValue = (state: ScreenState, by: 1 | -1): ScreenState => {
+  const dialog = topDialog(state);
+  const field = dialog?.kind === 'form' ? dialog.fields[dialog.active] : undefined;
+  const choices = field?.choices ?? [];
+  if (dialog?.kind !== 'form' || choices.length === 0) return state;
+  const index = choices.indexOf(field!.editor.text);
+  const text = choices[(index + by + choices.length) % choices.length]!;
+  return changeDialog(state, forms.changeField(dialog, { text, cursor: text.length }));
+};
+
+/** Enter, by what has the keys. */
+const accept: Action = (state, context) => {
+  const dialog = topDialog(state);
+  switch (dialog?.kind) {
+    case 'form':
+      return forms.enterInForm(state, context);
+    case 'line':
+      return step(closeDialog(state));
+    case 'quit':
+      return dialogs.acceptQuit(state, context);
+    case 'confirm':
+      return dialog.index === 1 ? dialogs.answer('yes')(state, context) : step(closeDialog(state));
+    case 'help':
+    case 'menu':
+      return runCommand(closeDialog(state), dialog.entries[dialog.index] ?? '', context);
+    case 'palette': {
+      const chosen = palette.paletteMatches(dialog.editor.text)[dialog.index];
+      if (!chosen) return refuse(state, `There is no command “${dialog.editor.text}”.`, context);
+      return runCommand(closeDialog(state), chosen.id, context);
+    }
+    default:
+      return step(state);
+  }
+};
+
+const toggleButton: Action = state => {
+  const dialog = topDialog(state);
+  return step(
+    dialog?.kind === 'confirm' ? changeDialog(state, { ...dialog, index: dialog.index === 0 ? 1 : 0 }) : state,
+  );
+};
+
+/** How each command of the key table is carried out. The compiler sees to it that none is missing. */
+const ACTIONS: Readonly<Record<CommandId, Action>> = {
+  plan: view.goTo('plan'),
+  polecats: view.goTo('polecats'),
+  refinery: view.goTo('refinery'),
+  health: view.goTo('health'),
+  log: view.goTo('log'),
+  detail: view.goTo('detail'),
+  'next-pane': turnPane(1),
+  'previous-pane': turnPane(-1),
+  down: move({ by: 1 }),
+  up: move({ by: -1 }),
+  top: move({ to: 'top' }),
+  bottom: move({ to: 'bottom' }),
+  'page-down': move({ pages: 0.5 }),
+  'page-up': move({ pages: -0.5 }),
+  open: view.open,
+  back: view.back,
+  zoom: view.zoom(1),
+  unzoom: view.zoom(-1),
+  sling: town.sling,
+  'sling-convoy': town.slingConvoy,
+  edit: forms.editBead,
+  unsling: town.unsling,
+  attach: town.attach,
+  prompt: forms.promptPolecat,
+  'open-log': log.openLog,
+  diff: dialogs.diff,
+  stop: town.stop,
+  retry: town.retry,
+  later: town.reorder(1),
+  earlier: town.reorder(-1),
+  'land-now': town.landNow,
+  hold: town.hold,
+  release: town.release,
+  'run-dog': town.runDog,
+  explain: dialogs.explain,
+  actions: dialogs.actions,
+  follow: log.toggleFollow,
+  wrap: log.toggleWrap,
+  search: dialogs.openLine('search'),
+  'next-match': log.findMatch(1),
+  'previous-match': log.findMatch(-1),
+  events: log.openEvents,
+  attention: dialogs.attention,
+  'new-bead': forms.newBead,
+  'new-plan': forms.newPlan,
+  filter: dialogs.openLine('filter'),
+  palette: dialogs.palette,
+  help: dialogs.help,
+  freeze: view.freeze,
+  'pause-merges': town.pauseMerges,
+  'resume-merges': town.resumeMerges,
+  estop: town.estop,
+  thaw: town.thaw,
+  quit: dialogs.quit,
+  suspend: state => step(state, { type: 'suspend' }),
+  redraw: state => step(state, { type: 'redraw' }),
+  yes: dialogs.answer('yes'),
+  no: dialogs.answer('no'),
+  'decide-edit': dialogs.decideOn('edit'),
+  'decide-diff': dialogs.decideOn('diff'),
+  'decide-prompt': dialogs.decideOn('prompt'),
+  'decide-explain': dialogs.decideOn('explain'),
+  accept,
+  choose: toggleButton,
+  complete: palette.complete,
+  'palette-down': palette.choose(1),
+  'palette-up': palette.choose(-1),
+  'next-field': forms.turnField(1),
+  'previous-field': forms.turnField(-1),
+  submit: forms.submitForm,
+  leave: state => step(state, { type: 'quit', how: 'leave' }),
+  close: dialogs.close,
+  'close-letter': dialogs.close,
+  'close-typing': dialogs.close,
+};
+
+/** The town's answer to something this screen asked for. */
+const settle = (
+  state: ScreenState,
+  event: Extract<ScreenEvent, { type: 'outcome' }>,
+  context: ScreenContext,
+): ScreenState => {
+  const said = say(state, event.message, { kind: event.ok ? 'good' : 'error', now: context.now });
+  const dialog = said.dialogs.find(open => open.serial === event.dialog);
+  const drafts = { ...said.drafts };
+  if (event.ok && event.draft !== undefined) delete drafts[event.draft];
+  if (dialog?.kind !== 'decide') return { ...said, drafts };
+  const rest = event.ok
+    ? said.dialogs.filter(open => open !== dialog)
+    : said.dialogs.map(open => (open === dialog ? { ...dialog, sent: false } : open));
+  return { ...said, drafts, dialogs: rest };
+};
+
+const fillViewer = (
+  state: ScreenState,
+  { serial, lines }: { serial: number; lines: readonly string[] },
+): ScreenState => ({
+  ...state,
+  dialogs: state.dialogs.map(dialog =>
+    dialog.kind === 'viewer' && dialog.serial === serial ? { ...dialog, lines } : dialog,
+  ),
+});
+
+const clearError = (state: ScreenState): ScreenState => (state.flash?.kind === 'error' ? withoutFlash(state) : state);
+
+const withoutFlash = ({ flash: _, ...state }: ScreenState): ScreenState => state;

@@ -1,0 +1,79 @@
+import type { BeadRow, ConvoyRow, DogHealth, MergeRow, PolecatRow, TownView } from '../source/town/view.ts';
+import type { ListPaneId, PaneId, ScreenState } from './state.ts';
+
+/** What the reducer may know besides the screen's own state: passed in, so that it stays a pure function. */
+export interface ScreenContext {
+  readonly view: TownView;
+  /** Ms since the epoch. */
+  readonly now: number;
+  /** Why nothing may be changed from this screen; absent when it may. */
+  readonly readOnly?: string;
+  /** A reader of Markdown plans was given to this screen. */
+  readonly readsPlans: boolean;
+  /** Selectable ids of a pane after its filter, in screen order. */
+  ids(pane: PaneId): readonly string[];
+  /** Rows of a pane's or a viewer's body: what a page is. */
+  pageRows(pane: PaneId | 'viewer'): number;
+}
+
+/** The thing a command would act on, with what belongs to it: a merge request's bead, a bead's polecat. */
+export interface Situation {
+  readonly state: ScreenState;
+  readonly context: ScreenContext;
+  readonly pane: ListPaneId;
+  /** Id of the selected row of the list pane focused last. */
+  readonly id?: string;
+  readonly bead?: BeadRow;
+  readonly convoy?: ConvoyRow;
+  readonly polecat?: PolecatRow;
+  readonly merge?: MergeRow;
+  readonly dog?: DogHealth;
+}
+
+/** The selected id of a pane: the row it was put on, or what stands in its place now that it has gone. */
+export const selectedId = (state: ScreenState, context: ScreenContext, pane: PaneId): string | undefined => {
+  const ids = context.ids(pane);
+  const selection = state.selected[pane];
+  if (selection === undefined) return ids[0];
+  return ids.includes(selection.id) ? selection.id : ids[Math.min(selection.index, ids.length - 1)];
+};
+
+/** Finds what is selected and what belongs to it. */
+export const situationOf = (state: ScreenState, context: ScreenContext): Situation => {
+  const id = selectedId(state, context, state.list);
+  return { state, context, pane: state.list, ...(id !== undefined && { id, ...recordsOf(context.view, id) }) };
+};
+
+type Related = Pick<Situation, 'bead' | 'convoy' | 'polecat' | 'merge' | 'dog'>;
+
+/** The records that an id names, directly or through what it holds. */
+export const recordsOf = (view: TownView, id: string): Related => {
+  const merge = view.merges.find(row => row.id === id);
+  if (merge) return related(view, { merge, bead: view.beads.get(merge.bead), polecatId: merge.polecat });
+  const polecat = view.polecats.find(row => row.id === id);
+  if (polecat) return related(view, { polecatId: id, bead: polecat.bead ? view.beads.get(polecat.bead) : undefined });
+  const bead = view.beads.get(id);
+  if (bead) return related(view, { bead, polecatId: bead.assignee });
+  const convoy = view.convoys.find(row => row.id === id);
+  if (convoy) return { convoy };
+  const dog = view.health.dogs.find(row => id === row.name || id === `dog:${row.name}`);
+  return dog ? { dog } : {};
+};
+
+interface Found {
+  readonly bead: BeadRow | undefined;
+  readonly polecatId: string | undefined;
+  readonly merge?: MergeRow;
+}
+
+const related = (view: TownView, { bead, polecatId, merge }: Found): Related => {
+  const convoy = bead?.convoy && view.convoys.find(row => row.id === bead.convoy);
+  const polecat = polecatId && view.polecats.find(row => row.id === polecatId);
+  const request = merge ?? (bead?.merge ? view.merges.find(row => row.id === bead.merge) : undefined);
+  return {
+    ...(bead && { bead }),
+    ...(convoy && { convoy }),
+    ...(polecat && { polecat }),
+    ...(request && { merge: request }),
+  };
+};

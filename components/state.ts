@@ -1,0 +1,211 @@
+import type { LogSource, OperatorIntent } from '../source/town/view.ts';
+import type { Editor } from './editor.ts';
+
+/** Panes in the order of their number keys `1`–`5` and `0`. */
+export const PANES = ['plan', 'polecats', 'refinery', 'health', 'log', 'detail'] as const;
+export type PaneId = (typeof PANES)[number];
+
+/** COMMAND: keys are commands. TYPING: keys are text. DECIDE: a question is open and `y` or `n` answers it. */
+export type Mode = 'COMMAND' | 'TYPING' | 'DECIDE';
+
+/** Everything the person's keys have made of the screen. What the town is doing is not in here: that is the view. */
+export interface ScreenState {
+  readonly focus: PaneId;
+  /** The list pane focused last: log and detail show what is selected there. */
+  readonly list: ListPaneId;
+  /** 0 all panes, 1 the focused pane and a strip of the others, 2 the focused pane alone. */
+  readonly zoom: 0 | 1 | 2;
+  readonly selected: Readonly<Partial<Record<PaneId, Selection>>>;
+  readonly filter: Readonly<Partial<Record<PaneId, string>>>;
+  /** Convoys whose beads are hidden. */
+  readonly folded: ReadonlySet<string>;
+  /** Topmost last. */
+  readonly dialogs: readonly Dialog[];
+  readonly log: LogState;
+  readonly flash?: Flash;
+  /** What is shown stands still; the town goes on. */
+  readonly frozen: boolean;
+  /** Unsent text of a form that was left with Esc, by form kind and target: Esc destroys nothing. */
+  readonly drafts: Readonly<Record<string, readonly string[]>>;
+  /** Numbers dialogs, so that an answer that arrives late finds its own or none. */
+  readonly serial: number;
+}
+
+export type ListPaneId = 'plan' | 'polecats' | 'refinery' | 'health';
+
+/** Selection is by identity. `index` is where it stood last, for when the row has gone. */
+export interface Selection {
+  readonly id: string;
+  readonly index: number;
+}
+
+export interface Flash {
+  readonly text: string;
+  /** Errors stay until a key is pressed, the others clear themselves. */
+  readonly kind: 'info' | 'good' | 'error';
+  readonly at: number;
+}
+
+export interface LogState {
+  readonly source: LogSource;
+  /** Words for the pane's title. */
+  readonly name: string;
+  readonly lines: readonly string[];
+  readonly follow: boolean;
+  readonly wrap: boolean;
+  /** First line shown while not following. */
+  readonly top: number;
+  /** Newest lines, held back while not following; shown again when following resumes. */
+  readonly fresh?: readonly string[];
+  /** Lines that came since following stopped. */
+  readonly unseen: number;
+  readonly search?: string;
+  /** Line of the match shown last. */
+  readonly match?: number;
+}
+
+export type Dialog =
+  | HelpDialog
+  | PaletteDialog
+  | MenuDialog
+  | FormDialog
+  | LineDialog
+  | ConfirmDialog
+  | DecideDialog
+  | ViewerDialog
+  | QuitDialog;
+
+interface DialogBase {
+  readonly serial: number;
+  /** When it appeared, ms: decision keys typed before a person can have read it are ignored. */
+  readonly shownAt: number;
+}
+
+export interface HelpDialog extends DialogBase {
+  readonly kind: 'help';
+  /** Ids of commands of the key table. */
+  readonly entries: readonly string[];
+  /** Entries before this one belong to the place the person came from, the others are valid everywhere. */
+  readonly here: number;
+  readonly index: number;
+}
+
+export interface PaletteDialog extends DialogBase {
+  readonly kind: 'palette';
+  readonly editor: Editor;
+  readonly index: number;
+}
+
+export interface MenuDialog extends DialogBase {
+  readonly kind: 'menu';
+  readonly title: string;
+  readonly entries: readonly string[];
+  readonly index: number;
+}
+
+/** One field of a form. Multi-line fields take Enter as text. */
+export interface Field {
+  readonly label: string;
+  readonly multiline: boolean;
+  readonly editor: Editor;
+  /** Known values, offered with the arrow keys. */
+  readonly choices?: readonly string[];
+}
+
+/** What a form is for; the reducer turns its fields into intents on submit. */
+export type FormPurpose =
+  | { readonly form: 'bead' }
+  | { readonly form: 'edit'; readonly bead: string }
+  | { readonly form: 'plan' }
+  | { readonly form: 'prompt'; readonly polecat: string }
+  | { readonly form: 'note'; readonly key: string };
+
+export interface FormDialog extends DialogBase {
+  readonly kind: 'form';
+  readonly purpose: FormPurpose;
+  readonly title: string;
+  readonly help: string;
+  readonly fields: readonly Field[];
+  readonly active: number;
+  /** Something was typed: worth keeping when the form is closed. */
+  readonly touched: boolean;
+}
+
+/** One line of text over the footer: a filter or a search, applied while it is typed. */
+export interface LineDialog extends DialogBase {
+  readonly kind: 'line';
+  readonly purpose: 'filter' | 'search';
+  readonly pane: PaneId;
+  readonly editor: Editor;
+  /** What Esc goes back to. */
+  readonly before: string;
+}
+
+export interface ConfirmDialog extends DialogBase {
+  readonly kind: 'confirm';
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly accept: string;
+  readonly intents: readonly OperatorIntent[];
+  /** 0 Cancel, which is where it starts; 1 accept. */
+  readonly index: 0 | 1;
+}
+
+export interface DecideDialog extends DialogBase {
+  readonly kind: 'decide';
+  /** Identity of the question that was on the screen when it opened: an answer goes to this one or to none. */
+  readonly key: string;
+  readonly scroll: number;
+  /** An answer is on its way to the town. */
+  readonly sent: boolean;
+}
+
+export interface ViewerDialog extends DialogBase {
+  readonly kind: 'viewer';
+  readonly view: 'diff' | 'why';
+  readonly subject: string;
+  readonly title: string;
+  /** Absent while the town is being asked. */
+  readonly lines?: readonly string[];
+  readonly scroll: number;
+}
+
+export interface QuitDialog extends DialogBase {
+  readonly kind: 'quit';
+  readonly index: number;
+}
+
+/** What leaving means; the first is the default. */
+export const QUIT_CHOICES = ['leave', 'stop', 'cancel'] as const;
+
+export const initialState = (): ScreenState => ({
+  focus: 'plan',
+  list: 'plan',
+  zoom: 0,
+  selected: {},
+  filter: {},
+  folded: new Set(),
+  dialogs: [],
+  log: { source: { kind: 'feed' }, name: 'events', lines: [], follow: true, wrap: false, top: 0, unseen: 0 },
+  frozen: false,
+  drafts: {},
+  serial: 0,
+});
+
+/** The dialog that has the keys, if any. */
+export const topDialog = (state: ScreenState): Dialog | undefined => state.dialogs.at(-1);
+
+/** What kind of keys the screen takes now: shown as the mode chip. */
+export const modeOf = (state: ScreenState): Mode => {
+  switch (topDialog(state)?.kind) {
+    case 'form':
+    case 'line':
+    case 'palette':
+      return 'TYPING';
+    case 'decide':
+    case 'confirm':
+      return 'DECIDE';
+    default:
+      return 'COMMAND';
+  }
+};

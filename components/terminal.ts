@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TownHandle } from '../source/town/view.ts';
+import { attachTerminal, type TerminalInput, type TerminalOutput } from './attach.ts';
+import type { ScreenTerminal } from './effects.ts';
+
+export interface ScreenTerminalOptions {
+  readonly handle: TownHandle;
+  readonly stdin: TerminalInput;
+  readonly stdout: TerminalOutput;
+  /** Ink's: leaves the screen, runs the callback, comes back and draws everything again. */
+  readonly suspendTerminal: (callback: () => Promise<void>) => Promise<unknown>;
+  readonly onQuit: (how: 'leave' | 'stop') => void;
+  /** Stops the program as the terminal driver would on Ctrl-Z. */
+  readonly stopProcess: () => void;
+  /** Aborted when the terminal's line goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** A line that is wider than measured must not wrap and shear the frame; outside the screen wrapping is on, as everywhere. */
+export const WRAP_OFF = '\u001B[?7l';
+export const WRAP_ON = '\u001B[?7h';
+
+/** Ms after which a stop signal that had no effect counts as ignored: a shell without job control does that. */
+const STOP_SETTLE_MS = 50;
+
+/** What the reducer's effects need of the running terminal program. */
+export const createScreenTerminal = (options: ScreenTerminalOptions): ScreenTerminal => {
+  const { stdout, suspendTerminal } = options;
+  let attachedBefore = false;
+
+  const suspend = (callback: () => Promise<void>): Promise<unknown> =>
+    suspendTerminal(async () => {
+      stdout.write(WRAP_ON);
+      try {
+        await callback();
+      } finally {
+        stdout.write(WRAP_OFF);
+      }
+    });
+
+  return {
+    attach(session, name) {
+      const banner = !attachedBefore;
+      attachedBefore = true;
+      return attachTerminal({ ...options, session, name, suspend, banner });
+    },
+    async suspend() {
+      await suspend(async () => {
+        // Execution goes on here after `fg`, or at once where nobody could have continued it.
+        options.stopProcess();
+        await sleep(STOP_SETTLE_MS);
+      });
+    },
+    async redraw() {
+      await suspend(async () => {});
+    },
+    quit: options.onQuit,
+  };
+};
+
+/** The terminal driver sends Ctrl-Z to the whole foreground group: `npx` must stop with us, or the shell never wakes. */
+export const stopForegroundGroup = (): void => {
+  process.kill(0, 'SIGTSTP');
+};

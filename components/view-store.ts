@@ -1,0 +1,216 @@
+import { toGastownError } from '../source/common/errors.ts';
+import { safeLine } from '../source/common/text.ts';
+import type { LogSource, TownHandle, TownView } from '../source/town/view.ts';
+import { sourceKey } from './actions/log.ts';
+import type { Effect } from './actions/step.ts';
+import { type ReadPlan, runEffect, type ScreenTerminal } from './effects.ts';
+import { FLASH_MS, reduce, type ScreenEvent } from './reducer.ts';
+import type { ScreenContext } from './situation.ts';
+import { initialState, type ScreenState } from './state.ts';
+
+/** What is on the screen: a new object whenever anything shown may have changed. */
+export interface Snapshot {
+  readonly view: TownView;
+  readonly state: ScreenState;
+}
+
+export interface ScreenSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface ScreenStoreOptions {
+  readonly handle: TownHandle;
+  /** Ids and page sizes of what is drawn, for moving about in it. */
+  readonly measure: (snapshot: Snapshot, size: ScreenSize) => Pick<ScreenContext, 'ids' | 'pageRows'>;
+  /** Ms since the epoch. */
+  readonly now?: () => number;
+  readonly readOnly?: string;
+  readonly readPlan?: ReadPlan;
+}
+
+/** The screen's state outside React: components subscribe to it, keys go into it, and it alone talks to the town. */
+export interface ScreenStore {
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly getSnapshot: () => Snapshot;
+  /** Takes several events as one change: one paint for all the keys of one read. */
+  send(...events: readonly ScreenEvent[]): void;
+  /** Tells the size that moving about is measured by. */
+  resize(size: ScreenSize): void;
+  /** What commands would be given now: for drawing what they can do. */
+  context(): ScreenContext;
+  /** Connects what only the running terminal can do. */
+  connect(terminal: ScreenTerminal): void;
+  /** Ends timers and subscriptions. */
+  close(): void;
+}
+
+/** Lines of a log kept for scrolling and searching: what a session's own scrollback holds. */
+const LOG_LINES = 1_000;
+/** Ms between repaints of ages while something runs: they are shown in seconds. Nothing ticks in an idle town. */
+const AGE_TICK_MS = 1_000;
+
+export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
+  const { handle, now = Date.now } = options;
+  const listeners = new Set<() => void>();
+  let terminal: ScreenTerminal | undefined;
+  let snapshot: Snapshot = { view: handle.getView(), state: initialState() };
+  let size: ScreenSize = { columns: 80, rows: 24 };
+  let flashTimer: NodeJS.Timeout | undefined;
+  let ageTimer: NodeJS.Timeout | undefined;
+
+  const publish = (next: Snapshot): void => {
+    if (next.view === snapshot.view && next.state === snapshot.state) return;
+    snapshot = next;
+    for (const listener of listeners) listener();
+  };
+
+  const contextOf = (at: Snapshot): ScreenContext => ({
+    view: at.view,
+    now: now(),
+    ...(options.readOnly && { readOnly: options.readOnly }),
+    readsPlans: options.readPlan !== undefined,
+    ...options.measure(at, size),
+  });
+
+  const send = (...events: readonly ScreenEvent[]): void => {
+    let at = snapshot;
+    const effects: Effect[] = [];
+    for (const event of events) {
+      const { state, effects: wanted } = reduce(at.state, event, contextOf(at));
+      at = { view: shownView(at, state), state };
+      effects.push(...wanted);
+    }
+    const flashed = at.state.flash !== snapshot.state.flash;
+    const thawed = snapshot.state.frozen && !at.state.frozen;
+    publish(at);
+    if (flashed) armFlash();
+    if (thawed) log.report();
+    log.watch(at.state.log.source);
+    for (const effect of effects) carryOut(effect);
+  };
+
+  const carryOut = (effect: Effect): void => {
+    const { readPlan } = options;
+    runEffect(effect, { handle, send, terminal: () => terminal, ...(readPlan && { readPlan }) }).catch(
+      (error: unknown) => send({ type: 'outcome', ok: false, message: safeLine(toGastownError(error).message) }),
+    );
+  };
+
+  /** Leaving the frozen state shows the present at once. */
+  const shownView = (at: Snapshot, state: ScreenState): TownView =>
+    at.state.frozen && !state.frozen ? handle.getView() : at.view;
+
+  const armFlash = (): void => {
+    clearTimeout(flashTimer);
+    const flash = snapshot.state.flash;
+    if (flash && flash.kind !== 'error')
+      flashTimer = setTimeout(() => send({ type: 'flashEnded', at: flash.at }), FLASH_MS).unref();
+  };
+
+  const armAges = (): void => {
+    clearTimeout(ageTimer);
+    if (!agesVisibly(snapshot.view)) return;
+    ageTimer = setTimeout(() => {
+      if (!snapshot.state.frozen) publish({ ...snapshot, view: { ...snapshot.view, at: now() } });
+      armAges();
+    }, AGE_TICK_MS).unref();
+  };
+
+  const log = createLogWatch(handle, (source, lines) => {
+    if (!snapshot.state.frozen) send({ type: 'lines', source, lines });
+  });
+  const unsubscribe = handle.subscribe(() => {
+    if (!snapshot.state.frozen) publish({ ...snapshot, view: handle.getView() });
+    armAges();
+  });
+  armAges();
+  log.watch(snapshot.state.log.source);
+
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    getSnapshot: () => snapshot,
+    send,
+    resize(changed) {
+      size = changed;
+    },
+    context: () => contextOf(snapshot),
+    connect(connected) {
+      terminal = connected;
+    },
+    close() {
+      clearTimeout(flashTimer);
+      clearTimeout(ageTimer);
+      unsubscribe();
+      log.close();
+      listeners.clear();
+    },
+  };
+};
+
+/** Something shown grows older by the second: a session runs or a merge is under test. */
+const agesVisibly = (view: TownView): boolean =>
+  view.polecats.some(row => row.live) || view.merges.some(row => row.state === 'testing' || row.state === 'landing');
+
+interface LogWatch {
+  watch(source: LogSource): void;
+  /** Reports the newest reading once more: the one before came while the screen was frozen. */
+  report(): void;
+  close(): void;
+}
+
+/** Follows one log at a time: one reading under way at most, and nothing reported that was reported before. */
+const createLogWatch = (
+  handle: TownHandle,
+  report: (source: LogSource, lines: readonly string[]) => void,
+): LogWatch => {
+  let watched: LogSource | undefined;
+  let stop = (): void => {};
+  let reading = false;
+  let again = false;
+  let last: readonly string[] = [];
+
+  const read = async (): Promise<void> => {
+    if (reading) {
+      again = true;
+      return;
+    }
+    reading = true;
+    do {
+      again = false;
+      const source = watched;
+      if (!source) break;
+      const lines = await handle.readLog(source, LOG_LINES);
+      if (source === watched && !same(lines, last)) {
+        last = lines;
+        report(source, lines);
+      }
+      again ||= source !== watched;
+    } while (again);
+    reading = false;
+  };
+
+  return {
+    watch(source) {
+      if (watched && sourceKey(watched) === sourceKey(source)) return;
+      stop();
+      watched = source;
+      last = [];
+      stop = handle.followLog(source, () => void read());
+      void read();
+    },
+    report() {
+      if (watched) report(watched, last);
+    },
+    close() {
+      stop();
+      watched = undefined;
+    },
+  };
+};
+
+const same = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((line, index) => line === b[index]);
