@@ -24,12 +24,13 @@ test.each(Object.entries(KEYS))('%s detaches, and what stood before it is sent o
   expect(feed(`ls\r${key}rest`)).toEqual({ forward: 'ls\r', detach: true });
 });
 
-test.each(Object.entries(KEYS).flatMap(([name, key]) => Array.from({ length: key.length - 1 }, (_, at) => [name, at + 1, key] as const)))(
-  '%s cut after %i characters still detaches',
-  (_, at, key) => {
-    expect(feed(`x${key.slice(0, at)}`, key.slice(at))).toEqual({ forward: 'x', detach: true });
-  },
-);
+test.each(
+  Object.entries(KEYS).flatMap(([name, key]) =>
+    Array.from({ length: key.length - 1 }, (_, at) => [name, at + 1, key] as const),
+  ),
+)('%s cut after %i characters still detaches', (_, at, key) => {
+  expect(feed(`x${key.slice(0, at)}`, key.slice(at))).toEqual({ forward: 'x', detach: true });
+});
 
 test.each(Object.entries(KEYS))('%s inside a bracketed paste is text, and detaches after it', (_, key) => {
   const paste = `\u001B[200~before${key}after\u001B[201~`;
@@ -38,12 +39,20 @@ test.each(Object.entries(KEYS))('%s inside a bracketed paste is text, and detach
   expect(feed(paste.slice(0, 4), paste.slice(4, 12), paste.slice(12), key)).toEqual({ forward: paste, detach: true });
 });
 
-test.each(['\u001B[A', '\u001BOP', '\u001B[1;5C', '\u001B[93;6u', '\u001B[27;6;93~', '\u001B[93;5:3u', '\u001Bx', '\u001B\u001B', '\u001B[<0;10;10M', '漢字'])(
-  '%j goes through as it is',
-  text => {
-    expect(feed(text)).toEqual({ forward: text, detach: false });
-  },
-);
+test.each([
+  '\u001B[A',
+  '\u001BOP',
+  '\u001B[1;5C',
+  '\u001B[93;6u',
+  '\u001B[27;6;93~',
+  '\u001B[93;5:3u',
+  '\u001Bx',
+  '\u001B\u001B',
+  '\u001B[<0;10;10M',
+  '漢字',
+])('%j goes through as it is', text => {
+  expect(feed(text)).toEqual({ forward: text, detach: false });
+});
 
 test('a lone Esc is held until nothing follows', () => {
   const matcher = createDetachMatcher();

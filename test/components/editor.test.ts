@@ -51,7 +51,9 @@ test('a field takes so much and says when it cut', () => {
 
 test('a long line scrolls with the cursor and every row keeps its width', () => {
   const rows = (text: string, cursor: number) =>
-    fieldRows({ editor: { text, cursor }, width: 10, height: 2, active: true, theme }).map(row => row.replace(/\u001B\[\d+m/g, ''));
+    fieldRows({ editor: { text, cursor }, width: 10, height: 2, active: true, theme }).map(row =>
+      row.replace(/\u001B\[\d+m/g, ''),
+    );
   expect(rows('abcdefghijklmnop', 16)).toEqual(['hijklmnop ', '          ']);
   expect(rows('abcdefghijklmnop', 0)).toEqual(['abcdefghi…', '          ']);
   expect(rows('one\ntwo\nthree', 13)).toEqual(['two       ', 'three     ']);

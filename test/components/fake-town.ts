@@ -7,7 +7,10 @@ export const createFakeTown = (first: TownView) => {
   const logListeners = new Set<() => void>();
   const asked: OperatorIntent[] = [];
   const logs = new Map<string, readonly string[]>();
-  let outcome: (intent: OperatorIntent) => Outcome | Promise<Outcome> = intent => ({ ok: true, message: `done: ${intent.type}` });
+  let outcome: (intent: OperatorIntent) => Outcome | Promise<Outcome> = intent => ({
+    ok: true,
+    message: `done: ${intent.type}`,
+  });
   let attachment: Attachment | Outcome = { ok: false, message: 'There is nothing to attach to.' };
 
   const handle: TownHandle = {

@@ -1,8 +1,18 @@
 import { expect, test } from 'vitest';
-import { COMMANDS, commandById, commandForKey, commandsIn, KEY_TABLE, type KeyContext, keyLabel } from '../../components/keymap.ts';
+import {
+  COMMANDS,
+  commandById,
+  commandForKey,
+  commandsIn,
+  KEY_TABLE,
+  type KeyContext,
+  keyLabel,
+} from '../../components/keymap.ts';
 import { PANES } from '../../components/state.ts';
 
-const contexts: readonly KeyContext[] = [...new Set(COMMANDS.flatMap(command => command.contexts as readonly KeyContext[]))];
+const contexts: readonly KeyContext[] = [
+  ...new Set(COMMANDS.flatMap(command => command.contexts as readonly KeyContext[])),
+];
 
 test.each(contexts)('no key means two things in %s', context => {
   const keys = COMMANDS.filter(command => command.contexts.includes(context)).flatMap(command => command.keys);
@@ -22,7 +32,9 @@ test('ids are unique and every command says what it does in a sentence', () => {
 
 test('a command without a key can still be reached by its name', () => {
   for (const command of COMMANDS.filter(each => each.keys.length === 0))
-    expect(command.contexts.some(context => context === 'global' || (PANES as readonly string[]).includes(context))).toBe(true);
+    expect(
+      command.contexts.some(context => context === 'global' || (PANES as readonly string[]).includes(context)),
+    ).toBe(true);
 });
 
 test.each([
