@@ -1,4 +1,4 @@
-import { cut, safeLine } from '../../source/common/text.ts';
+import { cut, plural, safeLine } from '../../source/common/text.ts';
 import type { Bead, Cause, LedgerData, Mail, Polecat, Session } from '../../source/ledger/schema.ts';
 import { byId } from '../facts.ts';
 import { fenced } from './fence.ts';
@@ -65,7 +65,7 @@ const history = (ledger: LedgerData, polecat: Polecat, bead: Bead): string[] => 
   const { attempts, reworks, cause } = bead.town;
   if (attempts > 1 || reworks > 0)
     parts.push(
-      `This is attempt ${Math.max(1, attempts)}${reworks > 0 ? `; its merge requests came back ${reworks} times` : ''}.`,
+      `This is attempt ${Math.max(1, attempts)}${reworks > 0 ? `; its merge requests came back ${plural(reworks, 'time')}` : ''}.`,
     );
   if (cause) parts.push(cameBack(cause));
   const earlier = earlierSession(ledger, polecat, bead);

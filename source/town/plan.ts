@@ -72,6 +72,7 @@ const splitSections = (text: PlanText, nodes: readonly PlanNode[]): { intro: Pla
         'Put another goal into a plan file of its own.',
       );
     }
+    rejectDashedField(text, node);
     if (node.type === 'heading' && node.depth === 2) beads.push({ heading: node, body: [] });
     else (beads.at(-1)?.body ?? intro).push(node);
   }
@@ -137,22 +138,13 @@ const headingOf = (text: PlanText, heading: PlanNode, index: number): { title: s
       text,
       heading,
       'expected a key of letters, digits, `-`, `_` and `.`',
-      `{#${safeLine(suffix[1]!)}}`,
+      `\`{#${safeLine(suffix[1]!)}}\``,
     );
   }
   return { title, key: suffix[1]! };
 };
 
 const titleOf = (text: PlanText, heading: PlanNode): string => {
-  const raw = rawOf(text, heading);
-  if (!raw.startsWith('#') && /^(needs|priority|type|agent|touches):/im.test(raw)) {
-    throw planInvalid(
-      text,
-      heading,
-      'expected an empty line between fields and a line of dashes',
-      'a field that the dashes turn into a heading',
-    );
-  }
   const title = safeLine(plainText(heading)).trim();
   if (!title) throw planInvalid(text, heading, 'expected a title', excerpt(text, heading));
   if (title.length > LIMITS.titleChars)
@@ -175,6 +167,18 @@ const slug = (title: string): string =>
     .replace(/^-+/, '')
     .slice(0, SLUG_CHARS)
     .replace(/-+$/, '');
+
+/** In Markdown a line of dashes right under text makes that text a heading. */
+const rejectDashedField = (text: PlanText, node: PlanNode): void => {
+  const raw = rawOf(text, node);
+  if (node.type !== 'heading' || raw.startsWith('#') || !/^(needs|priority|type|agent|touches):/im.test(raw)) return;
+  throw planInvalid(
+    text,
+    node,
+    'expected an empty line between fields and a line of dashes',
+    'a field that the dashes turn into a heading',
+  );
+};
 
 /** A fence that is never closed swallows every bead behind it without a word. */
 const rejectOpenFences = (text: PlanText, nodes: readonly PlanNode[]): void => {

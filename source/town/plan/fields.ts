@@ -51,6 +51,7 @@ const readLines = (
     const name = fieldOf(raw);
     if (!name) {
       rejectUnknownField(text, raw, line);
+      rejectLateFields(text, lines.slice(index + 1), line + 1);
       return index;
     }
     if (fields[name])
@@ -82,6 +83,19 @@ const rejectUnknownField = (text: PlanText, raw: string, line: number): void => 
     `expected one of ${FIELDS.map(field => `\`${field}:\``).join(', ')} or the description`,
     `\`${cut(safeLine(word), 40)}:\`${didYouMean(word, FIELDS)}`,
     'A description that begins like this goes below an empty line that follows another sentence or a field.',
+  );
+};
+
+/** A field under the first sentence would silently count for nothing. */
+const rejectLateFields = (text: PlanText, lines: readonly string[], line: number): void => {
+  const at = lines.findIndex(raw => FIELDS.some(field => raw.startsWith(`${field}:`)));
+  if (at < 0) return;
+  throw invalidAt(
+    text.file,
+    line + at,
+    'expected fields directly under the heading',
+    `\`${cut(lines[at]!, 40)}\` below the description`,
+    'Move the line up; or, if it is prose, begin it with a capital letter.',
   );
 };
 

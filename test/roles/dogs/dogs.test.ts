@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { dogs as decide } from '../../../roles/dogs/index.ts';
+import type { DogName, DogObservation } from '../../../roles/role.ts';
+import {
+  ago,
+  bead,
+  bodyOf,
+  lines,
+  MINUTE,
+  merge,
+  NOW,
+  polecat,
+  rig,
+  rigSeen,
+  SECOND,
+  seen,
+  session,
+  sha,
+  TIP,
+  TIP_TREE,
+  town,
+  verdict,
+  type WorldParts,
+  world,
+} from '../world.ts';
+
+const ALL: readonly DogName[] = ['checkpoint', 'reaper', 'backup', 'main-test', 'doctor'];
+const INTERVALS: Record<DogName, number> = {
+  checkpoint: 10 * MINUTE,
+  reaper: 5 * MINUTE,
+  backup: 15 * MINUTE,
+  'main-test': 30 * MINUTE,
+  doctor: 5 * MINUTE,
+};
+
+const ran = (agoMs: number): DogObservation => ({ lastRunAt: NOW - agoMs, ok: true, note: '' });
+/** Only the Dog in question is due, and it last ran so long ago. */
+const only = (dog: DogName, agoMs: number, parts: WorldParts = {}) =>
+  world({
+    ...parts,
+    observed: { dogs: new Map(ALL.map(name => [name, ran(name === dog ? agoMs : 0)])), ...parts.observed },
+  });
+
+const busy: Record<DogName, WorldParts> = {
+  checkpoint: { records: { sessions: [session('s1')] }, observed: { sessions: new Map([['s1', seen()]]) } },
+  reaper: {
+    records: { sessions: [session('s1', { status: 'ended' })] },
+    observed: { sessions: new Map([['s1', seen({ alive: false })]]) },
+  },
+  backup: { records: { beads: [bead('b1', { updated_at: ago(SECOND) })] } },
+  'main-test': { observed: { rigs: new Map([['app', rigSeen()]]) } },
+  doctor: { records: { polecats: [polecat('app/fern', { state: 'working', hook: 'b1' })] } },
+};
+const merged = (dog: DogName, agoMs: number) =>
+  only(dog, agoMs, { ...busy[dog], observed: { ...only(dog, agoMs).observed, ...busy[dog].observed } });
+
+describe.each(ALL)('the %s dog', dog => {
+  test('runs once its interval has passed and it has something to do', () => {
+    expect(lines(decide(merged(dog, INTERVALS[dog])))).toEqual([
+      dog === 'main-test' ? 'dog.run dog=main-test rig=app' : `dog.run dog=${dog}`,
+    ]);
+  });
+  test('does not run before', () => {
+    expect(decide(merged(dog, INTERVALS[dog] - 1))).toEqual([]);
+  });
+  test('does not run without something to do', () => {
+    expect(decide(only(dog, 24 * 60 * MINUTE))).toEqual([]);
+  });
+  test('is switched off by an interval of 0', () => {
+    const key = dog === 'main-test' ? 'mainTestMs' : (`${dog}Ms` as const);
+    const view = merged(dog, INTERVALS[dog]);
+    expect(decide({ ...view, settings: { ...view.settings, dogs: { ...view.settings.dogs, [key]: 0 } } })).toEqual([]);
+  });
+});
+
+test('the first run is one interval after the start, not at it', () => {
+  const parts = busy.backup;
+  expect(decide(world({ ...parts, observed: { ...parts.observed, startedAt: NOW - 15 * MINUTE + 1 } }))).toEqual([]);
+  expect(lines(decide(world({ ...parts, observed: { ...parts.observed, startedAt: NOW - 15 * MINUTE } })))).toEqual([
+    'dog.run dog=backup',
+  ]);
+});
+
+test.each([
+  [
+    'a session ended',
+    { sessions: [session('s1', { status: 'ended', endedAt: ago(MINUTE), startedAt: ago(60 * MINUTE) })] },
+  ],
+  [
+    'a merge request moved',
+    { merges: [merge('m1', { since: ago(MINUTE), held: { at: ago(MINUTE), by: 'operator' } })] },
+  ],
+] as [string, WorldParts['records']][])('a backup is made after %s', (_, records) => {
+  expect(lines(decide(only('backup', 15 * MINUTE, { records })))).toEqual(['dog.run dog=backup']);
+});
+
+test('nothing is saved or reaped by the word of an unreachable host', () => {
+  for (const dog of ['checkpoint', 'reaper'] as const) {
+    const view = merged(dog, INTERVALS[dog]);
+    expect(decide({ ...view, observed: { ...view.observed, host: { reachable: false } } })).toEqual([]);
+  }
+});
+
+describe('the target', () => {
+  const due = 30 * MINUTE;
+  const tip = { rigs: new Map([['app', rigSeen()]]) };
+  const on = (parts: WorldParts) =>
+    decide(
+      only('main-test', due, { ...parts, observed: { ...only('main-test', due).observed, ...tip, ...parts.observed } }),
+    );
+
+  test.each([
+    ['it was tested green', { records: { verdicts: [verdict(TIP_TREE, ['pass'])] } }],
+    [
+      'the queue needs the gates',
+      { records: { merges: [merge('m1', { held: { at: ago(MINUTE), by: 'operator' } })] } },
+    ],
+    ['gates run already', { running: ['gates:app'] }],
+    ['the rig has no gates', { records: { rigs: [rig({ gates: [] })] } }],
+    ['the rig was removed', { records: { rigs: [rig({ removedAt: ago(SECOND) })] } }],
+    ['the town is stopped', { records: { town: [town({ estop: { at: ago(SECOND), by: 'operator', reason: 'x' } })] } }],
+  ] as [string, WorldParts][])('is not tested while %s', (_, parts) => {
+    expect(on(parts)).toEqual([]);
+  });
+
+  test('is tested again after one red run', () => {
+    expect(lines(on({ records: { verdicts: [verdict(TIP_TREE, ['fail'])] } }))).toEqual([
+      'dog.run dog=main-test rig=app',
+    ]);
+  });
+
+  const red = [verdict(TIP_TREE, ['fail', 'fail'])];
+  test('that is red twice becomes a bead with the output, not dispatched', () => {
+    const actions = on({ records: { verdicts: red } });
+    expect(bodyOf(actions, 'bead.create')).toMatchObject({
+      title: `main is red: gate test fails at ${TIP.slice(0, 12)}`,
+      labels: ['target-red', `tip-${TIP.slice(0, 12)}`],
+      rig: 'app',
+      description: expect.stringContaining('not ok 1 - adds'),
+    });
+    expect(bodyOf(actions, 'bead.create')).not.toHaveProperty('dispatch');
+  });
+  test.each([
+    [
+      'the same tip has one, though closed',
+      bead('b1', { status: 'closed', labels: ['target-red', `tip-${TIP.slice(0, 12)}`] }),
+    ],
+    ['an earlier one is still open', bead('b1', { labels: ['target-red', 'tip-000000000000'] })],
+  ])('does not become a second bead while %s', (_, existing) => {
+    expect(on({ records: { verdicts: red, beads: [existing] } })).toEqual([]);
+  });
+  test('that is red anew after a repair becomes a new bead', () => {
+    const repaired = bead('b1', { status: 'closed', labels: ['target-red', `tip-${sha('old').slice(0, 12)}`] });
+    expect(lines(on({ records: { verdicts: red, beads: [repaired] } }))).toEqual([
+      'bead.create priority=1 issue_type=bug rig=app',
+    ]);
+  });
+});

@@ -1,0 +1,288 @@
+import { describe, expect, test } from 'vitest';
+import { polecat as decide } from '../../roles/polecat.ts';
+import type { SessionObservation } from '../../roles/role.ts';
+import type { Session } from '../../source/ledger/schema.ts';
+import {
+  ago,
+  bead,
+  bodyOf,
+  lines,
+  MINUTE,
+  NOW,
+  polecat,
+  rig,
+  SECOND,
+  seen,
+  session,
+  town,
+  type WorldParts,
+  wanted,
+  world,
+} from './world.ts';
+
+/** One polecat at work on b1 with session s1, seen as given (undefined: the host does not know it). */
+const atWork = (
+  observed: Partial<SessionObservation> | undefined,
+  fields: Partial<Session> = {},
+  parts: WorldParts & { state?: 'working' | 'waiting' | 'starting' | 'stalled' } = {},
+) =>
+  world({
+    ...parts,
+    records: {
+      beads: [bead('b1', { status: 'in_progress', assignee: 'app/fern' })],
+      polecats: [polecat('app/fern', { state: parts.state ?? 'working', hook: 'b1', session: 's1' })],
+      sessions: [session('s1', fields)],
+      ...parts.records,
+    },
+    observed: { sessions: new Map(observed ? [['s1', seen(observed)]] : []), ...parts.observed },
+  });
+
+const reported = (kind: 'done' | 'failed' | 'handoff' | 'escalated', agoMs: number, summary?: string) => ({
+  reported: { kind, at: ago(agoMs), ...(summary && { summary }) },
+});
+
+describe('a session of a polecat', () => {
+  const collect = ['session.collect session=s1'];
+  const table: [string, Partial<SessionObservation> | undefined, Partial<Session>, string[]][] = [
+    ['is left alone while it works', {}, {}, []],
+    ['is collected when it ended with exit code 0', { alive: false, exitCode: 0 }, {}, collect],
+    ['is left to the Witness when it ended with another exit code', { alive: false, exitCode: 1 }, {}, []],
+    ['is left to the Witness when a signal ended it', { alive: false, exitCode: 0, signal: 9 }, {}, []],
+    ['is left to the Witness when the host does not know it', undefined, {}, []],
+    [
+      'is collected when a script reported done and ended well',
+      { alive: false, exitCode: 0 },
+      reported('done', SECOND),
+      collect,
+    ],
+    [
+      'is not collected when a script reported done and then failed',
+      { alive: false, exitCode: 2 },
+      reported('done', SECOND),
+      [],
+    ],
+    ['is not collected while the script that reported done still runs', {}, reported('done', MINUTE), []],
+    [
+      'is not collected at once when an agent reported done: its turn may go on',
+      {},
+      { agent: 'claude', ...reported('done', 2 * SECOND) },
+      [],
+    ],
+    [
+      'is collected three seconds after an agent reported done',
+      {},
+      { agent: 'claude', ...reported('done', 3 * SECOND) },
+      collect,
+    ],
+    [
+      'is collected when an agent reported done and then ended in any way',
+      { alive: false, exitCode: 143 },
+      { agent: 'claude', ...reported('done', SECOND) },
+      collect,
+    ],
+    [
+      'is collected when an agent reported done and its terminal is lost',
+      undefined,
+      { agent: 'claude', ...reported('done', SECOND) },
+      collect,
+    ],
+    ['is not collected when a script reported done and its terminal is lost', undefined, reported('done', SECOND), []],
+    [
+      'is handed over when it asked to and ended',
+      { alive: false, exitCode: 1 },
+      reported('handoff', SECOND),
+      ['session.finish session=s1 outcome=handoff'],
+    ],
+    [
+      'is handed over three seconds after it asked to',
+      {},
+      reported('handoff', 3 * SECOND),
+      ['session.finish session=s1 outcome=handoff'],
+    ],
+    ['is not handed over in the middle of its turn', {}, reported('handoff', SECOND), []],
+    [
+      'has failed when it said so and ended',
+      { alive: false, exitCode: 0 },
+      reported('failed', SECOND),
+      ['session.finish session=s1 outcome=failed'],
+    ],
+    [
+      'has failed when an agent said so three seconds ago',
+      {},
+      { agent: 'claude', ...reported('failed', 3 * SECOND) },
+      ['session.finish session=s1 outcome=failed'],
+    ],
+    ['is waited for when a script said that it failed and still runs', {}, reported('failed', MINUTE), []],
+    [
+      'has failed when it asked for help and ended',
+      { alive: false, exitCode: 0 },
+      reported('escalated', SECOND),
+      ['session.finish session=s1 outcome=failed'],
+    ],
+    [
+      'is shown as waiting when it asked for help and is still',
+      { lastProgressAt: NOW - MINUTE },
+      reported('escalated', MINUTE),
+      ['polecat.state id=app/fern state=waiting'],
+    ],
+    [
+      'is shown as working when it goes on after asking for help',
+      { lastProgressAt: NOW },
+      reported('escalated', MINUTE),
+      [],
+    ],
+    [
+      'of which nothing was recorded but its start is collected as well',
+      { alive: false, exitCode: 0 },
+      { status: 'starting' },
+      collect,
+    ],
+  ];
+  test.each(table)('%s', (_, observed, fields, expected) => {
+    expect(lines(decide(atWork(observed, fields)))).toEqual(expected);
+  });
+
+  test('is judged by nobody while the host is unreachable', () => {
+    expect(
+      decide(
+        atWork(
+          { alive: false, exitCode: 0 },
+          {},
+          {
+            observed: { host: { reachable: false }, sessions: new Map([['s1', seen({ alive: false, exitCode: 0 })]]) },
+          },
+        ),
+      ),
+    ).toEqual([]);
+  });
+
+  test('is not collected twice at once', () => {
+    expect(decide(atWork({ alive: false, exitCode: 0 }, {}, { running: ['end:s1'] }))).toEqual([]);
+  });
+
+  test('is collected under the emergency stop too: it starts, tests and lands nothing', () => {
+    const stopped = { records: { town: [town({ estop: { at: ago(SECOND), by: 'operator', reason: 'x' } })] } };
+    expect(lines(decide(atWork({ alive: false, exitCode: 0 }, {}, stopped)))).toEqual(collect);
+  });
+
+  test('hands its own words on to the next session', () => {
+    const actions = decide(atWork({ alive: false, exitCode: 0 }, reported('failed', SECOND, 'no\u001b[31m API\nkey')));
+    expect(bodyOf(actions, 'session.finish')).toMatchObject({
+      cause: { kind: 'failed', summary: expect.stringContaining('no[31m API key') },
+    });
+  });
+
+  test('goes back from waiting to working on the first progress after its question', () => {
+    expect(lines(decide(atWork({ lastProgressAt: NOW }, reported('escalated', MINUTE), { state: 'waiting' })))).toEqual(
+      ['polecat.state id=app/fern state=working'],
+    );
+    expect(
+      decide(atWork({ lastProgressAt: NOW - MINUTE }, reported('escalated', MINUTE), { state: 'waiting' })),
+    ).toEqual([]);
+  });
+
+  test('whose start was cut short by a restart is shown as working once it is seen to run', () => {
+    expect(lines(decide(atWork({}, { status: 'starting' }, { state: 'starting' })))).toEqual([
+      'polecat.state id=app/fern state=working',
+    ]);
+    expect(decide(atWork({}, { status: 'starting' }, { state: 'starting', running: ['launch:app/fern'] }))).toEqual([]);
+  });
+
+  test('whose bead is no longer on the hook is stopped, its checkout saved first', () => {
+    const records = { polecats: [polecat('app/fern', { state: 'idle', session: 's1' })] };
+    expect(lines(decide(atWork({}, {}, { records })))).toEqual(['session.finish session=s1 outcome=stopped']);
+    expect(decide(atWork({}, {}, { records, observed: { host: { reachable: false } } }))).toEqual([]);
+  });
+
+  test('that is stalled keeps the word the Witness gave it', () => {
+    expect(decide(atWork({}, {}, { state: 'stalled' }))).toEqual([]);
+  });
+});
+
+describe('a launch', () => {
+  const slung = (id: string, beadId: string, fields = {}) =>
+    polecat(`app/${id}`, { state: 'slung', hook: beadId, ...fields });
+  const hooked = (id: string, fields: Parameters<typeof bead>[1] = {}) => bead(id, { status: 'hooked', ...fields });
+
+  test('starts a session for what is on the hook', () => {
+    const view = world({ records: { beads: [hooked('b1')], polecats: [slung('fern', 'b1')] } });
+    expect(lines(decide(view))).toEqual(['session.launch polecat=app/fern bead=b1']);
+    expect(decide(view)[0]).toMatchObject({
+      key: 'launch:app/fern',
+      because: expect.stringContaining('on the hook of app/fern'),
+    });
+  });
+
+  const blocked: [string, WorldParts][] = [
+    [
+      'under the emergency stop',
+      { records: { town: [town({ estop: { at: ago(SECOND), by: 'operator', reason: 'x' } })] } },
+    ],
+    [
+      'while dispatch is paused',
+      { records: { town: [town({ dispatchPaused: { at: ago(SECOND), reason: 'disk: full' } })] } },
+    ],
+    ['while the host is unreachable', { observed: { host: { reachable: false } } }],
+    ['while it is under way', { running: ['launch:app/fern'] }],
+    ['for a rig that was removed', { records: { rigs: [rig({ removedAt: ago(SECOND) })] } }],
+    ['for a bead at its cap: the Witness parks it', { records: { beads: [hooked('b1', { town: { respawns: 3 } })] } }],
+    ['in a ledger without a town', { records: { town: [] } }],
+  ];
+  test.each(blocked)('does not happen %s', (_, parts) => {
+    const view = world({
+      ...parts,
+      records: { beads: [hooked('b1')], polecats: [slung('fern', 'b1')], ...parts.records },
+    });
+    expect(decide(view)).toEqual([]);
+  });
+
+  test('happens for at most maxStarting at once, urgent beads first, counting those under way', () => {
+    const view = world({
+      settings: { mayor: { maxStarting: 3 } },
+      running: ['launch:app/fig'],
+      records: {
+        beads: [
+          hooked('b1', { priority: 3 }),
+          hooked('b2', { priority: 0 }),
+          hooked('b3', { priority: 1 }),
+          hooked('b4'),
+        ],
+        polecats: [slung('ash', 'b1'), slung('elm', 'b2'), slung('oak', 'b3'), slung('fig', 'b4')],
+      },
+    });
+    expect(lines(decide(view))).toEqual([
+      'session.launch polecat=app/elm bead=b2',
+      'session.launch polecat=app/oak bead=b3',
+    ]);
+  });
+
+  test('counts a start that a restart cut short, until its process is seen', () => {
+    const records = {
+      beads: [hooked('b1'), hooked('b2')],
+      polecats: [slung('ash', 'b1'), polecat('app/fern', { state: 'starting', hook: 'b2', session: 's1' })],
+      sessions: [session('s1', { bead: 'b2', status: 'starting', startedAt: ago(SECOND) })],
+    };
+    expect(decide(world({ settings: { mayor: { maxStarting: 1 } }, records }))).toEqual([]);
+    const alive = new Map([['s1', seen()]]);
+    expect(
+      lines(decide(world({ settings: { mayor: { maxStarting: 1 } }, records, observed: { sessions: alive } }))),
+    ).toContain('session.launch polecat=app/ash bead=b1');
+  });
+
+  test('follows a session that ended, whatever word the state still shows', () => {
+    const view = world({
+      records: {
+        beads: [wanted('b1', { status: 'in_progress' })],
+        polecats: [polecat('app/fern', { state: 'stalled', hook: 'b1', session: 's1' })],
+        sessions: [session('s1', { status: 'ended', outcome: 'stalled' })],
+      },
+    });
+    expect(lines(decide(view))).toEqual(['polecat.state id=app/fern state=slung']);
+  });
+});
+
+test('an idle polecat needs nothing', () => {
+  expect(
+    decide(world({ records: { polecats: [polecat('app/fern'), polecat('app/ivy', { state: 'quarantined' })] } })),
+  ).toEqual([]);
+});
