@@ -1,0 +1,351 @@
+import net from 'node:net';
+import path from 'node:path';
+import { GastownError } from '../common/errors.ts';
+import { HOST_SOCKET } from './host-socket.ts';
+import {
+  encodeFrame,
+  frameReader,
+  HOST_HELLO,
+  HOST_PROTOCOL,
+  type HostCall,
+  type HostCalls,
+  type HostFrame,
+  type HostSession,
+  type SessionSignal,
+  type StartRequest,
+  type WireError,
+} from './protocol.ts';
+import { privateDirectory } from './run-directory.ts';
+import { startHost } from './start-host.ts';
+
+export type { HostSession, SessionSignal, StartRequest } from './protocol.ts';
+export { runDirectory } from './run-directory.ts';
+
+/** A host that does not answer for this long is treated as gone. */
+const CALL_TIMEOUT_MS = 10_000;
+
+export interface ConnectOptions {
+  /** See `runDirectory`. */
+  readonly runDir: string;
+  /** Node to run a missing host with. */
+  readonly nodePath?: string;
+  /** Start a host when there is none; otherwise a missing host is `host_unreachable`. */
+  readonly startIfMissing?: boolean;
+  /** How long a started host stays without sessions and clients. */
+  readonly idleMs?: number;
+}
+
+/** The town's side of the terminal host. Every call rejects with `host_unreachable` once the connection is gone; connecting anew is the caller's business. */
+export interface HostClient {
+  readonly pid: number;
+  start(request: StartRequest): Promise<{ pid: number; startTime: number }>;
+  list(): Promise<HostSession[]>;
+  /** Queues input; `inputPending` of the session tells what the agent has not taken yet. `invalid` when it would be too much. */
+  write(id: string, data: string): Promise<void>;
+  resize(id: string, size: { columns: number; rows: number }): Promise<void>;
+  /** To the session's process group, after its pid and start time were checked. KILL reaches everything of its terminal. */
+  signal(id: string, signal: SessionSignal): Promise<void>;
+  /** Screen as plain rows, safe to print. */
+  screen(id: string): Promise<string[]>;
+  /** Screen and some rows above it as escape sequences. */
+  serialize(id: string, options?: { scrollback?: number }): Promise<string>;
+  /** Last lines of scrollback and screen, plain and safe to print. */
+  tail(id: string, lines: number): Promise<string[]>;
+  attach(id: string, size: { columns: number; rows: number }): Promise<HostAttachment>;
+  /** Drops an ended session with its exit status. */
+  forget(id: string): Promise<void>;
+  /** Which sessions printed, started or ended: at most ten times a second. Answers how to stop. */
+  onChange(listener: (sessions: readonly string[]) => void): () => void;
+  onClose(listener: () => void): () => void;
+  close(): void;
+  /** Ends every session, then the host. */
+  shutdown(): Promise<void>;
+}
+
+/** A person's terminal on a live session. */
+export interface HostAttachment {
+  /** Screen so far as escape sequences: write it to a cleared terminal of the size given to `attach`. */
+  readonly replay: string;
+  /** Output that came before the first listener is kept for it. */
+  onData(listener: (data: string) => void): () => void;
+  onEnd(listener: (reason: string) => void): () => void;
+  /** Input that the agent has no room for is answered by a bell. */
+  write(data: string): void;
+  resize(columns: number, rows: number): void;
+  detach(): void;
+}
+
+/**
+ * Connects to the terminal host of a run directory, and starts one if asked to and there is none. Throws
+ * `host_unreachable` when there is none, `protocol` when it is of another version, `forbidden` when the folder is not
+ * safely ours.
+ */
+export const connectHost = async (options: ConnectOptions): Promise<HostClient> => {
+  const runDir = privateDirectory(path.resolve(options.runDir));
+  const file = path.join(runDir, HOST_SOCKET);
+  const socket = await open(file);
+  if (socket) return introduce(socket);
+  if (!options.startIfMissing) throw unreachableHost('There is no terminal host.');
+  return startHost({
+    ...options,
+    runDir,
+    connect: async () => {
+      const opened = await open(file);
+      return opened && introduce(opened);
+    },
+  });
+};
+
+const open = (file: string): Promise<net.Socket | undefined> =>
+  new Promise((resolve, reject) => {
+    const socket = net.connect(file);
+    socket.once('connect', () => {
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(undefined);
+      else reject(unreachableHost('The terminal host cannot be reached.', error));
+    });
+  });
+
+/** Exchanges hellos; hangs up on anything but a host of our version. */
+const introduce = (socket: net.Socket): Promise<HostClient> =>
+  new Promise((resolve, reject) => {
+    const link = new HostLink(socket, {
+      onHello: pid => resolve(clientOf(link, pid)),
+      onRefused: reject,
+    });
+  });
+
+const clientOf = (link: HostLink, pid: number): HostClient => {
+  const done = async (call: Promise<null>): Promise<void> => void (await call);
+  return {
+    pid,
+    start: request => link.call('start', request),
+    list: () => link.call('list', {}),
+    write: (id, data) => done(link.call('write', { id, data })),
+    resize: (id, size) => done(link.call('resize', { id, ...size })),
+    signal: (id, signal) => done(link.call('signal', { id, signal })),
+    screen: id => link.call('screen', { id }),
+    serialize: (id, options) => link.call('serialize', { id, scrollback: options?.scrollback ?? 0 }),
+    tail: (id, lines) => link.call('tail', { id, lines }),
+    attach: (id, size) => link.attach(id, size),
+    forget: id => done(link.call('forget', { id })),
+    onChange: listener => link.onChange(listener),
+    onClose: listener => link.onClose(listener),
+    close: () => link.close(),
+    shutdown: () => link.shutdown(),
+  };
+};
+
+interface Waiting {
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+interface AttachmentSink {
+  data(data: string): void;
+  end(reason: string): void;
+}
+
+/** One connection: numbers the calls, matches the answers, deals out the events. */
+class HostLink {
+  readonly #socket: net.Socket;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #sinks = new Map<number, AttachmentSink>();
+  readonly #changeListeners = new Set<(sessions: readonly string[]) => void>();
+  readonly #closeListeners = new Set<() => void>();
+  #last = 0;
+  #closed = false;
+  #welcome: { onHello: (pid: number) => void; onRefused: (error: GastownError) => void } | undefined;
+
+  constructor(
+    socket: net.Socket,
+    welcome: { onHello: (pid: number) => void; onRefused: (error: GastownError) => void },
+  ) {
+    this.#socket = socket;
+    this.#welcome = welcome;
+    socket.on(
+      'data',
+      frameReader(
+        frame => this.#take(frame as HostFrame),
+        () => socket.destroy(),
+      ),
+    );
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#lost());
+    this.#write({ hello: HOST_HELLO, protocol: HOST_PROTOCOL });
+  }
+
+  call<C extends HostCall>(op: C, args: HostCalls[C]['args']): Promise<HostCalls[C]['result']> {
+    if (this.#closed) return Promise.reject(unreachableHost('The connection to the terminal host is gone.'));
+    const call = ++this.#last;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(call);
+        reject(unreachableHost(`The terminal host did not answer within ${CALL_TIMEOUT_MS / 1000} s.`));
+      }, CALL_TIMEOUT_MS);
+      this.#waiting.set(call, { resolve: resolve as (result: never) => void, reject, timer });
+      if (this.#write({ call, op, args } as Parameters<typeof encodeFrame>[0])) return;
+      this.#settle(call)?.reject(new GastownError('invalid', 'That is too much to hand to the terminal host at once.'));
+    });
+  }
+
+  async attach(id: string, size: { columns: number; rows: number }): Promise<HostAttachment> {
+    const attachment = ++this.#last;
+    const held: string[] = [];
+    const dataListeners = new Set<(data: string) => void>();
+    const endListeners = new Set<(reason: string) => void>();
+    let ended: string | undefined;
+    this.#sinks.set(attachment, {
+      data: data => {
+        if (dataListeners.size === 0) held.push(data);
+        for (const listener of dataListeners) listener(data);
+      },
+      end: reason => {
+        ended = reason;
+        this.#sinks.delete(attachment);
+        for (const listener of endListeners) listener(reason);
+      },
+    });
+    const ignoreLoss = (error: unknown): void => {
+      // The end of the session or of the connection is told by `onEnd`.
+      if (!(error instanceof GastownError)) throw error;
+    };
+    try {
+      const { replay } = await this.call('attach', { id, attachment, ...size });
+      return {
+        replay,
+        onData: listener => {
+          dataListeners.add(listener);
+          for (const data of held.splice(0)) listener(data);
+          return () => dataListeners.delete(listener);
+        },
+        onEnd: listener => {
+          endListeners.add(listener);
+          if (ended !== undefined) listener(ended);
+          return () => endListeners.delete(listener);
+        },
+        write: data => {
+          this.call('write', { id, data }).catch(error => {
+            ignoreLoss(error);
+            this.#sinks.get(attachment)?.data(BELL);
+          });
+        },
+        resize: (columns, rows) => void this.call('resize', { id, columns, rows }).catch(ignoreLoss),
+        detach: () => {
+          if (this.#sinks.delete(attachment)) void this.call('detach', { attachment }).catch(ignoreLoss);
+        },
+      };
+    } catch (error) {
+      this.#sinks.delete(attachment);
+      throw error;
+    }
+  }
+
+  onChange(listener: (sessions: readonly string[]) => void): () => void {
+    if (this.#changeListeners.size === 0) {
+      this.call('watch', {}).catch(error => {
+        // A lost connection is told by `onClose`.
+        if (!(error instanceof GastownError)) throw error;
+      });
+    }
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
+  }
+
+  onClose(listener: () => void): () => void {
+    this.#closeListeners.add(listener);
+    return () => this.#closeListeners.delete(listener);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+    this.#lost();
+  }
+
+  /** Resolves when the host has ended. */
+  async shutdown(): Promise<void> {
+    if (this.#closed) throw unreachableHost('The connection to the terminal host is gone.');
+    const gone = new Promise<void>(resolve => this.onClose(resolve));
+    // The host may be gone before its answer is on its way.
+    await this.call('shutdown', {}).catch(error => {
+      if (!this.#closed) throw error;
+    });
+    await gone;
+  }
+
+  #take(frame: HostFrame): void {
+    if ('hello' in frame) {
+      this.#greeted(frame);
+    } else if ('refused' in frame) {
+      this.#welcome?.onRefused(fromWire(frame.refused));
+      this.#welcome = undefined;
+      this.#socket.destroy();
+    } else if ('call' in frame) {
+      const waiting = this.#settle(frame.call);
+      if ('error' in frame) waiting?.reject(fromWire(frame.error));
+      else waiting?.resolve(frame.result as never);
+    } else if (frame.event === 'change') {
+      for (const listener of this.#changeListeners) listener(frame.sessions);
+    } else if (frame.event === 'output') {
+      this.#sinks.get(frame.attachment)?.data(frame.data);
+    } else {
+      this.#sinks.get(frame.attachment)?.end(frame.reason);
+    }
+  }
+
+  #greeted(frame: Extract<HostFrame, { hello: string }>): void {
+    if (frame.hello === HOST_HELLO && frame.protocol === HOST_PROTOCOL) {
+      this.#welcome?.onHello(frame.pid);
+    } else {
+      this.#welcome?.onRefused(
+        new GastownError(
+          'protocol',
+          `The terminal host speaks version ${frame.protocol}; this program speaks ${HOST_PROTOCOL}.`,
+          {
+            hint: 'Let its agents finish with the gastown that started it, then start again.',
+          },
+        ),
+      );
+      this.#socket.destroy();
+    }
+    this.#welcome = undefined;
+  }
+
+  #settle(call: number): Waiting | undefined {
+    const waiting = this.#waiting.get(call);
+    this.#waiting.delete(call);
+    clearTimeout(waiting?.timer);
+    return waiting;
+  }
+
+  #write(frame: Parameters<typeof encodeFrame>[0]): boolean {
+    const bytes = encodeFrame(frame);
+    if (bytes && this.#socket.writable) this.#socket.write(bytes);
+    return bytes !== undefined;
+  }
+
+  #lost(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const error = unreachableHost('The connection to the terminal host is gone.');
+    this.#welcome?.onRefused(error);
+    for (const call of [...this.#waiting.keys()]) this.#settle(call)?.reject(error);
+    for (const sink of [...this.#sinks.values()]) sink.end('The terminal host is gone.');
+    for (const listener of this.#closeListeners) listener();
+  }
+}
+
+const BELL = '\x07';
+
+const fromWire = ({ code, message, hint }: WireError): GastownError =>
+  new GastownError(code, message, hint ? { hint } : {});
+
+const unreachableHost = (message: string, cause?: unknown): GastownError =>
+  new GastownError('host_unreachable', message, {
+    hint: 'Agents may still run: start gastown again to find them.',
+    ...(cause !== undefined && { cause }),
+  });
