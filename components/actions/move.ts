@@ -33,6 +33,7 @@ const select = (state: ScreenState, movement: Move, context: ScreenContext): Scr
   const current = selectedId(state, context, state.focus);
   if (current === undefined) return state;
   const index = moved(ids.indexOf(current), movement, { count: ids.length, page: context.pageRows(state.focus) });
+  if (state.selected[state.focus]?.id === ids[index]) return state;
   return { ...state, selected: { ...state.selected, [state.focus]: { id: ids[index]!, index } } };
 };
 

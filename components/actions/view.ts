@@ -23,7 +23,7 @@ export const open: Action = (state, context) => {
 export const back: Action = state => {
   if (state.filter[state.focus]) return step({ ...state, filter: { ...state.filter, [state.focus]: '' } });
   if (state.zoom > 0) return step({ ...state, zoom: 0 });
-  return step({ ...state, focus: state.list });
+  return step(state.focus === state.list ? state : { ...state, focus: state.list });
 };
 
 export const zoom =

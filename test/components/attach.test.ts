@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest';
+import { attachTerminal } from '../../components/attach.ts';
+import type { Attachment, Outcome } from '../../source/town/view.ts';
+import { createTerminal } from '../terminal/harness.ts';
+import { createFakeTown } from './fake-town.ts';
+import { smallView } from './small-view.ts';
+
+/** A session that a test speaks for. */
+const createSession = (replay: string) => {
+  let toTerminal: (data: string) => void = () => {};
+  let end: (reason: string) => void = () => {};
+  const seen = { written: '', sizes: [] as string[], detached: 0 };
+  const attachment: Attachment = {
+    replay,
+    onData(listener) {
+      toTerminal = listener;
+      return () => {
+        toTerminal = () => {};
+      };
+    },
+    onEnd(listener) {
+      end = listener;
+      return () => {};
+    },
+    write(data) {
+      seen.written += data;
+    },
+    resize(columns, rows) {
+      seen.sizes.push(`${columns}x${rows}`);
+    },
+    detach() {
+      seen.detached++;
+    },
+  };
+  return { attachment, seen, print: (data: string) => toTerminal(data), end: (reason: string) => end(reason) };
+};
+
+const start = (attachmentOrRefusal: ReturnType<typeof createSession> | Outcome, options: { banner?: boolean; signal?: AbortSignal } = {}) => {
+  const terminal = createTerminal({ columns: 40, rows: 8 });
+  const town = createFakeTown(smallView());
+  town.attachTo('seen' in attachmentOrRefusal ? attachmentOrRefusal.attachment : attachmentOrRefusal);
+  let suspended = 0;
+  const result = attachTerminal({
+    handle: town.handle,
+    session: 's1',
+    name: 'nux',
+    stdin: terminal.stdin,
+    stdout: terminal.stdout,
+    banner: options.banner ?? false,
+    ...(options.signal && { signal: options.signal }),
+    async suspend(callback) {
+      suspended++;
+      await callback();
+    },
+  });
+  return { ...terminal, result, suspended: () => suspended };
+};
+
+const eventually = async (check: () => unknown): Promise<void> => {
+  const end = performance.now() + 2_000;
+  while (!check()) {
+    if (performance.now() > end) throw new Error(`never became true: ${check}`);
+    await new Promise(resolve => setTimeout(resolve, 2));
+  }
+};
+
+test('the session gets the terminal, and Ctrl-] gives it back clean', async () => {
+  const session = createSession('\u001B[31mscreen so far\u001B[0m');
+  const attached = start(session);
+  await eventually(() => attached.screen().includes('screen so far'));
+  expect(attached.terminal.buffer.active.type).toBe('alternate');
+  expect(attached.stdin.raw).toBe(true);
+  session.print('\r\nmore\u001B[?1000h\u001B[?2004h\u001B[?25l');
+  attached.stdin.write('ls\r');
+  await eventually(() => session.seen.written === 'ls\r');
+  attached.resizeTo(50, 9);
+  expect(session.seen.sizes).toEqual(['50x9']);
+  attached.stdin.write('x\u001Dignored');
+  expect(await attached.result).toEqual({ ok: true, message: 'Detached from nux; it goes on.' });
+  await attached.drained();
+  expect(session.seen).toMatchObject({ written: 'ls\rx', detached: 1 });
+  expect(attached.terminal.buffer.active.type).toBe('normal');
+  expect(attached.terminal.modes).toMatchObject({ mouseTrackingMode: 'none', bracketedPasteMode: false, wraparoundMode: true });
+  expect(attached.stdin.raw).toBe(false);
+  expect(attached.stdin.listenerCount('readable')).toBe(0);
+});
+
+test('what the session prints before its screen is shown is not lost', async () => {
+  const session = createSession('replayed ');
+  const attached = start(session, { banner: true });
+  await eventually(() => attached.output().includes('comes back to the town'));
+  session.print('meanwhile');
+  attached.stdin.write('k');
+  await eventually(() => attached.screen().startsWith('replayed meanwhile'));
+  expect(session.seen.written).toBe('k');
+  session.end('it has ended');
+  expect(await attached.result).toEqual({ ok: true, message: 'nux: it has ended' });
+});
+
+test('a lone Esc reaches the session', async () => {
+  const session = createSession('');
+  const attached = start(session);
+  await eventually(() => attached.stdin.listenerCount('readable') > 0);
+  attached.stdin.write('\u001B');
+  await eventually(() => session.seen.written === '\u001B');
+  attached.stdin.write('\u001B[93;5u');
+  expect((await attached.result).ok).toBe(true);
+});
+
+test('a session that cannot be attached to never takes the terminal', async () => {
+  const attached = start({ ok: false, message: 'It ended a moment ago.' });
+  expect(await attached.result).toEqual({ ok: false, message: 'It ended a moment ago.' });
+  expect(attached.suspended()).toBe(0);
+  expect(attached.output()).toBe('');
+});
+
+test('a line that drops ends it', async () => {
+  const session = createSession('');
+  const gone = new AbortController();
+  const attached = start(session, { signal: gone.signal });
+  await eventually(() => attached.stdin.listenerCount('readable') > 0);
+  gone.abort();
+  expect((await attached.result).message).toMatch(/went away/);
+  expect(session.seen.detached).toBe(1);
+  const other = createSession('');
+  const closed = start(other);
+  await eventually(() => closed.stdin.listenerCount('readable') > 0);
+  closed.stdin.end();
+  expect((await closed.result).message).toMatch(/went away/);
+});

@@ -1,0 +1,137 @@
+import { afterEach, expect, test } from 'vitest';
+import { createScreenStore, type ScreenStoreOptions } from '../../components/view-store.ts';
+import { createFakeTown } from './fake-town.ts';
+import { smallView } from './small-view.ts';
+
+const opened: { close(): void }[] = [];
+afterEach(() => {
+  for (const store of opened.splice(0)) store.close();
+});
+
+const open = (options: Partial<ScreenStoreOptions> = {}) => {
+  const town = createFakeTown(smallView());
+  const store = createScreenStore({
+    handle: town.handle,
+    measure: () => ({ ids: pane => (pane === 'plan' ? ['gt-1', 'gt-2', 'gt-new'] : []), pageRows: () => 10 }),
+    ...options,
+  });
+  opened.push(store);
+  let changes = 0;
+  store.subscribe(() => {
+    changes++;
+  });
+  return { town, store, changes: () => changes, state: () => store.getSnapshot().state, press: (...names: string[]) => store.send(...names.map(name => ({ type: 'key' as const, name }))) };
+};
+
+const eventually = async (check: () => unknown): Promise<void> => {
+  const end = performance.now() + 3_000;
+  while (!check()) {
+    if (performance.now() > end) throw new Error(`never became true: ${check}`);
+    await new Promise(resolve => setTimeout(resolve, 2));
+  }
+};
+
+test('all keys of one read are one change', () => {
+  const { press, changes, state } = open();
+  press('j', 'j', '2');
+  expect(changes()).toBe(1);
+  expect(state().focus).toBe('polecats');
+});
+
+test('a key that changes nothing paints nothing', () => {
+  const { press, changes } = open();
+  press('esc', 'é', 'f1');
+  expect(changes()).toBe(0);
+});
+
+test('the town answers into the flash line, good or bad', async () => {
+  const { press, town, state } = open();
+  press('s');
+  expect(state().flash?.text).toBe('Slinging gt-1…');
+  await eventually(() => state().flash?.text === 'done: bead.sling');
+  town.answerWith(() => ({ ok: false, message: 'No rig has room.' }));
+  press('s');
+  await eventually(() => state().flash?.kind === 'error');
+  expect(state().flash?.text).toBe('No rig has room.');
+});
+
+test('the first refusal ends a row of intents', async () => {
+  const { town, store, state } = open({ measure: () => ({ ids: () => ['mr-1', 'mr-2'], pageRows: () => 10 }) });
+  town.answerWith(() => ({ ok: false, message: 'no' }));
+  store.send({ type: 'key', name: '3' }, { type: 'key', name: 'J' });
+  await eventually(() => state().flash?.text === 'no');
+  expect(town.asked).toHaveLength(1);
+});
+
+test('a bead that was just made is selected, so that s slings it', async () => {
+  const { town, store, press, state } = open();
+  town.answerWith(() => {
+    const view = smallView();
+    town.show({ ...view, beads: new Map([...view.beads, ['gt-new', { ...view.beads.get('gt-1')!, id: 'gt-new' }]]) });
+    return { ok: true, message: 'Created gt-new' };
+  });
+  press('n');
+  store.send({ type: 'paste', text: 'A new one' });
+  press('ctrl-d');
+  await eventually(() => state().flash?.text === 'Created gt-new. s slings it.');
+  expect(state().selected.plan?.id).toBe('gt-new');
+  press('s');
+  await eventually(() => town.asked.length === 2);
+  expect(town.asked[1]).toEqual({ type: 'bead.sling', payload: { id: 'gt-new' } });
+});
+
+test('what is frozen stands still until it is not', async () => {
+  const { town, store, press } = open();
+  const before = store.getSnapshot().view;
+  press('Z');
+  town.show(smallView({ version: 2 }));
+  expect(store.getSnapshot().view).toBe(before);
+  press('Z');
+  expect(store.getSnapshot().view.version).toBe(2);
+});
+
+test('the followed log comes in, frozen or not, and only what is shown is followed', async () => {
+  const { town, store, press, state } = open();
+  town.writeLog({ kind: 'feed' }, ['one']);
+  await eventually(() => state().log.lines.length === 1);
+  press('Z');
+  town.writeLog({ kind: 'feed' }, ['one', 'two']);
+  await new Promise(resolve => setTimeout(resolve, 20));
+  expect(state().log.lines).toEqual(['one']);
+  press('Z');
+  expect(state().log.lines).toEqual(['one', 'two']);
+  expect(town.listeners()).toBe(2);
+  store.close();
+  expect(town.listeners()).toBe(0);
+});
+
+test('a plan that cannot be read says so, and one that can is imported', async () => {
+  const { town, press, store, state } = open({
+    readPlan: (text, rig) => (text.startsWith('#') ? { title: text.slice(2), rig, beads: [{ key: 'a', title: 'a' }] } : { error: 'A plan begins with a # title.' }),
+  });
+  press('N');
+  store.send({ type: 'paste', text: 'no title' });
+  press('ctrl-d');
+  await eventually(() => state().flash?.text === 'A plan begins with a # title.');
+  press('N', 'ctrl-u');
+  store.send({ type: 'paste', text: '# Faster' });
+  press('ctrl-d');
+  await eventually(() => town.asked.length === 1);
+  expect(town.asked).toMatchObject([{ type: 'plan.import', payload: { title: 'Faster', rig: 'web' } }]);
+  await eventually(() => /Space shows it/.test(state().flash?.text ?? ''));
+});
+
+test('what the terminal cannot do becomes an error to read', async () => {
+  const { store, press, state } = open();
+  store.connect({
+    attach: async () => ({ ok: true, message: '' }),
+    suspend: async () => {
+      throw new Error('The terminal is already suspended.');
+    },
+    redraw: async () => {},
+    quit: () => {},
+  });
+  press('ctrl-z');
+  await eventually(() => state().flash?.kind === 'error');
+  expect(state().flash?.text).toBe('The terminal is already suspended.');
+});
