@@ -14,7 +14,7 @@ const act = actionsOf('mayor');
  * Dispatch: puts ready beads that somebody slung onto hooks, as many as polecats may work. It looks anew each tick; the
  * ledger's compare-and-swap (`hook.set`) is what makes a doubled decision harmless.
  */
-export const mayor: Decide = view => [...landConvoys(view), ...homeless(view), ...dispatch(view)];
+export const mayor: Decide = view => [...landConvoys(view), ...dispatch(view)];
 
 /** The ledger lands a convoy with its last bead; this only catches one whose last bead ended in another way. */
 const landConvoys = ({ ledger }: WorldView): Action[] =>
@@ -31,18 +31,6 @@ const landConvoys = ({ ledger }: WorldView): Action[] =>
         },
       ),
     );
-
-/** Wanted, but for a repository that the town does not (or no longer) have: only a person can say where it belongs. */
-const homeless = (view: WorldView): Action[] =>
-  [...view.ledger.beads.values()].flatMap(bead => {
-    if (!bead.town.dispatch || bead.status !== 'open' || activeRig(view.ledger, bead.town.rig)) return [];
-    const reason = bead.town.rig ? `its rig ${bead.town.rig} was removed` : 'it belongs to no rig';
-    return act.command(
-      'bead.park',
-      { id: bead.id, reason },
-      { key: `park:${bead.id}`, subject: bead.id, because: reason },
-    );
-  });
 
 const isOver = (bead: Bead | undefined): boolean =>
   bead === undefined || bead.status === 'closed' || bead.status === 'tombstone';

@@ -2,7 +2,7 @@ import { duration, plural } from '../source/common/text.ts';
 import type { Bead, Cause, Polecat, Session } from '../source/ledger/schema.ts';
 import { actionsOf } from './action.ts';
 import { respawnCap } from './caps.ts';
-import { byId, iso, isStopped, liveSession, ms, polecatsOf, SHELL, wasEscalated } from './facts.ts';
+import { activeRig, byId, iso, isStopped, liveSession, ms, polecatsOf, SHELL, wasEscalated } from './facts.ts';
 import { endKey, fateOf, isWaiting, wasInterrupted } from './fate.ts';
 import type { Action, Decide, SessionObservation, WorldView } from './role.ts';
 
@@ -22,6 +22,7 @@ const NUDGE =
  */
 export const witness: Decide = view => [
   ...doubleHooks(view),
+  ...homeless(view),
   ...exhaustedBeads(view),
   ...polecatsOf(view.ledger).flatMap(polecat => [...quarantine(view, polecat), ...watch(view, polecat)]),
 ];
@@ -161,6 +162,18 @@ const show = (polecat: Polecat, state: 'working' | 'stalled', because: string): 
   act.command('polecat.state', { id: polecat.id, state }, { key: `state:${polecat.id}`, subject: polecat.id, because });
 
 // ---------------------------------------------------------------------------------------------------------------- caps
+
+/** Wanted, but for a repository that the town does not (or no longer) have: only a person can say where it belongs. */
+const homeless = (view: WorldView): Action[] =>
+  [...view.ledger.beads.values()].flatMap(bead => {
+    if (!bead.town.dispatch || bead.status !== 'open' || activeRig(view.ledger, bead.town.rig)) return [];
+    const reason = bead.town.rig ? `its rig ${bead.town.rig} was removed` : 'it belongs to no rig';
+    return act.command(
+      'bead.park',
+      { id: bead.id, reason },
+      { key: `park:${bead.id}`, subject: bead.id, because: reason },
+    );
+  });
 
 /** A bead that cost its share of sessions waits for a person, with the evidence, instead of costing another one. */
 const exhaustedBeads = (view: WorldView): Action[] =>

@@ -42,6 +42,7 @@ describe('dispatch', () => {
       { records: { town: [town({ dispatchPaused: { at: ago(SECOND), reason: 'disk: full' } })] } },
     ],
     ['while the host is unreachable', { observed: { host: { reachable: false } } }],
+    ['for a bead of a rig that was removed', { records: { rigs: [rig({ removedAt: ago(SECOND) })] } }],
     ['for a bead that nobody slung', { records: { beads: [bead('b1')] } }],
     ['for a bead that waits for another', { records: { beads: [wanted('b1', needs('b1', 'b2')), bead('b2')] } }],
     ['for a bead that is deferred', { records: { beads: [wanted('b1', { defer_until: ago(-MINUTE) })] } }],
@@ -173,19 +174,6 @@ describe('the polecat for a bead', () => {
   test('has a name that no polecat of the town has', () => {
     const taken = [polecat('web/acorn'), polecat('app/amber', { state: 'working', hook: 'b9' })];
     expect(chosen({}, taken)).toEqual(['hook.set bead=b1 polecat=app/basil']);
-  });
-});
-
-describe('a bead without a place', () => {
-  test('is parked when its rig was removed, and when it has none', () => {
-    const homeless = wanted('b2', { town: { rig: undefined } });
-    const actions = decide(
-      world({ records: { rigs: [rig({ removedAt: ago(SECOND) })], beads: [wanted('b1'), homeless] } }),
-    );
-    expect(actions.map(action => [lines([action])[0], action.because])).toEqual([
-      ['bead.park id=b1', 'its rig app was removed'],
-      ['bead.park id=b2', 'it belongs to no rig'],
-    ]);
   });
 });
 

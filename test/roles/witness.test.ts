@@ -11,6 +11,7 @@ import {
   MINUTE,
   NOW,
   polecat,
+  rig,
   SECOND,
   seen,
   session,
@@ -343,5 +344,18 @@ describe('one bead on two hooks', () => {
     expect(
       decide(world({ records: { beads: [bead('b1', { status: 'hooked' })], polecats, escalations: told } })),
     ).toEqual([]);
+  });
+});
+
+describe('a bead without a place', () => {
+  test('is parked when its rig was removed, and when it has none', () => {
+    const homeless = wanted('b2', { town: { rig: undefined } });
+    const actions = decide(
+      world({ records: { rigs: [rig({ removedAt: ago(SECOND) })], beads: [wanted('b1'), homeless] } }),
+    );
+    expect(actions.map(action => [lines([action])[0], action.because])).toEqual([
+      ['bead.park id=b1', 'its rig app was removed'],
+      ['bead.park id=b2', 'it belongs to no rig'],
+    ]);
   });
 });
