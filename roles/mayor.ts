@@ -41,7 +41,12 @@ const dispatch = (view: WorldView): Action[] => {
   const candidates = candidatesOf(view);
   if (candidates.length === 0) return [];
   const polecats = polecatsOf(view.ledger);
-  const staff: Staff = { polecats, taken: new Set(), names: new Set(polecats.map(polecat => polecat.name)) };
+  const staff: Staff = {
+    ledger: view.ledger,
+    polecats,
+    taken: new Set(),
+    names: new Set(polecats.map(polecat => polecat.name)),
+  };
   const busy = polecats.filter(isBusy).length;
   const free = view.settings.mayor.maxPolecats - busy;
   const inFlight = touchesInFlight(view.ledger);
@@ -146,25 +151,36 @@ const touchesInFlight = (ledger: LedgerData): (readonly string[])[] => {
 };
 
 interface Staff {
+  readonly ledger: LedgerData;
   readonly polecats: readonly Polecat[];
   readonly taken: Set<string>;
   readonly names: Set<string>;
 }
 
-/** Id of the polecat for a bead: the wished one (waits for it while busy), the preferred, any idle of the rig, a new one. */
+/**
+ * Id of the polecat for a bead. A wish is kept: the bead waits while that polecat is busy or rests. Without one the
+ * preferred polecat if it is free, else any free one of the rig, else a new one.
+ */
 const choosePolecat = (bead: Bead, staff: Staff): string | undefined => {
   const rig = bead.town.rig!;
   const { polecat: wish, prefer } = bead.town.dispatch!;
-  const wished = staff.polecats.find(polecat => polecat.id === wish);
-  const usable = (polecat: Polecat) => polecat.rig === rig && isFree(polecat) && !staff.taken.has(polecat.id);
-  if (wished && wished.rig === rig && wished.state !== 'quarantined') return usable(wished) ? wished.id : undefined;
-  if (wish && !wished && isNewName(wish, rig)) return staff.taken.has(wish) ? undefined : wish;
+  const isFree = (polecat: Polecat) =>
+    polecat.rig === rig &&
+    polecat.state === 'idle' &&
+    !polecat.hook &&
+    !staff.taken.has(polecat.id) &&
+    !isEnding(staff.ledger, polecat);
+  if (wish !== undefined) {
+    const wished = staff.polecats.find(polecat => polecat.id === wish);
+    return (wished ? isFree(wished) : !staff.taken.has(wish)) ? wish : undefined;
+  }
   const preferred = staff.polecats.find(polecat => polecat.id === prefer);
-  if (preferred && usable(preferred)) return preferred.id;
-  return staff.polecats.find(usable)?.id ?? `${rig}/${freshName(staff.names)}`;
+  if (preferred && isFree(preferred)) return preferred.id;
+  return staff.polecats.find(isFree)?.id ?? `${rig}/${freshName(staff.names)}`;
 };
 
-const isFree = (polecat: Polecat): boolean => polecat.state === 'idle' && polecat.hook === undefined;
-
-const isNewName = (wish: string, rig: string): boolean =>
-  /^[a-z][a-z0-9-]{0,39}$/.test(wish.slice(rig.length + 1)) && wish.startsWith(`${rig}/`);
+/** Its bead was taken away and the session that worked on it is still being ended. */
+const isEnding = (ledger: LedgerData, polecat: Polecat): boolean => {
+  const session = polecat.session === undefined ? undefined : ledger.sessions.get(polecat.session);
+  return session !== undefined && session.status !== 'ended';
+};

@@ -1,23 +1,12 @@
+import { validApproval } from '../../source/ledger/approvals.ts';
 import type { LedgerData, Merge, Rig } from '../../source/ledger/schema.ts';
 
 /** True when nothing of this rig lands without a person: its policy says so, or there are no gates to speak for the work. */
 export const approvalNeeded = (rig: Rig): boolean => rig.policy === 'all' || rig.gates.length === 0;
 
 /** True when a person's approval stands for exactly this work: same head, base and policy, and not voided since. */
-export const hasApproval = (ledger: LedgerData, merge: Merge, rig: Rig): boolean => {
-  for (const approval of ledger.approvals.values()) {
-    if (
-      approval.merge === merge.id &&
-      approval.head === merge.head &&
-      approval.base === merge.base &&
-      approval.policy === rig.policy &&
-      approval.voidedAt === undefined
-    ) {
-      return true;
-    }
-  }
-  return false;
-};
+export const hasApproval = (ledger: LedgerData, merge: Merge, rig: Rig): boolean =>
+  validApproval(ledger, merge, rig.policy) !== undefined;
 
 /** May be tested and landed as far as people are concerned. */
 export const isCleared = (ledger: LedgerData, merge: Merge, rig: Rig): boolean =>

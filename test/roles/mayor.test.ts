@@ -146,13 +146,21 @@ describe('the polecat for a bead', () => {
   test('is made when a new name was wished for', () => {
     expect(chosen({ polecat: 'app/zoe' }, [polecat('app/elm')])).toEqual(['hook.set bead=b1 polecat=app/zoe']);
   });
-  test('is another one when the one wished for is quarantined, of another rig or no name', () => {
-    const idle = polecat('app/elm');
-    expect(chosen({ polecat: 'app/oak' }, [idle, polecat('app/oak', { state: 'quarantined' })])).toEqual([
-      'hook.set bead=b1 polecat=app/elm',
-    ]);
-    expect(chosen({ polecat: 'web/oak' }, [idle, polecat('web/oak')])).toEqual(['hook.set bead=b1 polecat=app/elm']);
-    expect(chosen({ polecat: 'app/../x' }, [idle])).toEqual(['hook.set bead=b1 polecat=app/elm']);
+  test('is waited for when it was wished for and rests', () => {
+    expect(chosen({ polecat: 'app/oak' }, [polecat('app/elm'), polecat('app/oak', { state: 'quarantined' })])).toEqual(
+      [],
+    );
+  });
+  test('is not one whose last session is still being ended', () => {
+    const records = {
+      beads: [wanted('b1')],
+      polecats: [polecat('app/elm', { session: 's1' }), polecat('app/oak', { session: 's2' })],
+      sessions: [
+        session('s1', { polecat: 'app/elm', bead: 'b9' }),
+        session('s2', { polecat: 'app/oak', status: 'ended' }),
+      ],
+    };
+    expect(lines(decide(world({ records })))).toEqual(['hook.set bead=b1 polecat=app/oak']);
   });
   test('is the preferred one while it is idle, else an idle one of the rig', () => {
     expect(chosen({ prefer: 'app/oak' }, [polecat('app/elm'), polecat('app/oak')])).toEqual([
