@@ -35,7 +35,10 @@ const createSession = (replay: string) => {
   return { attachment, seen, print: (data: string) => toTerminal(data), end: (reason: string) => end(reason) };
 };
 
-const start = (attachmentOrRefusal: ReturnType<typeof createSession> | Outcome, options: { banner?: boolean; signal?: AbortSignal } = {}) => {
+const start = (
+  attachmentOrRefusal: ReturnType<typeof createSession> | Outcome,
+  options: { banner?: boolean; signal?: AbortSignal } = {},
+) => {
   const terminal = createTerminal({ columns: 40, rows: 8 });
   const town = createFakeTown(smallView());
   town.attachTo('seen' in attachmentOrRefusal ? attachmentOrRefusal.attachment : attachmentOrRefusal);
@@ -80,7 +83,11 @@ test('the session gets the terminal, and Ctrl-] gives it back clean', async () =
   await attached.drained();
   expect(session.seen).toMatchObject({ written: 'ls\rx', detached: 1 });
   expect(attached.terminal.buffer.active.type).toBe('normal');
-  expect(attached.terminal.modes).toMatchObject({ mouseTrackingMode: 'none', bracketedPasteMode: false, wraparoundMode: true });
+  expect(attached.terminal.modes).toMatchObject({
+    mouseTrackingMode: 'none',
+    bracketedPasteMode: false,
+    wraparoundMode: true,
+  });
   expect(attached.stdin.raw).toBe(false);
   expect(attached.stdin.listenerCount('readable')).toBe(0);
 });

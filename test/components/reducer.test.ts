@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { Effect } from '../../components/actions/step.ts';
-import { COMMANDS, type CommandId } from '../../components/keymap.ts';
+import { COMMANDS } from '../../components/keymap.ts';
 import { reduce, runCommand, type ScreenEvent } from '../../components/reducer.ts';
 import type { ScreenContext } from '../../components/situation.ts';
-import { initialState, modeOf, type PaneId, type ScreenState, topDialog } from '../../components/state.ts';
+import {
+  type HelpDialog,
+  initialState,
+  type MenuDialog,
+  modeOf,
+  type PaneId,
+  type ScreenState,
+  topDialog,
+} from '../../components/state.ts';
 import type { TownView } from '../../source/town/view.ts';
 import { attentionRow, NOON, smallView } from './small-view.ts';
 
@@ -391,13 +399,13 @@ describe('finding commands', () => {
   test('help lists what works here, and Enter runs the chosen one', () => {
     const game = play().at('plan', 'gt-1').press('?');
     expect(game.dialog).toMatchObject({ kind: 'help', index: 0 });
-    expect((game.dialog as { entries: string[] }).entries[0]).toBe('sling');
+    expect((game.dialog as HelpDialog).entries[0]).toBe('sling');
     expect(game.press('enter').intents()).toEqual([{ type: 'bead.sling', payload: { id: 'gt-1' } }]);
   });
 
   test('the action menu offers what acts on the selected row', () => {
     const game = play().at('refinery', 'mr-2').press('x');
-    const { entries } = game.dialog as { entries: CommandId[] };
+    const { entries } = game.dialog as MenuDialog;
     expect(entries).toEqual(expect.arrayContaining(['diff', 'earlier', 'hold', 'land-now']));
     expect(entries).not.toContain('sling');
     game.press(...Array.from({ length: entries.indexOf('earlier') }, () => 'j'), 'enter');

@@ -34,7 +34,11 @@ test('no questions are answered at once', () => {
 });
 
 test('the open question shows its default, and what Enter does', () => {
-  const rows = setupRows(setupStart(QUESTIONS), { questions: QUESTIONS, theme: createTheme({ colour: false, unicode: true }), width: 60 });
+  const rows = setupRows(setupStart(QUESTIONS), {
+    questions: QUESTIONS,
+    theme: createTheme({ colour: false, unicode: true }),
+    width: 60,
+  });
   expect(rows.join('\n').replace(/\u001B\[\d+m/g, '')).toBe(
     '1. Set up a town here?\n    yes   no \n   ← → choose · Enter takes it · Esc leaves everything as it is',
   );
@@ -42,7 +46,12 @@ test('the open question shows its default, and what Enter does', () => {
 
 const run = () => {
   const terminal = createTerminal({ columns: 70, rows: 20 });
-  const result = runSetup({ questions: QUESTIONS, stdin: terminal.stdin, stdout: terminal.stdout, env: { LANG: 'C.UTF-8' } });
+  const result = runSetup({
+    questions: QUESTIONS,
+    stdin: terminal.stdin,
+    stdout: terminal.stdout,
+    env: { LANG: 'C.UTF-8' },
+  });
   const until = async (text: string) => {
     const end = performance.now() + 4_000;
     for (;;) {

@@ -20,7 +20,13 @@ const open = (options: Partial<ScreenStoreOptions> = {}) => {
   store.subscribe(() => {
     changes++;
   });
-  return { town, store, changes: () => changes, state: () => store.getSnapshot().state, press: (...names: string[]) => store.send(...names.map(name => ({ type: 'key' as const, name }))) };
+  return {
+    town,
+    store,
+    changes: () => changes,
+    state: () => store.getSnapshot().state,
+    press: (...names: string[]) => store.send(...names.map(name => ({ type: 'key' as const, name }))),
+  };
 };
 
 const eventually = async (check: () => unknown): Promise<void> => {
@@ -107,7 +113,10 @@ test('the followed log comes in, frozen or not, and only what is shown is follow
 
 test('a plan that cannot be read says so, and one that can is imported', async () => {
   const { town, press, store, state } = open({
-    readPlan: (text, rig) => (text.startsWith('#') ? { title: text.slice(2), rig, beads: [{ key: 'a', title: 'a' }] } : { error: 'A plan begins with a # title.' }),
+    readPlan: (text, rig) =>
+      text.startsWith('#')
+        ? { title: text.slice(2), rig, beads: [{ key: 'a', title: 'a' }] }
+        : { error: 'A plan begins with a # title.' },
   });
   press('N');
   store.send({ type: 'paste', text: 'no title' });

@@ -66,14 +66,19 @@ export const createTerminal = ({ columns = 80, rows = 24 }: { columns?: number; 
   };
 };
 
+export type Terminal = ReturnType<typeof createTerminal>;
+
 /**
  * Renders an Ink tree into a real terminal emulator through Ink's interactive path, diffing and alternate screen
  * included: assertions see cells, not Ink's intermediate strings.
  */
-export const renderScreen = (tree: ReactNode, { columns, rows, ...options }: ScreenOptions = {}) => {
+export const renderScreen = (
+  tree: ReactNode | ((terminal: Terminal) => ReactNode),
+  { columns, rows, ...options }: ScreenOptions = {},
+) => {
   const base = createTerminal({ ...(columns && { columns }), ...(rows && { rows }) });
   let frames = 0;
-  const app = render(tree, {
+  const app = render(typeof tree === 'function' ? tree(base) : tree, {
     stdout: base.stdout,
     stdin: base.stdin,
     stderr: base.stdout,

@@ -1,0 +1,66 @@
+import { Box, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
+import { useEffect, useLayoutEffect, useMemo, useSyncExternalStore } from 'react';
+import { cut } from '../source/common/text.ts';
+import { DialogView } from './dialogs/dialog-view.tsx';
+import { Frame } from './frame.tsx';
+import { createInputDecoder, type InputEvent } from './input.ts';
+import type { ScreenEvent } from './reducer.ts';
+import { type ScreenState, topDialog } from './state.ts';
+import { createScreenTerminal, type ScreenTerminalOptions } from './terminal.ts';
+import type { Theme } from './theme.ts';
+import type { ScreenStore } from './view-store.ts';
+
+export interface AppProps {
+  readonly store: ScreenStore;
+  readonly theme: Theme;
+  readonly terminal: Omit<ScreenTerminalOptions, 'suspendTerminal'>;
+  /** Ms since the epoch. */
+  readonly now?: () => number;
+}
+
+/** Below this the panes cannot be read: one line says so. */
+export const MINIMUM = { columns: 80, rows: 20 } as const;
+
+/** The whole screen. It holds no state: keys go to the store, and what the store has is drawn. */
+export const App = ({ store, theme, terminal, now = Date.now }: AppProps) => {
+  const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot);
+  const { columns, rows } = useWindowSize();
+  const { suspendTerminal } = useApp();
+  const decoder = useMemo(createInputDecoder, []);
+  const tooSmall = columns < MINIMUM.columns || rows < MINIMUM.rows;
+
+  useLayoutEffect(() => store.resize({ columns, rows }), [store, columns, rows]);
+  useEffect(
+    () => store.connect(createScreenTerminal({ ...terminal, suspendTerminal })),
+    [store, terminal, suspendTerminal],
+  );
+  // The one place where keys come in: each `useInput` parses every key again, and two would disagree about the mode.
+  useInput((input, key) => {
+    const events = decoder.decode(input, key, now()).map(toScreenEvent);
+    store.send(...(tooSmall ? events.filter(event => worksBlind(event, store.getSnapshot().state)) : events));
+  });
+  // Always mounted: without it a paste would run as commands.
+  usePaste(text => store.send({ type: 'paste', text }));
+
+  if (tooSmall) return <Text wrap="truncate-end">{cut(smallText(snapshot.state, { columns, rows }), columns)}</Text>;
+  return (
+    <Box width={columns} height={rows} flexDirection="column">
+      <Frame snapshot={snapshot} context={store.context()} columns={columns} rows={rows} theme={theme} />
+      <DialogView state={snapshot.state} context={store.context()} columns={columns} rows={rows} theme={theme} />
+    </Box>
+  );
+};
+
+const toScreenEvent = (event: InputEvent): ScreenEvent =>
+  event.type === 'burst' ? { type: 'paste', text: event.text } : event;
+
+/** On a terminal too small to show anything, only leaving and what leads back from there. */
+const BLIND_KEYS: ReadonlySet<string> = new Set(['q', 'ctrl-c', 'ctrl-z', 'ctrl-l', 'esc']);
+
+const worksBlind = (event: ScreenEvent, state: ScreenState): boolean =>
+  event.type === 'key' && (BLIND_KEYS.has(event.name) || (event.name === 'enter' && topDialog(state)?.kind === 'quit'));
+
+const smallText = (state: ScreenState, { columns, rows }: { columns: number; rows: number }): string =>
+  topDialog(state)?.kind === 'quit'
+    ? 'q leaves, Esc stays; agents keep running'
+    : `${columns}×${rows} is too small: needs ${MINIMUM.columns}×${MINIMUM.rows}`;

@@ -1,0 +1,152 @@
+import { type Instance, render } from 'ink';
+import type { TownHandle } from '../source/town/view.ts';
+import { App } from './app.tsx';
+import type { TerminalInput, TerminalOutput } from './attach.ts';
+import type { ReadPlan } from './effects.ts';
+import { measureFrame } from './frame.ts';
+import { stopForegroundGroup, WRAP_OFF, WRAP_ON } from './terminal.ts';
+import { themeFromEnvironment } from './theme.ts';
+import { createScreenStore } from './view-store.ts';
+
+/**
+ * Why the screen ended. `leave`: the person left and the town may go on without a screen. `stop`: they want the town
+ * stopped. `hangup`: the terminal's line is gone and this very process should go on headless. `terminated`: SIGTERM or
+ * SIGINT from outside.
+ */
+export type Leave = 'leave' | 'stop' | 'hangup' | 'terminated';
+
+export interface RunScreenOptions {
+  readonly handle: TownHandle;
+  readonly stdin: TerminalInput & { readonly isTTY?: boolean };
+  readonly stdout: TerminalOutput & { readonly isTTY?: boolean };
+  readonly env: NodeJS.ProcessEnv;
+  /** Nothing can be changed from this screen. */
+  readonly readOnly?: boolean;
+  /** Reads what a person types into a new plan; without it the screen offers none. */
+  readonly readPlan?: ReadPlan;
+  /** Counts paints: an idle town has none. */
+  readonly counters?: ScreenCounters;
+}
+
+export interface ScreenCounters {
+  frames: number;
+  renderMs: number;
+}
+
+export const createCounters = (): ScreenCounters => ({ frames: 0, renderMs: 0 });
+
+/** Why a read-only screen refuses. */
+const READ_ONLY = 'This screen only looks (--readonly): nothing is changed from here.';
+/** Ms to wait for the terminal to take the last bytes: one that is gone never does. */
+const FLUSH_MS = 1_000;
+
+/**
+ * Shows the screen until the person leaves or the terminal goes away, then leaves the terminal as it was. Rejects only
+ * when drawing itself failed; the terminal is clean by then too.
+ */
+export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
+  const { handle, stdin, stdout, env } = options;
+  const theme = themeFromEnvironment(env);
+  const store = createScreenStore({
+    handle,
+    measure: (snapshot, size) => measureFrame(snapshot, size, theme),
+    ...(options.readOnly && { readOnly: READ_ONLY }),
+    ...(options.readPlan && { readPlan: options.readPlan }),
+  });
+  const gone = new AbortController();
+  const ending = watchEnd({ stdin, stdout });
+  const { counters } = options;
+  let app: Instance | undefined;
+  try {
+    app = render(
+      <App
+        store={store}
+        theme={theme}
+        terminal={{
+          handle,
+          stdin,
+          stdout,
+          onQuit: ending.resolve,
+          stopProcess: stopForegroundGroup,
+          signal: gone.signal,
+        }}
+      />,
+      {
+        stdin,
+        stdout,
+        alternateScreen: true,
+        incrementalRendering: true,
+        // Data comes at 10 Hz; a key's own paint must not wait behind it (field/terminal.md §1.5).
+        maxFps: 120,
+        exitOnCtrlC: false,
+        patchConsole: false,
+        // Ink would take an environment with CI, even empty, for one that nobody looks at.
+        interactive: Boolean(stdin.isTTY && stdout.isTTY),
+        kittyKeyboard: { mode: 'auto' },
+        onRender({ renderTime }) {
+          if (!counters) return;
+          counters.frames++;
+          counters.renderMs += renderTime;
+        },
+      },
+    );
+    stdout.write(WRAP_OFF);
+    // A component that throws ends Ink by itself; that rejection is ours to pass on.
+    const failed = app.waitUntilExit().then(() => 'leave' as const);
+    return await Promise.race([ending.promise, failed]);
+  } finally {
+    gone.abort();
+    store.close();
+    app?.unmount();
+    stdout.write(WRAP_ON);
+    if (app) await settled(app);
+    ending.stop();
+  }
+};
+
+const settled = async (app: Instance): Promise<void> => {
+  const timeout = new Promise<void>(resolve => setTimeout(resolve, FLUSH_MS).unref());
+  await Promise.race([app.waitUntilExit().then(ignore, ignore), timeout]);
+};
+
+/** Its result or error was already passed on by `runScreen`. */
+const ignore = (): void => {};
+
+interface Ending {
+  readonly promise: Promise<Leave>;
+  readonly resolve: (how: Leave) => void;
+  stop(): void;
+}
+
+/** Everything outside the screen that ends it: the line that drops (SIGHUP, end of input, EPIPE or EIO), and signals. */
+const watchEnd = ({ stdin, stdout }: Pick<RunScreenOptions, 'stdin' | 'stdout'>): Ending => {
+  const { promise, resolve } = Promise.withResolvers<Leave>();
+  let hungUp = false;
+  const hangUp = (): void => {
+    hungUp = true;
+    resolve('hangup');
+  };
+  const terminate = (): void => resolve('terminated');
+  process.on('SIGHUP', hangUp);
+  process.on('SIGTERM', terminate);
+  process.on('SIGINT', terminate);
+  stdin.on('end', hangUp);
+  stdin.on('close', hangUp);
+  stdin.on('error', hangUp);
+  stdout.on('error', hangUp);
+  return {
+    promise,
+    resolve,
+    stop() {
+      process.off('SIGTERM', terminate);
+      process.off('SIGINT', terminate);
+      // A terminal that is gone goes on failing, and a second SIGHUP may follow: neither may end what runs headless now.
+      if (hungUp) return;
+      process.off('SIGHUP', hangUp);
+      stdin.off('end', hangUp);
+      stdin.off('close', hangUp);
+      stdin.off('error', hangUp);
+      stdout.off('error', hangUp);
+    },
+  };
+};
