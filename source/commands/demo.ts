@@ -55,7 +55,7 @@ const watch = async (running: RunningTown, invocation: Invocation, root: string)
   const tooLong = AbortSignal.timeout(GIVE_UP_MS);
   await untilIdle(running, AbortSignal.any([stop.signal, tooLong]));
   const { data } = running.town.context.ledger;
-  const beads = [...data.beads.values()];
+  const beads = [...data.convoys.values()].flatMap(convoy => convoy.beads.map(id => data.beads.get(id)!));
   const all = beads.every(bead => bead.town.landed_sha !== undefined);
   const bounced = [...data.merges.values()].filter(merge => merge.state === 'bounced');
   output.say('');

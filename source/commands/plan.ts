@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { GastownError } from '../common/errors.ts';
 import { plural } from '../common/text.ts';
+import type { CommandInput } from '../ledger/commands.ts';
 import type { TownAccess } from '../town/access.ts';
 import { parsePlan } from '../town/plan.ts';
 import type { Invocation } from './main.ts';
@@ -37,18 +38,21 @@ export const importPlan = async (town: TownAccess, plan: { file: string; rig: st
   } catch (error) {
     throw new GastownError('plan_invalid', `The plan ${plan.file} cannot be read (${(error as NodeJS.ErrnoException).code}).`, { cause: error });
   }
-  const { title, goal, beads } = parsePlan(source, plan.file);
   const before = new Set((await town.records('convoys')).map(convoy => convoy.id));
   await town.dispatch({
     type: 'plan.import',
-    payload: {
-      title,
-      rig: plan.rig,
-      source: plan.file,
-      approve: plan.approve,
-      ...(goal && { goal }),
-      beads: beads.map(({ type, ...bead }) => ({ ...bead, ...(type && { issue_type: type }) })),
-    },
+    payload: { ...readPlan(source, { file: plan.file, rig: plan.rig }), source: plan.file, approve: plan.approve },
   });
   return (await town.records('convoys')).find(convoy => !before.has(convoy.id))!;
+};
+
+/** A plan's text as the ledger takes it. Throws `plan_invalid` naming the line. */
+export const readPlan = (source: string | Uint8Array, options: { file: string; rig: string }): CommandInput<'plan.import'> => {
+  const { title, goal, beads } = parsePlan(source, options.file);
+  return {
+    title,
+    rig: options.rig,
+    ...(goal && { goal }),
+    beads: beads.map(({ type, ...bead }) => ({ ...bead, ...(type && { issue_type: type }) })),
+  };
 };

@@ -1,8 +1,11 @@
+import fs from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { GastownError } from '../common/errors.ts';
 import { plural } from '../common/text.ts';
 import { type DetectedGates, detectGates } from '../gates/detect.ts';
-import { inspectOrigin } from '../git/repository.ts';
+import { openLanding } from '../git/landing.ts';
+import { inspectOrigin, isUrl, type Origin } from '../git/repository.ts';
 import { type Gate, POLICIES, type Policy } from '../ledger/schema.ts';
 import type { TownAccess } from '../town/access.ts';
 import type { Invocation } from './main.ts';
@@ -91,9 +94,6 @@ export const prefixOf = (name: string): string => name.replaceAll(/[^a-z0-9]/g, 
 export const describeGates = (gates: readonly { name: string }[]): string =>
   gates.length === 0 ? 'none' : `${plural(gates.length, 'gate')}: ${gates.map(gate => gate.name).join(', ')}`;
 
-/** URLs and scp-like addresses; everything else is a path. */
-export const isUrl = (origin: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(origin) || /^[\w.-]+@[\w.-]+:/.test(origin);
-
 const parseGates = (given: readonly string[]): Gate[] =>
   given.map(text => {
     const at = text.indexOf('=');
@@ -103,6 +103,20 @@ const parseGates = (given: readonly string[]): Gate[] =>
     return { name, command, timeoutMs: GATE_TIMEOUT_MS };
   });
 
-/** A remote repository is looked into only once it is fetched; a local one can be read where it is. */
-const detectAt = async (found: { origin: string; kind: string; tip: string }): Promise<DetectedGates> =>
-  found.kind === 'remote' ? { gates: [], found: [] } : detectGates({ gitDir: found.origin, commit: found.tip });
+/**
+ * What a project says about itself: of a checkout from its files, of a bare or remote repository from the target's tip,
+ * fetched into a throw-away repository.
+ */
+export const detectAt = async (found: Origin): Promise<DetectedGates> => {
+  if (found.kind === 'checkout') return detectGates(found.origin);
+  const scratch = await fs.mkdtemp(path.join(os.tmpdir(), 'gastown-look-'));
+  try {
+    const landing = await openLanding({ dir: path.join(scratch, 'landing.git'), origin: found.origin, branch: found.branch });
+    const { tip } = await landing.refresh();
+    const detected = await detectGates({ landing, commit: tip });
+    await landing.close();
+    return detected;
+  } finally {
+    await fs.rm(scratch, { recursive: true, force: true });
+  }
+};

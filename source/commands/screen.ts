@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runScreen } from '../../components/run-screen.tsx';
-import { EXIT, GastownError, isGastownError } from '../common/errors.ts';
+import { EXIT, GastownError, isGastownError, toGastownError } from '../common/errors.ts';
 import { findRepositoryRoot } from '../git/repository.ts';
 import { requireGit } from '../git/run.ts';
 import { callTown } from '../town/client.ts';
@@ -11,8 +11,9 @@ import { findTown } from '../town/find.ts';
 import { finishSession } from '../town/effects/work.ts';
 import { townPaths } from '../town/paths.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
-import { runDirectory } from '../agents/host-client.ts';
+import { runDirectory } from '../agents/run-directory.ts';
 import type { Invocation } from './main.ts';
+import { readPlan } from './plan.ts';
 import { stopSignal } from './run.ts';
 import { setUpHere } from './setup.ts';
 
@@ -43,6 +44,13 @@ export const showScreen = async (running: RunningTown, options: { readOnly?: boo
     stdout: process.stdout,
     env: options.env,
     ...(options.readOnly && { readOnly: true }),
+    readPlan: (text, rig) => {
+      try {
+        return readPlan(text, { file: 'plan', rig });
+      } catch (error) {
+        return { error: toGastownError(error).message };
+      }
+    },
   });
   if (leave === 'hangup') return goOnHeadless(running);
   if (leave === 'stop') await stopSessions(running);

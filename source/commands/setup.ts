@@ -1,12 +1,11 @@
 import path from 'node:path';
 import { runSetup } from '../../components/setup.tsx';
 import { GastownError } from '../common/errors.ts';
-import { detectGates } from '../gates/detect.ts';
 import { inspectOrigin } from '../git/repository.ts';
 import { openAccess } from '../town/access.ts';
 import { defaultTown } from '../town/find.ts';
 import { createTownAt } from './init.ts';
-import { addRig, prefixOf } from './rig.ts';
+import { addRig, detectAt, prefixOf } from './rig.ts';
 
 const GATE_TIMEOUT_MS = 600_000;
 
@@ -27,7 +26,7 @@ export const setUpHere = async (options: { town: string | undefined; root: strin
   const origin = await inspectOrigin(root);
   if (town && (await hasRig(town, { origin: origin.origin, env }))) return town;
   const name = rigName(root);
-  const detected = await detectGates({ gitDir: origin.origin, commit: origin.tip });
+  const detected = await detectAt(origin);
   const gate = detected.gates.map(({ command }) => command).join(' && ');
   const answers = await runSetup({
     questions: [

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { runDirectory } from '../agents/host-client.ts';
+import { runDirectory } from '../agents/run-directory.ts';
 import { isGastownError } from '../common/errors.ts';
 import type { Kind, RecordOf } from '../ledger/schema.ts';
 import { callTown } from './client.ts';

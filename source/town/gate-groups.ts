@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { readFileIfPresent } from '../common/files.ts';
-import { processStartTime } from '../agents/process.ts';
+import { isSameProcess, processStartTime } from '../agents/process.ts';
 
 interface Group {
   readonly pgid: number;
@@ -39,7 +39,7 @@ export const endOrphanedGates = async (file: string): Promise<number> => {
   if ((await readFileIfPresent(file)) === undefined) return 0;
   let ended = 0;
   for (const { pgid, startTime } of readGroups(file)) {
-    if (processStartTime(pgid) !== startTime) continue;
+    if (!isSameProcess(pgid, startTime)) continue;
     try {
       process.kill(-pgid, 'SIGKILL');
       ended++;

@@ -5,6 +5,7 @@ import type { CommandType } from '../ledger/commands.ts';
 import type { LedgerData } from '../ledger/schema.ts';
 import { OPERATOR, type TownContext } from './context.ts';
 import { deliverPrompt } from '../agents/deliver.ts';
+import { findPreset } from '../agents/presets.ts';
 import { runDog } from './effects/dogs.ts';
 import { finishSession } from './effects/work.ts';
 import type { AttentionRow, OperatorIntent, Outcome, TownView } from './view.ts';
@@ -23,10 +24,18 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
     case 'dog.run':
       return runDogNow(context, intent.payload.dog);
     default: {
+      requireKnownAgents(context, intent);
       const receipt = await context.execute(OPERATOR, intent, `The operator asked for ${intent.type}.`);
       return done(describe(intent.type, receipt.written[0]?.id ?? ''));
     }
   }
+};
+
+/** A name that no preset bears is refused where it is given, not when a polecat first tries to start it. */
+const requireKnownAgents = (context: TownContext, intent: OperatorIntent): void => {
+  const { payload } = intent as { payload: { agent?: unknown; beads?: readonly { agent?: unknown }[]; set?: { agent?: unknown } } };
+  const named = [payload.agent, payload.set?.agent, ...(payload.beads ?? []).map(bead => bead.agent)];
+  for (const agent of named) if (typeof agent === 'string') findPreset(agent, context.config.agents);
 };
 
 const done = (message: string): Outcome => ({ ok: true, message });

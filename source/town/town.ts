@@ -3,8 +3,10 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
-import { connectHost, type HostClient, runDirectory } from '../agents/host-client.ts';
+import { connectHost, type HostClient } from '../agents/host-client.ts';
+import { shellDriver } from '../agents/drivers/shell.ts';
 import { takeReports } from '../agents/inbox.ts';
+import { runDirectory } from '../agents/run-directory.ts';
 import { installTools } from '../agents/tools.ts';
 import { isGastownError, toGastownError } from '../common/errors.ts';
 import { writeFileAtomic } from '../common/files.ts';
@@ -269,9 +271,9 @@ const effectRunner =
       case 'session.finish':
         return finishSession(context, effect);
       case 'session.interrupt':
-        return (await context.host()).write(effect.session, '\u0003');
+        return shellDriver.interrupt(await context.host(), effect.session);
       case 'session.nudge':
-        return (await context.host()).write(effect.session, `${effect.text}\r`);
+        return shellDriver.prompt(await context.host(), effect.session, effect.text);
       case 'rig.refresh':
         await refreshRig(context, effect.rig);
         return;

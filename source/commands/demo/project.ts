@@ -75,7 +75,6 @@ export const DEMO_PLAN = `# Open the harbour office
 A tour of the town: work side by side, work that waits for other work, and most of what can go wrong.
 
 ## Greet arriving ships {#greeting}
-priority: 1
 touches: src/greeting.js
 
 Plain parallel work.
@@ -83,7 +82,6 @@ Plain parallel work.
 ${block(addModule({ name: 'greeting', source: 'export const greeting = ship => `Welcome, ${ship}!`;', check: "assert.equal(greeting('Ada'), 'Welcome, Ada!')", pauseSeconds: 2 }))}
 
 ## Shorten ship names for lists {#slug}
-priority: 1
 touches: src/slug.js
 
 Plain parallel work.
@@ -111,6 +109,7 @@ git commit --quiet -m "List the helpers"
 gt done -m "Listed the helpers"`)}
 
 ## Make room for twenty ships {#room-twenty}
+priority: 0
 touches: src/config.js
 
 Changes the same line as the next one: whichever comes second meets a conflict, is sent back, and is done again on top.
@@ -120,6 +119,7 @@ sed -i 's/berths = .*/berths = 20;/' src/config.js
 echo "twenty berths"`)}
 
 ## Keep a berth for the pilot {#room-pilot}
+priority: 0
 touches: src/config.js
 
 Changes the same line as the one before.
@@ -130,15 +130,21 @@ sed -i "s/berths = .*/berths = $((now + 1));/" src/config.js
 echo "one berth more than $now"`)}
 
 ## Call an area a surface {#surface}
+priority: 0
 touches: src/shapes.js
 
 Green alone. Together with the next one the tests break: each passes by itself, only the merged tree shows it.
 
 ${block(`sleep 1
 sed -i 's/export const area/export const surface/' src/shapes.js
+if [ "$GASTOWN_REWORK" != 0 ]; then
+  echo "somebody uses it meanwhile: renaming there too"
+  sed -i 's/\\barea\\b/surface/g' src/*.js
+fi
 echo "renamed area to surface"`)}
 
 ## Measure a hold's volume {#volume}
+priority: 0
 touches: src/volume.js
 
 Green alone, red together with the renaming. Sent back with the failing test, it looks at what the helper is called now.
@@ -153,6 +159,7 @@ END
 echo "built on $helper"`)}
 
 ## Ring the fog bell {#bell}
+priority: 1
 
 Its first session dies without a word; the Witness sees it and starts a fresh one on the same hook.
 
@@ -163,6 +170,7 @@ fi
 ${addModule({ name: 'bell', source: "export const bell = fog => (fog ? 'ding' : '');", check: "assert.equal(bell(true), 'ding')", pauseSeconds: 1 })}`)}
 
 ## Read the tide table {#tide}
+priority: 1
 
 Its first session hangs; the Witness notices that nothing moves, interrupts it, and a fresh one does the work.
 
@@ -173,6 +181,7 @@ fi
 ${addModule({ name: 'tide', source: "export const tide = hour => (hour % 12 < 6 ? 'rising' : 'falling');", check: "assert.equal(tide(3), 'rising')", pauseSeconds: 1 })}`)}
 
 ## Reach the weather service {#weather}
+priority: 1
 
 Leaks a cloud key the first time. The gate catches it, it never lands, and the second try reads the key from outside.
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Effect } from '../../../roles/role.ts';
 import { agentEnvironment } from '../../agents/environment.ts';
 import { findPreset } from '../../agents/presets.ts';
-import { shellArgv, shellScript } from '../../agents/drivers/shell.ts';
+import { shellDriver, shellScript } from '../../agents/drivers/shell.ts';
 import { writeFileAtomic } from '../../common/files.ts';
 import { GastownError, isGastownError } from '../../common/errors.ts';
 import { prepareCheckout } from '../../git/checkout.ts';
@@ -47,9 +47,9 @@ export const launchSession = async (context: TownContext, effect: Extract<Effect
   });
   const files = await sessionFiles(context, { session, polecat, script, bead: bead.id });
   const host = await context.host();
-  const { pid } = await host.start({
-    id: session,
-    argv: shellArgv(files.script),
+  const { pid } = await shellDriver.start(host, {
+    session,
+    script: files.script,
     env: sessionEnvironment(context, { polecat, bead, session, token, prime: files.prime }),
     cwd: checkout,
     columns: SESSION_SIZE.columns,

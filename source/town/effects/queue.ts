@@ -6,7 +6,8 @@ import { buildChain } from '../../git/chain.ts';
 import { runGate } from '../../gates/runner.ts';
 import { withSlot } from '../../gates/slots.ts';
 import { outcomeOf, verdictId } from '../../ledger/verdict.ts';
-import { type Actor } from '../../ledger/commands.ts';
+import type { Actor } from '../../ledger/commands.ts';
+import type { GateRun } from '../../ledger/schema.ts';
 import type { TownContext } from '../context.ts';
 import { trackGateGroups } from '../gate-groups.ts';
 import { createGateLog } from '../gate-log.ts';
@@ -47,6 +48,14 @@ export const runGates = async (context: TownContext, effect: Extract<Effect, { t
   };
   const output = await createGateLog(context.paths.gateLog(effect.rig));
   const groups = trackGateGroups(context.paths.gateGroups);
+  const record = async (gate: string, run: GateRun): Promise<void> => {
+    if (context.closing.aborted) return;
+    await context.execute(
+      REFINERY,
+      { type: 'gate.record', payload: { rig: rig.id, tree: effect.tree, gate, environment, run } },
+      `Gate ${gate} on tree ${effect.tree.slice(0, 9)}: ${run.outcome}${run.reason ? ` (${run.reason})` : ''}.`,
+    );
+  };
   try {
     await withSlot(
       {
@@ -59,6 +68,8 @@ export const runGates = async (context: TownContext, effect: Extract<Effect, { t
         onOutput: output.write,
         onGroup: groups.add,
         signal: context.closing,
+        // Nothing could be tested: said once, on the first gate, as a run that blames nobody.
+        onSetupFailed: run => record(rig.gates[0]!.name, { ...run, outcome: 'could_not_run', reason: `setup: ${run.reason ?? `exit ${run.exitCode}`}` }),
       },
       async cwd => {
         for (const gate of rig.gates) {
@@ -72,11 +83,7 @@ export const runGates = async (context: TownContext, effect: Extract<Effect, { t
           const run = await runGate({ gate, cwd, env, onOutput: output.write, onGroup: groups.add, signal: context.closing });
           if (context.closing.aborted) return;
           output.write(`── ${gate.name}: ${run.outcome}${run.reason ? ` (${run.reason})` : ''} in ${Math.round(run.durationMs)} ms\n`);
-          await context.execute(
-            REFINERY,
-            { type: 'gate.record', payload: { rig: rig.id, tree: effect.tree, gate: gate.name, environment, run } },
-            `Gate ${gate.name} on tree ${effect.tree.slice(0, 9)}: ${run.outcome}.`,
-          );
+          await record(gate.name, run);
           if (run.outcome !== 'pass') return;
         }
       },
