@@ -5,8 +5,8 @@ import {
   gateRunSchema,
   gateSchema,
   LIMITS,
-  POLICIES,
   POLECAT_STATES,
+  POLICIES,
   SEVERITIES,
 } from './schema.ts';
 
@@ -268,4 +268,5 @@ export interface Receipt {
 }
 
 /** `polecat rust/nux` or `operator`: for messages, trailers and `created_by`. */
-export const actorName = (actor: Actor): string => (actor.role === actor.name ? actor.role : `${actor.role} ${actor.name}`);
+export const actorName = (actor: Actor): string =>
+  actor.role === actor.name ? actor.role : `${actor.role} ${actor.name}`;

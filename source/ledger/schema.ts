@@ -32,7 +32,16 @@ const base = { id, rev: z.number().int().min(1) };
 
 // ---------------------------------------------------------------------------------------------------------------- beads
 
-export const BEAD_STATUSES = ['open', 'in_progress', 'blocked', 'hooked', 'closed', 'deferred', 'pinned', 'tombstone'] as const;
+export const BEAD_STATUSES = [
+  'open',
+  'in_progress',
+  'blocked',
+  'hooked',
+  'closed',
+  'deferred',
+  'pinned',
+  'tombstone',
+] as const;
 export type BeadStatus = (typeof BEAD_STATUSES)[number];
 
 /** Types whose dependency keeps a bead from being ready (field/gas-town.md §2.2). Any other string is stored and does not block. */
@@ -56,7 +65,18 @@ export const commentSchema = z.looseObject({
 
 /** Why work came back, with what the worker needs to do better. */
 export const causeSchema = z.looseObject({
-  kind: z.enum(['conflict', 'red', 'guard', 'could_not_run', 'rejected', 'died', 'failed', 'stalled', 'no_change', 'target_red']),
+  kind: z.enum([
+    'conflict',
+    'red',
+    'guard',
+    'could_not_run',
+    'rejected',
+    'died',
+    'failed',
+    'stalled',
+    'no_change',
+    'target_red',
+  ]),
   /** One line for people. */
   summary: z.string().max(500),
   /** Conflicting or offending paths. */
@@ -192,7 +212,12 @@ export const gateSchema = z.looseObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/),
   /** Run by `sh -eu` in the root of the merged tree. */
   command: z.string().min(1).max(4_000),
-  timeoutMs: z.number().int().min(100).max(6 * 3_600_000).default(600_000),
+  timeoutMs: z
+    .number()
+    .int()
+    .min(100)
+    .max(6 * 3_600_000)
+    .default(600_000),
 });
 export type Gate = z.infer<typeof gateSchema>;
 
@@ -291,7 +316,7 @@ export const approvalSchema = z.looseObject({
   gates: z.array(z.looseObject({ name: z.string(), outcome: z.string() })),
   by: z.string(),
   at: time,
-  /** SHA-256 of the previous approval record of this town as compact JSON, or 64 zeros. */
+  /** `approvalHash` of the previous approval of this town, or 64 zeros: see approvals.ts. */
   previous: z.string().length(64),
   voidedAt: time.optional(),
   voidReason: z.string().optional(),
@@ -341,6 +366,10 @@ export const sessionSchema = z.looseObject({
     .optional(),
   /** Ladder step last taken by the Witness: 0 none, 1 interrupted, 2 nudged. */
   ladder: z.looseObject({ step: z.number().int(), at: time }).optional(),
+  /** Why it ended as it did. */
+  cause: causeSchema.optional(),
+  /** What it leaves to the next session of the bead. */
+  note: longText.optional(),
   usage: usageSchema.optional(),
   costUsd: z.number().min(0).optional(),
 });
@@ -373,6 +402,8 @@ export const escalationSchema = z.looseObject({
   by: z.string(),
   /** Record it is about. */
   subject: id.optional(),
+  /** Names one occurrence: at most one escalation with it is open. */
+  key: z.string().max(200).optional(),
   at: time,
   climbs: z.number().int().min(0).default(0),
   climbedAt: time.optional(),
@@ -381,7 +412,14 @@ export const escalationSchema = z.looseObject({
 });
 export type Escalation = z.infer<typeof escalationSchema>;
 
-export const memorySchema = z.looseObject({ ...base, text: longText, by: z.string(), at: time });
+export const memorySchema = z.looseObject({
+  ...base,
+  text: longText,
+  by: z.string(),
+  at: time,
+  /** Forgotten since: the text is gone from here (Git keeps it), the record stays, so that nothing brings it back. */
+  forgottenAt: time.optional(),
+});
 export type Memory = z.infer<typeof memorySchema>;
 
 /** Why things happened to one record: the last few reasons, newest last. Id is the subject's id. */

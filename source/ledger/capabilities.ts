@@ -1,0 +1,180 @@
+import { GastownError } from '../common/errors.ts';
+import { type Actor, type ActorRole, actorName, type CommandPayload, type CommandType } from './commands.ts';
+import type { LedgerData } from './schema.ts';
+
+/**
+ * Refuses with `forbidden` what an actor may not do: who approves, who touches whose work. Checked by the one writer, so
+ * that no socket, tool or prompt leads around it. A refusal to an agent never says how somebody else could.
+ */
+export const assertAllowed = (
+  data: LedgerData,
+  command: { type: CommandType; payload: unknown; actor: Actor },
+): void => {
+  const { type, actor } = command;
+  const allowed = CAPABILITIES[actor.role];
+  if (!allowed?.has(type)) throw forbidden(actor, `may not ${type}`);
+  if (actor.role === 'polecat') assertOwn(data, command);
+};
+
+const EVERYONE: readonly CommandType[] = [
+  'bead.create',
+  'bead.comment',
+  'mail.send',
+  'mail.read',
+  'escalation.open',
+  'memory.remember',
+];
+
+/** What a person decides, but for the approval itself. */
+const DECISIONS: readonly CommandType[] = [
+  'town.create',
+  'town.estop',
+  'town.thaw',
+  'town.dispatch',
+  'merge.pause',
+  'merge.resume',
+  'rig.add',
+  'rig.update',
+  'rig.remove',
+  'plan.import',
+  'convoy.approve',
+  'convoy.land',
+  'convoy.cancel',
+  'bead.update',
+  'bead.claim',
+  'bead.close',
+  'bead.reopen',
+  'bead.delete',
+  'dep.add',
+  'dep.remove',
+  'bead.sling',
+  'bead.unsling',
+  'bead.park',
+  'hook.set',
+  'hook.release',
+  'polecat.state',
+  'merge.reject',
+  'merge.retry',
+  'merge.hold',
+  'merge.release',
+  'merge.order',
+  'mail.deliver',
+  'escalation.acknowledge',
+  'escalation.climb',
+  'escalation.close',
+  'memory.forget',
+];
+
+/** Facts about processes, gates and Git, which only the running town knows. */
+const FACTS: readonly CommandType[] = [
+  'session.start',
+  'session.running',
+  'session.report',
+  'session.ladder',
+  'session.end',
+  'work.done',
+  'work.nothing',
+  'merge.group',
+  'gate.record',
+  'merge.landing',
+  'merge.unland',
+  'merge.landed',
+  'merge.bounce',
+];
+
+const can = (...lists: readonly (readonly CommandType[])[]): ReadonlySet<CommandType> => new Set(lists.flat());
+
+const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
+  operator: can(EVERYONE, DECISIONS, ['merge.approve']),
+  town: can(EVERYONE, DECISIONS, FACTS),
+  mayor: can(EVERYONE, [
+    'plan.import',
+    'convoy.land',
+    'bead.update',
+    'dep.add',
+    'dep.remove',
+    'bead.sling',
+    'bead.unsling',
+    'hook.set',
+    'hook.release',
+    'mail.deliver',
+    'escalation.close',
+  ]),
+  witness: can(EVERYONE, [
+    'bead.park',
+    'hook.release',
+    'polecat.state',
+    'session.ladder',
+    'session.end',
+    'mail.deliver',
+    'escalation.close',
+  ]),
+  refinery: can(EVERYONE, [
+    'bead.park',
+    'merge.group',
+    'gate.record',
+    'merge.landing',
+    'merge.unland',
+    'merge.landed',
+    'merge.bounce',
+    'merge.reject',
+    'merge.retry',
+    'merge.hold',
+    'merge.release',
+    'merge.order',
+    'escalation.close',
+  ]),
+  deacon: can(EVERYONE, [
+    'town.dispatch',
+    'merge.pause',
+    'bead.park',
+    'escalation.climb',
+    'escalation.close',
+    'mail.deliver',
+  ]),
+  dog: can(EVERYONE, ['gate.record', 'escalation.close', 'mail.deliver']),
+  polecat: can(EVERYONE, ['bead.claim', 'session.report']),
+};
+
+/** What depends on whose record it is. */
+const assertOwn = (data: LedgerData, command: { type: CommandType; payload: unknown; actor: Actor }): void => {
+  const { actor } = command;
+  switch (command.type) {
+    case 'bead.create': {
+      const { dispatch } = command.payload as CommandPayload<'bead.create'>;
+      if (dispatch) throw forbidden(actor, 'may file a bead, but not have it dispatched');
+      return;
+    }
+    case 'bead.claim': {
+      const { assignee } = command.payload as CommandPayload<'bead.claim'>;
+      if (assignee !== actor.name) throw forbidden(actor, `may not claim for ${assignee}`);
+      return;
+    }
+    case 'session.report': {
+      const { id } = command.payload as CommandPayload<'session.report'>;
+      const session = data.sessions.get(id);
+      if (session && session.polecat !== actor.name) throw forbidden(actor, `may not report for session ${id}`);
+      return;
+    }
+    case 'mail.read': {
+      const { ids } = command.payload as CommandPayload<'mail.read'>;
+      const other = ids.find(id => data.mail.get(id)?.to !== actor.name);
+      if (other !== undefined) throw forbidden(actor, `has no mail ${other}`);
+      return;
+    }
+    case 'memory.remember': {
+      const { id } = command.payload as CommandPayload<'memory.remember'>;
+      const known = id === undefined ? undefined : data.memories.get(id);
+      if (known && known.by !== actorName(actor))
+        throw forbidden(actor, `may not rewrite memory ${id}, which is not its own`);
+    }
+  }
+};
+
+const forbidden = (actor: Actor, what: string): GastownError =>
+  new GastownError('forbidden', `${actorName(actor)} ${what}.`, {
+    hint:
+      actor.role === 'polecat'
+        ? 'Go on with the bead on your hook; ask for help with gt escalate.'
+        : 'This decision belongs to another role of the town.',
+  });

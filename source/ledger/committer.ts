@@ -1,0 +1,142 @@
+import type { Line } from './commit-message.ts';
+import type { Entry, Write } from './frames.ts';
+import type { Journal } from './journal.ts';
+import type { Operations } from './operations.ts';
+import type { Repository } from './repository.ts';
+
+/** Entries after which a commit does not wait for its time. */
+const COMMIT_AT_ENTRIES = 500;
+/** After a failed commit; doubles up to the cap. The journal holds everything meanwhile. */
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 30_000;
+
+/** Brings durable entries into Git in groups, one commit at a time, a fixed time after the first one of a group. */
+export interface Committer {
+  readonly committedSeq: number;
+  readonly lastCommitAt: number | undefined;
+  /** Why the last commit failed; undefined once one succeeded. */
+  readonly error: Error | undefined;
+  /** A durable entry. */
+  add(entry: Entry): void;
+  /** Begins; `seq` is what Git holds. */
+  start(seq: number): void;
+  /** Resolves when everything added so far is in Git; rejects when the commit fails. */
+  flush(): Promise<void>;
+  /** Commits what it can and stops. What could not be committed is in the journal: the next start commits it. */
+  stop(): Promise<void>;
+}
+
+export const createCommitter = (options: {
+  repository: Repository;
+  journal: Journal;
+  operations: Operations;
+  commitEveryMs: number;
+  now: () => number;
+}): Committer => {
+  const { repository, journal, operations, commitEveryMs, now } = options;
+  let waiting: Waiting = emptyWaiting();
+  let committedSeq = 0;
+  let lastCommitAt: number | undefined;
+  let error: Error | undefined;
+  let started = false;
+  let stopped = false;
+  let retryMs = RETRY_FIRST_MS;
+  let timer: NodeJS.Timeout | undefined;
+  let committing: Promise<void> | undefined;
+
+  /** Never waits for a quiet moment: under constant load there is none, and the journal would grow without end. */
+  const schedule = (delayMs: number) => {
+    if (!started || stopped || committing || waiting.lines.length === 0) return;
+    if (timer && delayMs > 0) return;
+    clearTimeout(timer);
+    // A failure is kept as `error` and tried again.
+    timer = setTimeout(() => void commit().catch(() => undefined), delayMs);
+  };
+
+  const commit = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    committing ??= commitOnce().finally(() => {
+      committing = undefined;
+      schedule(error ? retryMs : commitEveryMs);
+    });
+    return committing;
+  };
+
+  const commitOnce = async () => {
+    if (waiting.lines.length === 0) return;
+    const group = waiting;
+    waiting = emptyWaiting();
+    journal.rotate();
+    try {
+      const { seq } = group.lines.at(-1)!;
+      await repository.commit({
+        seq,
+        writes: [...group.writes.values()],
+        operations: operations.newest(),
+        lines: group.lines,
+      });
+      committedSeq = seq;
+      lastCommitAt = now();
+      error = undefined;
+      retryMs = RETRY_FIRST_MS;
+    } catch (failure) {
+      error = failure as Error;
+      retryMs = Math.min(RETRY_MAX_MS, retryMs * 2);
+      waiting = { lines: [...group.lines, ...waiting.lines], writes: new Map([...group.writes, ...waiting.writes]) };
+      throw failure;
+    }
+    await journal.drop(committedSeq);
+  };
+
+  const flush = async () => {
+    // One may be under way without the newest entries; the next one then has them all.
+    await committing?.catch(() => undefined);
+    while (waiting.lines.length > 0) await commit();
+  };
+
+  return {
+    get committedSeq() {
+      return committedSeq;
+    },
+    get lastCommitAt() {
+      return lastCommitAt;
+    },
+    get error() {
+      return error;
+    },
+    add(entry) {
+      waiting.lines.push(lineOf(entry));
+      for (const write of entry.writes) waiting.writes.set(`${write.kind} ${write.id}`, write);
+      schedule(waiting.lines.length >= COMMIT_AT_ENTRIES ? 0 : commitEveryMs);
+    },
+    start(seq) {
+      committedSeq = seq;
+      started = true;
+      schedule(commitEveryMs);
+    },
+    flush,
+    async stop() {
+      // A failure is kept as `error`, and nothing is lost by it: the journal has every entry.
+      await flush().catch(() => undefined);
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+};
+
+interface Waiting {
+  readonly lines: Line[];
+  readonly writes: Map<string, Write>;
+}
+
+const emptyWaiting = (): Waiting => ({ lines: [], writes: new Map() });
+
+const lineOf = ({ seq, at, type, actor, because, writes }: Entry): Line => ({
+  seq,
+  at,
+  type,
+  actor,
+  subject: writes[0]!.id,
+  ...(because && { because }),
+});

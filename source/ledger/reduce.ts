@@ -1,0 +1,77 @@
+import type { Actor, CommandPayload, CommandType } from './commands.ts';
+import type { Write } from './frames.ts';
+import { beadReducers } from './reduce/beads.ts';
+import { dependencyReducers } from './reduce/dependencies.ts';
+import { dispatchReducers } from './reduce/dispatch.ts';
+import { landingReducers } from './reduce/landing.ts';
+import { mailReducers } from './reduce/mail.ts';
+import { mergeReducers } from './reduce/merges.ts';
+import { planReducers } from './reduce/plans.ts';
+import { rigReducers } from './reduce/rigs.ts';
+import { sessionReducers } from './reduce/sessions.ts';
+import { townReducers } from './reduce/town.ts';
+import { beginTransaction, cutText, type ReduceContext, type Reducer, type Transaction } from './reduce/transaction.ts';
+import { workReducers } from './reduce/work.ts';
+import { type LedgerData, LIMITS } from './schema.ts';
+
+export type { ReduceContext } from './reduce/transaction.ts';
+
+/** A command whose payload was parsed by its schema, from an actor who may give it. */
+export type ParsedCommand = {
+  [T in CommandType]: {
+    readonly type: T;
+    readonly payload: CommandPayload<T>;
+    readonly actor: Actor;
+    readonly because?: string;
+  };
+}[CommandType];
+
+/**
+ * What a command changes: whole new records, each with the next `rev`, the command's subject first; none where
+ * everything already is as asked. Pure: the same ledger, command and context give the same records.
+ */
+export const reduce = (data: LedgerData, command: ParsedCommand, context: ReduceContext): readonly Write[] => {
+  const tx = beginTransaction(data, command.actor, context);
+  (REDUCERS[command.type] as Reducer<never>)(tx, command.payload as never);
+  const subject = tx.writes[0];
+  if (!subject) return [];
+  if (!UNEXPLAINED.has(command.type)) {
+    const because = cutText(command.because ?? defaultReason(tx), REASON_CHARS);
+    for (const id of new Set([subject.id, ...tx.explained])) remember(tx, { id, action: command.type, because });
+  }
+  return tx.writes;
+};
+
+/** Characters of one reason. */
+const REASON_CHARS = 1_000;
+
+/** Bookkeeping that explains nothing to anybody. */
+const UNEXPLAINED: ReadonlySet<CommandType> = new Set(['mail.deliver', 'mail.read']);
+
+const defaultReason = (tx: Transaction): string => {
+  if (tx.actor.role === 'operator') return 'The operator asked for it.';
+  if (tx.actor.role === 'polecat') return `${tx.actor.name} asked for it.`;
+  return `The ${tx.actor.role} does this as part of its routine.`;
+};
+
+const remember = (tx: Transaction, decision: { id: string; action: string; because: string }): void => {
+  const { id, action, because } = decision;
+  const known = tx.find('decisions', id);
+  const entry = { at: tx.now, by: tx.by, action, because };
+  if (known) tx.update('decisions', id, { entries: [...known.entries, entry].slice(-LIMITS.decisionEntries) });
+  else tx.create('decisions', { id, entries: [entry] });
+};
+
+const REDUCERS: { readonly [T in CommandType]: Reducer<T> } = {
+  ...townReducers,
+  ...rigReducers,
+  ...planReducers,
+  ...beadReducers,
+  ...dependencyReducers,
+  ...dispatchReducers,
+  ...sessionReducers,
+  ...workReducers,
+  ...mergeReducers,
+  ...landingReducers,
+  ...mailReducers,
+};

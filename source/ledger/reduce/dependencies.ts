@@ -1,0 +1,68 @@
+import { BLOCKING_DEPENDENCIES, type Dependency } from '../schema.ts';
+import { liveBead, updateBead } from './beads.ts';
+import { conflict, invalid, type Reducers, type Transaction } from './transaction.ts';
+
+/** A capability of another project, which is no bead here. */
+const EXTERNAL = 'external:';
+/** Dependencies of one bead: past this a plan is no longer one that a person can follow. */
+const DEPENDENCIES_MAX = 1_000;
+
+export const dependencyReducers: Reducers<'dep.add' | 'dep.remove'> = {
+  'dep.add': (tx, { dependency }) => {
+    const { issue_id, depends_on_id, type } = dependency;
+    if (issue_id === depends_on_id) throw invalid(`${issue_id} cannot depend on itself.`);
+    const bead = liveBead(tx, issue_id);
+    if (!depends_on_id.startsWith(EXTERNAL)) liveBead(tx, depends_on_id);
+    const dependencies = bead.dependencies ?? [];
+    const known = dependencies.find(edge => edge.depends_on_id === depends_on_id);
+    if (known?.type === type) return;
+    if (known) {
+      throw conflict(
+        `${issue_id} already depends on ${depends_on_id} (${known.type}).`,
+        'Remove that dependency first.',
+      );
+    }
+    if (dependencies.length >= DEPENDENCIES_MAX)
+      throw invalid(`${issue_id} has ${DEPENDENCIES_MAX} dependencies, the most a bead has.`);
+    const circle = isBlocking(type) ? pathBetween(tx, depends_on_id, issue_id) : undefined;
+    if (circle)
+      throw invalid(
+        `That would be a circle: ${[issue_id, ...circle].join(' → ')}.`,
+        'Remove one of these dependencies first.',
+      );
+    const edge: Dependency = { created_at: tx.now, created_by: tx.by, ...dependency };
+    updateBead(tx, issue_id, { dependencies: [...dependencies, edge] });
+  },
+
+  'dep.remove': (tx, { issue_id, depends_on_id }) => {
+    const bead = liveBead(tx, issue_id);
+    const left = (bead.dependencies ?? []).filter(edge => edge.depends_on_id !== depends_on_id);
+    if (left.length === bead.dependencies?.length || !bead.dependencies) {
+      throw conflict(`${issue_id} does not depend on ${depends_on_id}.`);
+    }
+    updateBead(tx, issue_id, { dependencies: left.length > 0 ? left : undefined });
+  },
+};
+
+const isBlocking = (type: string): boolean => (BLOCKING_DEPENDENCIES as readonly string[]).includes(type);
+
+/** The beads from `from` to `to` along blocking dependencies, both included; undefined when no way leads there. */
+const pathBetween = (tx: Transaction, from: string, to: string): string[] | undefined => {
+  const cameFrom = new Map<string, string | undefined>([[from, undefined]]);
+  const queue = [from];
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    if (id === to) return trail(cameFrom, to);
+    for (const edge of tx.find('beads', id)?.dependencies ?? []) {
+      if (!isBlocking(edge.type) || cameFrom.has(edge.depends_on_id)) continue;
+      cameFrom.set(edge.depends_on_id, id);
+      queue.push(edge.depends_on_id);
+    }
+  }
+  return undefined;
+};
+
+const trail = (cameFrom: ReadonlyMap<string, string | undefined>, end: string): string[] => {
+  const path: string[] = [];
+  for (let id: string | undefined = end; id !== undefined; id = cameFrom.get(id)) path.unshift(id);
+  return path;
+};

@@ -1,0 +1,136 @@
+import { approvalsOf, lastLink, validApproval } from '../approvals.ts';
+import type { Cause, Merge } from '../schema.ts';
+import { closeParkEscalation, holderOf, liveBead, updateBead, wish } from './beads.ts';
+import { activeRig } from './rigs.ts';
+import { conflict, cutText, type Reducers, type Transaction } from './transaction.ts';
+import { voidApprovals } from './void-approvals.ts';
+
+const CAUSE_CHARS = 500;
+
+/** What people and the Refinery decide about single requests. What moves them through the queue is in landing.ts. */
+export const mergeReducers: Reducers<
+  'merge.bounce' | 'merge.reject' | 'merge.retry' | 'merge.hold' | 'merge.release' | 'merge.order' | 'merge.approve'
+> = {
+  'merge.bounce': (tx, { id, cause }) => {
+    const merge = sendBack(tx, id, { state: 'bounced', cause });
+    rework(tx, merge, cause);
+  },
+
+  'merge.reject': (tx, { id, reason, rework: again }) => {
+    const cause: Cause = { kind: 'rejected', summary: cutText(reason, CAUSE_CHARS), at: tx.now };
+    const merge = sendBack(tx, id, { state: 'rejected', cause });
+    if (again) rework(tx, merge, cause);
+  },
+
+  'merge.retry': (tx, { id }) => {
+    const merge = tx.get('merges', id);
+    if (merge.state === 'queued' || merge.state === 'testing') {
+      tx.update('merges', id, { ...requeued(tx), held: undefined });
+      return;
+    }
+    if (merge.state !== 'bounced' && merge.state !== 'rejected')
+      throw conflict(`${id} is ${merge.state}: there is nothing to retry.`);
+    const bead = liveBead(tx, merge.bead);
+    if (bead.status === 'closed') throw conflict(`${bead.id} is closed.`, 'Reopen it first.');
+    const holder = holderOf(tx, bead);
+    if (holder) throw conflict(`${bead.id} is being reworked by ${holder.id}.`, 'Wait for its new request.');
+    if (bead.town.merge) throw conflict(`${bead.town.merge} of ${bead.id} is in the queue already.`);
+    tx.update('merges', id, { ...requeued(tx), held: undefined, cause: undefined });
+    updateBead(tx, bead.id, {
+      status: 'in_progress',
+      assignee: merge.polecat,
+      town: { ...bead.town, merge: id, dispatch: undefined, parked: undefined },
+    });
+    if (bead.town.parked) closeParkEscalation(tx, bead.id);
+    tx.explain(bead.id);
+  },
+
+  'merge.hold': (tx, { id, reason }) => {
+    const merge = waitingMerge(tx, id);
+    if (merge.held) return;
+    tx.update('merges', id, { ...requeued(tx), held: { at: tx.now, by: tx.by, ...(reason && { reason }) } });
+  },
+
+  'merge.release': (tx, { id }) => {
+    const merge = waitingMerge(tx, id);
+    if (merge.held) tx.update('merges', id, { held: undefined, since: tx.now });
+  },
+
+  'merge.order': (tx, { id, order }) => {
+    const merge = waitingMerge(tx, id);
+    if (merge.order !== (order ?? undefined)) tx.update('merges', id, { order: order ?? undefined });
+  },
+
+  'merge.approve': (tx, { id, head, gates }) => {
+    const merge = waitingMerge(tx, id);
+    if (merge.head !== head) {
+      throw conflict(
+        `${id} is at ${merge.head.slice(0, 12)} now, not at ${head.slice(0, 12)}: what you looked at is not what would land.`,
+        'Look at it again, then approve that.',
+      );
+    }
+    const { policy } = activeRig(tx, merge.rig);
+    if (validApproval(tx.data, merge, policy)) return;
+    const number = approvalsOf(tx.data, id).length + 1;
+    tx.create('approvals', {
+      id: `${id}.${number}`,
+      merge: id,
+      head,
+      base: merge.base,
+      policy,
+      gates,
+      by: tx.by,
+      at: tx.now,
+      previous: lastLink(tx.data),
+    });
+    tx.explain(id);
+  },
+};
+
+/** Out of the queue, with the reason: the bead is free again, what was approved no longer holds. */
+export const sendBack = (tx: Transaction, id: string, end: { state: 'bounced' | 'rejected'; cause: Cause }): Merge => {
+  const merge = waitingMerge(tx, id);
+  tx.update('merges', id, { state: end.state, since: tx.now, cause: end.cause, group: undefined, held: undefined });
+  voidApprovals(tx, id, `The request was ${end.state}: ${end.cause.summary}`);
+  const polecat = tx.find('polecats', merge.polecat);
+  if (polecat) tx.update('polecats', polecat.id, { bounced: polecat.bounced + 1 });
+  const bead = tx.find('beads', merge.bead);
+  if (bead?.town.merge === id) {
+    updateBead(tx, bead.id, {
+      status: 'open',
+      assignee: undefined,
+      town: {
+        ...bead.town,
+        merge: undefined,
+        cause: end.cause,
+        reworks: bead.town.reworks + (end.state === 'bounced' ? 1 : 0),
+      },
+    });
+    tx.explain(bead.id);
+  }
+  return merge;
+};
+
+/** A request that waits or is being tested; not one that is on its way onto the target, or over. */
+export const waitingMerge = (tx: Transaction, id: string): Merge => {
+  const merge = tx.get('merges', id);
+  if (merge.state === 'queued' || merge.state === 'testing') return merge;
+  const hint =
+    merge.state === 'landing'
+      ? 'It is on its way onto the target; wait for the outcome.'
+      : merge.state === 'bounced' || merge.state === 'rejected'
+        ? 'Retry it first.'
+        : undefined;
+  throw conflict(`${id} is ${merge.state}, not in the queue.`, hint);
+};
+
+/** Back among those that wait, outside any batch. A new `since` gives gates that could not run another chance. */
+export const requeued = (tx: Transaction) =>
+  ({ state: 'queued', since: tx.now, group: undefined, landing: undefined }) as const;
+
+/** Wanted on a hook again, with the evidence, on the same polecat's if that one is free. */
+const rework = (tx: Transaction, merge: Merge, cause: Cause): void => {
+  const bead = tx.find('beads', merge.bead);
+  if (bead?.status !== 'open' || bead.town.dispatch) return;
+  updateBead(tx, bead.id, { town: { ...bead.town, cause, dispatch: wish(tx, { prefer: merge.polecat }) } });
+};
