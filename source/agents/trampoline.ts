@@ -12,8 +12,8 @@ export const closeOtherDescriptors = (
   env: Readonly<Record<string, string>>,
   bash = findBash(),
 ): string[] => {
-  // -p: neither BASH_ENV nor functions of the environment are run.
-  if (bash) return [bash, '-p', '-c', CLOSE_IN_BASH, 'start', ...argv];
+  // -p: neither BASH_ENV nor functions of the environment are run. --norc: bash reads ~/.bashrc when stdin is a socket.
+  if (bash) return [bash, '--norc', '-p', '-c', CLOSE_IN_BASH, 'start', ...argv];
   if (typeof process.execve !== 'function') {
     throw new GastownError(
       'terminal',

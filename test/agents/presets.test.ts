@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { agentPresets, findPreset } from '../../source/agents/presets.ts';
+
+const caught = (run: () => unknown): unknown => {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+};
+
+test('knows the shell agent without any configuration', () => {
+  expect(findPreset('shell')).toMatchObject({ name: 'shell', kind: 'shell', doneOnExitZero: true, rework: 'fresh' });
+});
+
+test('takes agents of the user, with defaults', () => {
+  expect(findPreset('fix', { fix: { command: 'npm run fix' } })).toEqual({
+    name: 'fix',
+    description: 'npm run fix',
+    kind: 'pty',
+    command: 'npm run fix',
+    doneOnExitZero: true,
+    rework: 'fresh',
+  });
+  expect([...agentPresets({ fix: { command: 'x', rework: 'continue' } }).keys()]).toEqual(['shell', 'fix']);
+});
+
+test('an unknown agent is an error that lists the known ones and guesses what was meant', () => {
+  expect(caught(() => findPreset('shel', { codex: { command: 'codex' } }))).toMatchObject({
+    code: 'agent_unknown',
+    hint: 'Did you mean shell? Known agents: codex, shell.',
+  });
+  expect(caught(() => findPreset('gemini'))).toMatchObject({ hint: 'Known agents: shell.' });
+});
+
+test('says which setting of an own agent is wrong', () => {
+  expect(caught(() => findPreset('shell', { fix: { command: 'x', comand: 'y' } }))).toMatchObject({
+    code: 'config_invalid',
+  });
+  expect(String(caught(() => findPreset('fix', { fix: { kind: 'robot', command: 'x' } })))).toContain(
+    'agents.fix.kind',
+  );
+  expect(caught(() => findPreset('fix', { fix: 'npm run fix' }))).toMatchObject({ code: 'config_invalid' });
+});
