@@ -85,6 +85,11 @@ export const reorder: Check = ({ merge }) => {
   return merge.position !== undefined || `${merge.id} is ${merge.state} and no longer in the queue.`;
 };
 
+export const earlier: Check = situation => {
+  const queued = reorder(situation);
+  return queued === true && situation.merge?.position === 1 ? `${situation.merge.id} is first already.` : queued;
+};
+
 export const hold: Check = situation => {
   const queued = reorder(situation);
   return queued === true && situation.merge?.held ? `${situation.merge.id} is held already.` : queued;

@@ -218,7 +218,7 @@ const TABLE = [
     contexts: ['refinery'],
     changes: true,
     acts: true,
-    enabled: may.reorder,
+    enabled: may.earlier,
   },
   {
     id: 'land-now',

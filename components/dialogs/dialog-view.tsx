@@ -10,7 +10,7 @@ import { confirmContent, decideContent, formContent, viewerContent } from './tex
 export interface DialogViewProps {
   readonly state: ScreenState;
   readonly context: ScreenContext;
-  /** The area between header and footer. */
+  /** Size of the whole screen; header and footer stay in sight. */
   readonly columns: number;
   readonly rows: number;
   readonly theme: Theme;
@@ -21,6 +21,11 @@ const CONTENT_WIDTH_MAX = 96;
 /** Columns of the frame with its gutters, and rows of its borders. */
 const FRAME_COLUMNS = 4;
 const FRAME_ROWS = 2;
+/** Rows above and below that no dialog covers: the header; the flash line and the keys. */
+const HEADER_ROWS = 1;
+const FOOTER_ROWS = 2;
+/** Rows of a viewer's text, of which a page is moved by. */
+export const viewerRows = (rows: number): number => Math.max(1, rows - HEADER_ROWS - FOOTER_ROWS - FRAME_ROWS);
 
 /** The topmost dialog over the panes. It is drawn on top, whole rows wide within its frame, so nothing shines through. */
 export const DialogView = ({ state, context, columns, rows, theme }: DialogViewProps) => {
@@ -31,7 +36,7 @@ export const DialogView = ({ state, context, columns, rows, theme }: DialogViewP
     <Box
       position="absolute"
       marginLeft={Math.max(0, Math.floor((columns - width) / 2))}
-      marginTop={Math.max(0, Math.floor((rows - lines.length) / 2))}
+      marginTop={HEADER_ROWS + Math.max(0, Math.floor((rows - HEADER_ROWS - FOOTER_ROWS - lines.length) / 2))}
     >
       <Text>{lines.join('\n')}</Text>
     </Box>
@@ -47,7 +52,7 @@ export const dialogLines = (
   const width = dialog.kind === 'viewer' ? room : Math.min(CONTENT_WIDTH_MAX, room);
   const input: DialogInput = {
     width,
-    height: Math.max(1, rows - FRAME_ROWS),
+    height: viewerRows(rows),
     theme,
     situation: situationOf(state, context),
   };

@@ -132,7 +132,7 @@ describe.each(SIZES)('at $columns×$rows', size => {
 
   test.each(Object.entries(WAY))('in %s the screen is whole', async (_, keys) => {
     const { press, screen, terminal } = await show(size);
-    await press(keys);
+    for (const key of keys) await press(key);
     const lines = screen().split('\n');
     expect(lines).toHaveLength(size.rows);
     expect(lines[0]).toContain('testville');
@@ -164,4 +164,132 @@ test.each(EVERY_KEY)('%s in %s does what the table says: %s', async (key, contex
     store.getSnapshot() !== before.snapshot || quits.length > before.quits || town.asked.length > before.asked;
   if (!AT_REST.includes(id) && !RESTING.includes(`${context} ${id}`)) expect(changed).toBe(true);
   expect(screen().split('\n')).toHaveLength(24);
+});
+
+test('a confirmation that was typed ahead does not run; seen, it does', async () => {
+  const { press, town, wait, until, screen } = await show();
+  await press('2Dy');
+  expect(town.asked).toEqual([]);
+  expect(screen()).toContain('before this could be read');
+  wait(400);
+  await press('y');
+  await until('done: polecat.stop');
+  expect(town.asked).toHaveLength(1);
+});
+
+describe('a megabyte pasted', () => {
+  const MEGABYTE = 'Do y and n, q and D; rm -rf it.\n'.repeat(32_768);
+  const inBrackets = `\u001B[200~${MEGABYTE}\u001B[201~`;
+  const pieces = (text: string, size: number) =>
+    Array.from({ length: Math.ceil(text.length / size) }, (_, index) => text.slice(index * size, (index + 1) * size));
+
+  test.each([
+    ['at once', [inBrackets]],
+    ['in pieces of a pty', pieces(inBrackets, 4_096)],
+    ['unbracketed', pieces(MEGABYTE, 65_536)],
+  ])('%s runs no command and leaves the screen alive', async (_, reads) => {
+    const { stdin, press, until, town, state, wait } = await show();
+    for (const read of reads) stdin.write(read);
+    await until('paste is ignored');
+    expect(state().dialogs).toEqual([]);
+    expect(town.asked).toEqual([]);
+    wait(1_000);
+    await press('2');
+    expect(state().focus).toBe('polecats');
+  });
+
+  test('into a form is kept as far as a field goes', async () => {
+    const { stdin, press, until, state } = await show();
+    await press('n\t');
+    stdin.write(inBrackets);
+    await until('256,000 characters');
+    const started = performance.now();
+    await press('x');
+    expect(performance.now() - started).toBeLessThan(500);
+    expect(state().dialogs).toHaveLength(1);
+  });
+});
+
+test('sizes change under it, down to nothing and back', async () => {
+  const { resize, screen, press, state } = await show({ columns: 200, rows: 50 });
+  await resize(80, 24);
+  expect(screen().split('\n')[0]).toContain('testville');
+  await resize(40, 10);
+  expect(screen().trim()).toBe('40×10 is too small: needs 80×20');
+  await press('s');
+  expect(state().flash).toBeUndefined();
+  await press('q');
+  expect(screen().trim()).toBe('q leaves, Esc stays; agents keep running');
+  await press('\u001B');
+  await resize(120, 30);
+  expect(screen()).toContain('Title of gt-1');
+  expect(screen().split('\n')[0]).toContain('testville');
+});
+
+test('an idle town is not painted', async () => {
+  const idle = smallView();
+  const { frames, settle } = await show({ view: { ...idle, polecats: idle.polecats.filter(row => !row.live) } });
+  await settle();
+  const before = frames();
+  await new Promise(resolve => setTimeout(resolve, 1_200));
+  await settle();
+  expect(frames() - before).toBe(0);
+});
+
+test('ages of what runs are painted once a second', async () => {
+  const { frames, until } = await show();
+  const before = frames();
+  await until(() => frames() > before);
+  expect(frames() - before).toBeLessThanOrEqual(2);
+});
+
+test('one key is a few hundred bytes on the wire', async () => {
+  const { press, bytes } = await show({ columns: 200, rows: 50 });
+  await press('j');
+  const before = bytes();
+  await press('j');
+  expect(bytes() - before).toBeLessThan(1_200);
+});
+
+test('leaving hands over what was chosen', async () => {
+  const { press, quits, wait } = await show();
+  await press('q');
+  wait(1_000);
+  await press('j\r');
+  await press('\r');
+  expect(quits.at(-1)).toBe('stop');
+});
+
+test('attaching gives the terminal to the session and comes back to the same screen', async () => {
+  const { press, town, screen, stdin, until, terminal } = await show();
+  let written = '';
+  town.attachTo({
+    replay: 'agent at work',
+    onData: () => () => {},
+    onEnd: () => () => {},
+    write: data => {
+      written += data;
+    },
+    resize: () => {},
+    detach: () => {},
+  });
+  await press('2');
+  const before = screen();
+  stdin.write('a');
+  await until('agent at work');
+  expect(screen()).not.toContain('testville');
+  stdin.write('hello\u001D');
+  await until('Detached from nux');
+  expect(written).toBe('hello');
+  expect(screen().split('\n').slice(0, 8)).toEqual(before.split('\n').slice(0, 8));
+  await press('1');
+  expect(screen()).toContain('Title of gt-1');
+  expect(terminal.modes.wraparoundMode).toBe(false);
+});
+
+test('a read-only screen says so and changes nothing', async () => {
+  const { press, town, screen } = await show({ readOnly: 'This screen only looks.' });
+  await press('js');
+  expect(screen()).toContain('This screen only looks.');
+  expect(town.asked).toEqual([]);
 });
