@@ -2,6 +2,7 @@ import { safeLine } from '../common/text.ts';
 import type { Landing } from './landing.ts';
 import { requireObject } from './landing-repository.ts';
 import { readCommits, type StoredCommit, writeCommit } from './objects.ts';
+import type { GitResult } from './run.ts';
 
 /** One finished branch that asks to land. */
 export interface ChainMerge {
@@ -46,10 +47,10 @@ export const buildChain = async (
 ): Promise<BuiltChain> => {
   requireObject(tip, ...merges.map(merge => merge.head));
   const known = await readCommits(landing, [tip, ...merges.map(merge => merge.head)]);
-  const contained = await containedHeads(
+  const { contained, broken } = await examineHeads(
     landing,
     tip,
-    merges.filter(merge => known.has(merge.head)),
+    merges.map(merge => merge.head).filter(head => known.has(head)),
   );
   const links: BuiltLink[] = [];
   const stacked: ChainMerge[] = [];
@@ -62,6 +63,12 @@ export const buildChain = async (
         merge: merge.id,
         outcome: 'missing',
         reason: `its commit ${merge.head.slice(0, 12)} is not in the landing repository`,
+      });
+    else if (broken.has(merge.head))
+      links.push({
+        merge: merge.id,
+        outcome: 'missing',
+        reason: 'some of its objects are not in the landing repository',
       });
     else if (contained.has(merge.head)) links.push({ merge: merge.id, outcome: 'contained' });
     else {
@@ -158,24 +165,34 @@ const makeCandidate = async (
   return { commit: commit.id, tree: commit.tree };
 };
 
-/** Heads already in the tip's history, by one child for all: it lists what the heads have and the tip has not. */
-const containedHeads = async (
+/**
+ * What of the heads is already in the tip's history, and which of them lack objects: one child for all lists what the
+ * heads have and the tip has not. Lacking ones must not reach `merge-tree`: up to Git 2.43 it takes a missing tree for an
+ * empty one, and the merge would delete every file.
+ */
+const examineHeads = async (
   landing: Landing,
   tip: string,
-  merges: readonly ChainMerge[],
-): Promise<ReadonlySet<string>> => {
-  if (merges.length === 0) return new Set();
-  const input = `^${tip}\n${merges.map(merge => merge.head).join('\n')}\n`;
-  const listed = await landing.run(['rev-list', '--stdin'], { input, okCodes: [0, 128] });
-  if (listed.code === 0 && !listed.truncated) {
-    const beyond = new Set(listed.stdout.split('\n'));
-    return new Set(merges.map(merge => merge.head).filter(head => !beyond.has(head)));
-  }
-  // Some history is incomplete: only that branch must suffer.
+  heads: readonly string[],
+): Promise<{ contained: ReadonlySet<string>; broken: ReadonlySet<string> }> => {
   const contained = new Set<string>();
-  for (const { head } of merges) {
-    const answer = await landing.run(['merge-base', '--is-ancestor', head, tip], { okCodes: [0, 1, 128] });
-    if (answer.code === 0) contained.add(head);
+  const broken = new Set<string>();
+  if (heads.length === 0) return { contained, broken };
+  const list = (some: readonly string[]): Promise<GitResult> =>
+    landing.run(['rev-list', '--objects', '--stdin'], { input: `^${tip}\n${some.join('\n')}\n`, okCodes: [0, 1, 128] });
+  const judge = (some: readonly string[], listed: GitResult): void => {
+    const beyond = new Set(listed.stdout.split('\n'));
+    for (const head of some) if (!beyond.has(head)) contained.add(head);
+  };
+  const all = await list(heads);
+  if (all.code === 0) judge(heads, all);
+  else {
+    // Only the branch that lacks something must suffer.
+    for (const head of heads) {
+      const alone = await list([head]);
+      if (alone.code === 0) judge([head], alone);
+      else broken.add(head);
+    }
   }
-  return contained;
+  return { contained, broken };
 };

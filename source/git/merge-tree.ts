@@ -24,7 +24,8 @@ export interface MergeTree {
  */
 export const createMergeTree = (repository: LandingRepository): MergeTree => {
   let child: MergeChild | undefined;
-  let buffered = unbuffer() === undefined;
+  const stdbuf = unbuffer();
+  let buffered = false;
   let idle: NodeJS.Timeout | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -37,8 +38,8 @@ export const createMergeTree = (repository: LandingRepository): MergeTree => {
 
   const mergeNext = async (ours: string, theirs: string): Promise<MergeOutcome> => {
     clearTimeout(idle);
-    if (buffered) return mergeOnce(repository, ours, theirs);
-    child ??= startChild(repository);
+    if (buffered || stdbuf === undefined) return mergeOnce(repository, ours, theirs);
+    child ??= startChild(repository, stdbuf);
     try {
       const answer = await child.ask(`${ours} ${theirs}\n`);
       if (answer === 'silent') {
@@ -79,7 +80,7 @@ interface MergeChild {
   end(): Promise<void>;
 }
 
-const startChild = (repository: LandingRepository): MergeChild => {
+const startChild = (repository: LandingRepository, stdbuf: string): MergeChild => {
   const { flags, env } = hardened();
   // A chain is rebuilt from what is durable; syncing each of its objects would cost more than the merge.
   const args = [
@@ -92,7 +93,7 @@ const startChild = (repository: LandingRepository): MergeChild => {
     ...ARGUMENTS,
     '--stdin',
   ];
-  const child: ChildProcessWithoutNullStreams = spawn(unbuffer()!, args, { cwd: repository.dir, env, stdio: 'pipe' });
+  const child: ChildProcessWithoutNullStreams = spawn(stdbuf, args, { cwd: repository.dir, env, stdio: 'pipe' });
   const exited = once(child, 'close').catch(() => undefined);
   let stderr = '';
   let pending = Buffer.alloc(0);

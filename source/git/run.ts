@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 import { GastownError } from '../common/errors.ts';
 import { cut, safeLine } from '../common/text.ts';
@@ -36,20 +37,21 @@ export interface GitResult {
 /** Runs one Git command without a shell and without a terminal. Fails with `git_failed` (or `timeout`) and one safe line saying why. */
 export const git = async (args: readonly string[], options: GitOptions = {}): Promise<GitResult> => {
   const user = options.as === 'user';
-  const result = await execa('git', [...(user ? USER_FLAGS : TOWN_FLAGS), ...gitDirFlag(options.gitDir), ...args], {
+  const child = execa('git', [...(user ? USER_FLAGS : TOWN_FLAGS), ...gitDirFlag(options.gitDir), ...args], {
     cwd: options.cwd ?? options.gitDir ?? '/',
     env: { ...(user ? userEnvironment(options.userEnv ?? process.env) : townEnvironment()), ...options.env },
     extendEnv: false,
     reject: false,
     stripFinalNewline: false,
     encoding: options.encoding ?? 'utf8',
-    timeout: options.timeoutMs ?? GIT_TIMEOUT_MS,
     maxBuffer: options.maxOutputChars ?? MAX_OUTPUT_CHARS,
     // A session of its own has no controlling terminal: ssh cannot ask for a passphrase across the screen, it fails.
-    detached: user,
+    detached: true,
     ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
-    ...(options.signal && { cancelSignal: options.signal }),
   });
+  const deadline = endInTime(child, options);
+  const result = await child;
+  deadline.clear();
   const answer = {
     stdout: result.stdout ?? '',
     stderr: result.stderr ?? '',
@@ -58,7 +60,48 @@ export const git = async (args: readonly string[], options: GitOptions = {}): Pr
   };
   if (answer.truncated) return answer;
   if (result.exitCode !== undefined && (options.okCodes ?? [0]).includes(result.exitCode)) return answer;
-  throw gitError(args, { ...answer, timedOut: result.timedOut, spawnCode: result.code, signal: result.signal });
+  throw gitError(args, {
+    ...answer,
+    ended: deadline.why(),
+    spawnCode: result.code,
+    signal: result.signal,
+    cwd: result.cwd,
+  });
+};
+
+/** Ends a Git command with all its helpers (ssh, pack-objects) when its time is up or it is no longer wanted. */
+const endInTime = (
+  child: { readonly pid?: number },
+  { timeoutMs = GIT_TIMEOUT_MS, signal }: GitOptions,
+): { why(): Failure['ended']; clear(): void } => {
+  let ended: Failure['ended'];
+  let killer: NodeJS.Timeout | undefined;
+  const end = (why: Failure['ended']): void => {
+    ended ??= why;
+    signalGroup(child.pid, 'SIGTERM');
+    killer ??= setTimeout(() => signalGroup(child.pid, 'SIGKILL'), TERM_GRACE_MS);
+  };
+  const onAbort = (): void => end('stopped');
+  const timer = setTimeout(() => end('timeout'), timeoutMs);
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    why: () => ended,
+    clear() {
+      clearTimeout(timer);
+      clearTimeout(killer);
+      signal?.removeEventListener('abort', onAbort);
+    },
+  };
+};
+
+const signalGroup = (pid: number | undefined, signal: NodeJS.Signals): void => {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 };
 
 /** `stdout` of a command that must succeed, without the final newline. */
@@ -125,6 +168,8 @@ const MINIMUM = `${MINIMUM_MAJOR}.${MINIMUM_MINOR}`;
 
 /** Local plumbing answers in milliseconds; two minutes is a hung disk. Callers that talk to a network give more. */
 const GIT_TIMEOUT_MS = 120_000;
+/** Git removes its lock files on TERM. */
+const TERM_GRACE_MS = 2_000;
 /** Characters of output kept: a listing of 500,000 long paths fits. */
 const MAX_OUTPUT_CHARS = 64_000_000;
 const MESSAGE_COLUMNS = 300;
@@ -183,19 +228,24 @@ const userEnvironment = (base: NodeJS.ProcessEnv): Record<string, string> => {
 interface Failure {
   stderr: string;
   code: number;
-  timedOut: boolean;
+  ended: 'timeout' | 'stopped' | undefined;
   spawnCode: string | undefined;
   signal: string | undefined;
+  cwd: string;
 }
 
 const gitError = (args: readonly string[], failure: Failure): GastownError => {
   const verb = args.find(arg => /^[a-z][a-z-]+$/.test(arg)) ?? 'git';
+  if (failure.spawnCode !== undefined && failure.code === -1 && !existsSync(failure.cwd)) {
+    return new GastownError('git_failed', `git ${verb} has no folder to work in: ${safeLine(failure.cwd)} is gone.`);
+  }
   if (failure.spawnCode === 'ENOENT' && failure.code === -1) {
-    return new GastownError('git_missing', 'Git was not found, or the folder it should work in is gone.', {
+    return new GastownError('git_missing', 'Git was not found.', {
       hint: `Install Git ${MINIMUM} or newer and make sure it is on your PATH.`,
     });
   }
-  if (failure.timedOut) return new GastownError('timeout', `git ${verb} did not finish in time.`);
+  if (failure.ended === 'timeout') return new GastownError('timeout', `git ${verb} did not finish in time.`);
+  if (failure.ended === 'stopped') return new GastownError('git_failed', `git ${verb} was stopped.`);
   const how = failure.signal ? `was ended by ${failure.signal}` : `failed (exit ${failure.code})`;
   const why = gitMessage(failure.stderr);
   return new GastownError('git_failed', `git ${verb} ${how}${why ? `: ${why}` : '.'}`);

@@ -96,33 +96,82 @@ const GITLINK = '160000 ';
 type Run = (args: readonly string[], more?: GitOptions) => Promise<GitResult>;
 
 const updateIndex = async (run: Run, checkout: string, names: readonly string[]): Promise<void> => {
-  const update = (list: readonly string[], okCodes: readonly number[]): Promise<GitResult> =>
-    run(['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], {
-      input: Buffer.from(list.map(name => `${name}\0`).join(''), 'latin1'),
-      okCodes,
-    });
-  const first = await update(names, [0, 1, 128]);
-  if (first.code === 0) return;
-  // One unreadable file or named pipe stops it: all others are worth keeping.
-  const usable = await Promise.all(names.map(name => isUsable(Buffer.from(`${checkout}/${name}`, 'latin1'))));
-  await update(
-    names.filter((_, at) => usable[at]),
-    [0],
-  );
+  const update = async (
+    mode: readonly string[],
+    list: readonly string[],
+    okCodes: readonly number[],
+  ): Promise<boolean> =>
+    (await run(['update-index', '-z', ...mode, '--stdin'], { input: nulList(list), okCodes })).code === 0;
+  const add = ['--add', '--remove', '--replace'];
+  if (await update(add, names, [0, 1, 128])) return;
+  // One unreadable file, named pipe, folder turned into a link, or attribute that does not fit stops it: all others are
+  // worth keeping.
+  const links = new Map<string, Promise<boolean>>();
+  const kinds = await Promise.all(names.map(name => kindOf(checkout, name, links)));
+  const gone = names.filter((_, at) => kinds[at] === 'gone');
+  await update(['--force-remove'], gone, [0]);
+  let failures = 0;
+  const addHalves = async (list: readonly string[]): Promise<void> => {
+    if (list.length === 0 || (await update(add, list, [0, 1, 128]))) return;
+    if (list.length === 1 || ++failures > MAX_HALVINGS) return addRaw(run, checkout, list);
+    const middle = Math.ceil(list.length / 2);
+    await addHalves(list.slice(0, middle));
+    await addHalves(list.slice(middle));
+  };
+  await addHalves(names.filter((_, at) => kinds[at] === 'there'));
 };
 
-/** What Git can store, or what is gone (a deletion). */
-const isUsable = async (file: Buffer): Promise<boolean> => {
+/** Searches for files that cannot be added as their attributes say; past this, the rest is taken as it is. */
+const MAX_HALVINGS = 40;
+
+/** Takes files byte for byte, whatever their attributes say: an encoding that does not fit must not cost the work. */
+const addRaw = async (run: Run, checkout: string, names: readonly string[]): Promise<void> => {
+  const modes = await Promise.all(names.map(name => lstat(Buffer.from(`${checkout}/${name}`, 'latin1'))));
+  const files = names.flatMap((name, at) =>
+    modes[at]!.isFile() ? [{ name, mode: modes[at]!.mode & 0o100 ? '100755' : '100644' }] : [],
+  );
+  const paths = files.map(({ name }) => `"${name.replace(/[\\"\n\t\r]/g, char => ESCAPES[char]!)}"\n`).join('');
+  const hashed = await run(['hash-object', '-w', '--no-filters', '--stdin-paths'], {
+    input: Buffer.from(paths, 'latin1'),
+  });
+  const ids = hashed.stdout.split('\n');
+  const entries = files.map(({ name, mode }, at) => `${mode} ${ids[at]}\t${name}\0`).join('');
+  await run(['update-index', '-z', '--add', '--replace', '--index-info'], { input: Buffer.from(entries, 'latin1') });
+};
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n', '\t': '\\t', '\r': '\\r' };
+
+const nulList = (names: readonly string[]): Buffer => Buffer.from(names.map(name => `${name}\0`).join(''), 'latin1');
+
+/** `other`: there, but nothing that Git can store or read; what the index has of it is kept. */
+const kindOf = async (
+  checkout: string,
+  name: string,
+  links: Map<string, Promise<boolean>>,
+): Promise<'there' | 'gone' | 'other'> => {
+  for (let at = name.indexOf('/'); at !== -1; at = name.indexOf('/', at + 1)) {
+    const folder = name.slice(0, at);
+    const known = links.get(folder) ?? isLink(checkout, folder);
+    links.set(folder, known);
+    if (await known) return 'gone';
+  }
+  const file = Buffer.from(`${checkout}/${name}`, 'latin1');
   try {
     const found = await lstat(file);
-    if (found.isSymbolicLink() || found.isDirectory()) return true;
-    if (!found.isFile()) return false;
+    if (found.isSymbolicLink() || found.isDirectory()) return 'there';
+    if (!found.isFile()) return 'other';
     await access(file, constants.R_OK);
-    return true;
+    return 'there';
   } catch (error) {
-    return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+    return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '') ? 'gone' : 'other';
   }
 };
+
+const isLink = async (checkout: string, folder: string): Promise<boolean> =>
+  lstat(Buffer.from(`${checkout}/${folder}`, 'latin1')).then(
+    found => found.isSymbolicLink(),
+    () => false,
+  );
 
 /** A file replaced by a repository becomes a gitlink in the index, which would land as a submodule that nobody has. */
 const dropNewGitlinks = async (run: Run, before: readonly string[]): Promise<void> => {
@@ -133,6 +182,6 @@ const dropNewGitlinks = async (run: Run, before: readonly string[]): Promise<voi
     .map(entry => entry.slice(entry.indexOf('\t') + 1));
   if (added.length === 0) return;
   await run(['update-index', '-z', '--force-remove', '--stdin'], {
-    input: Buffer.from(added.map(name => `${name}\0`).join(''), 'latin1'),
+    input: nulList(added),
   });
 };

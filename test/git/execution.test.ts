@@ -1,0 +1,207 @@
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { buildChain } from '../../source/git/chain.ts';
+import { prepareCheckout, removeCheckout } from '../../source/git/checkout.ts';
+import { AUTHOR, makeCheckout, makeRig, sh, write } from './repositories.ts';
+
+/**
+ * An agent owns its checkout: it may plant anything there that Git would run. Each trap leaves a file with its name when
+ * it runs. Every operation that the town does with a checkout must leave none; a plain `git` there proves that the traps
+ * are live.
+ */
+const HOOKS = [
+  ...['applypatch-msg', 'pre-applypatch', 'post-applypatch', 'pre-commit', 'pre-merge-commit', 'prepare-commit-msg'],
+  ...['commit-msg', 'post-commit', 'pre-rebase', 'post-checkout', 'post-merge', 'pre-push', 'pre-receive', 'update'],
+  ...['proc-receive', 'post-receive', 'post-update', 'reference-transaction', 'push-to-checkout', 'pre-auto-gc'],
+  ...['post-rewrite', 'sendemail-validate', 'fsmonitor-watchman', 'post-index-change'],
+];
+
+const plantTraps = (rig: { dir: string }) => {
+  const ran = path.join(rig.dir, 'ran');
+  const traps = path.join(rig.dir, 'traps');
+  mkdirSync(ran);
+  mkdirSync(traps);
+  const trap = (name: string, then = 'cat'): string => {
+    const file = path.join(traps, name);
+    write(traps, { [name]: `#!/bin/sh\ntouch ${ran}/${name}\n${then}\n` });
+    chmodSync(file, 0o755);
+    return file;
+  };
+  const config = (dir: string): void => {
+    const hooks = path.join(dir, '.git', 'hooks');
+    for (const hook of HOOKS) {
+      write(hooks, { [hook]: `#!/bin/sh\ntouch ${ran}/hook-${hook}\nexit 0\n` });
+      chmodSync(path.join(hooks, hook), 0o755);
+    }
+    const settings: Record<string, string> = {
+      'core.fsmonitor': trap('fsmonitor', 'printf "/\\0"'),
+      'core.pager': trap('pager'),
+      'core.editor': trap('editor'),
+      'core.sshCommand': trap('ssh'),
+      'core.askPass': trap('askpass'),
+      'core.gitProxy': trap('proxy'),
+      'core.alternateRefsCommand': trap('alternate-refs'),
+      'filter.evil.clean': trap('clean'),
+      'filter.evil.smudge': trap('smudge'),
+      'filter.evil.required': 'true',
+      'merge.evil.driver': trap('merge-driver', 'exit 1'),
+      'diff.evil.textconv': trap('textconv'),
+      'diff.evil.command': trap('diff-command'),
+      'diff.external': trap('diff-external'),
+      'uploadpack.packObjectsHook': trap('pack-objects', 'exec "$@"'),
+      'credential.helper': trap('credential'),
+      'gpg.program': trap('gpg'),
+      'commit.gpgSign': 'true',
+      'sequence.editor': trap('sequence'),
+      'extensions.partialClone': 'promisor',
+      'remote.promisor.url': `ext::${trap('promisor')}`,
+      'remote.promisor.promisor': 'true',
+      'protocol.ext.allow': 'always',
+      'core.attributesFile': path.join(traps, 'attributes'),
+      'core.repositoryFormatVersion': '1',
+    };
+    for (const [key, value] of Object.entries(settings)) sh(`git config '${key}' '${value}'`, dir);
+  };
+  write(traps, { attributes: '* filter=evil diff=evil merge=evil\n' });
+  return { config, ran: () => readdirSync(ran).sort(), clear: () => sh('rm -f ./*', ran) };
+};
+
+const ATTRIBUTES =
+  '* filter=evil diff=evil merge=evil ident\n*.txt text eol=crlf working-tree-encoding=UTF-16LE\nnested filter=evil\n';
+
+/** A checkout with work in it and every trap set. */
+const trappedRig = async () => {
+  const rig = await makeRig({ 'a.txt': '1\n2\n3\n', 'b.dat': '1\n2\n3\n' });
+  const checkout = await makeCheckout(rig, rig.tip);
+  sh('sed -i s/1/mine/ b.dat && echo new > new.dat && git add -A && git commit -qm work', checkout);
+  write(checkout, { '.gitattributes': ATTRIBUTES });
+  sh('git add .gitattributes && git commit -qm attributes', checkout);
+  sh('echo left >> b.dat && echo over > over.dat', checkout);
+  const traps = plantTraps(rig);
+  traps.config(checkout);
+  return { ...rig, checkout, traps };
+};
+
+test('the traps are live: a plain Git in the checkout runs them', async () => {
+  const { checkout, traps } = await trappedRig();
+  sh(
+    'git status >/dev/null; git add -A; git -c commit.gpgSign=false commit -qm x; git diff HEAD~ HEAD; git checkout -q HEAD~ -- . || true',
+    checkout,
+  );
+  expect(traps.ran()).toEqual(
+    expect.arrayContaining([
+      'fsmonitor',
+      'clean',
+      'hook-pre-commit',
+      'hook-reference-transaction',
+      'hook-post-index-change',
+      'diff-command',
+    ]),
+  );
+});
+
+describe('nothing planted runs', () => {
+  test('when work is fetched, looked at, kept, merged and landed', async () => {
+    const { origin, landing, tip, checkout, traps } = await trappedRig();
+    const head = await landing.fetchWork(checkout, 'refs/gastown/work/x');
+    expect(traps.ran()).toEqual([]);
+    expect(await landing.isClean({ checkout, head })).toBe(false);
+    const { sha, changed } = await landing.snapshot({
+      checkout,
+      head,
+      author: AUTHOR,
+      message: 'left',
+      ref: 'refs/gastown/work/x',
+    });
+    expect(changed).toBe(true);
+    expect(traps.ran()).toEqual([]);
+    expect(await landing.changedFiles(tip, sha)).toEqual(
+      expect.arrayContaining(['.gitattributes', 'b.dat', 'new.dat', 'over.dat']),
+    );
+    expect((await landing.diff(tip, sha)).join('\n')).toContain('+over');
+    await landing.patchId(tip, sha);
+    await landing.log(tip, sha);
+    sh('sed -i s/3/theirs/ b.dat && git commit -qam theirs', origin);
+    const { tip: next } = await landing.refresh();
+    const chain = await buildChain(landing, {
+      tip: next,
+      merges: [{ id: 'mr', head: sha, title: 't', author: AUTHOR, base: tip }],
+    });
+    expect(chain.links[0]!.outcome).toBe('conflict');
+    const clean = await buildChain(landing, {
+      tip: next,
+      merges: [{ id: 'mr', head, title: 't', author: AUTHOR, base: tip }],
+    });
+    expect(clean.links[0]!.outcome).toBe('stacked');
+    expect(await landing.land({ old: next, new: clean.candidate!.commit })).toEqual({ outcome: 'landed' });
+    expect(traps.ran()).toEqual([]);
+  });
+
+  test('when its folder is used again, for commits that carry attributes, and when it is removed', async () => {
+    const { dir, landing, tip, checkout, traps } = await trappedRig();
+    const head = await landing.fetchWork(checkout, 'refs/gastown/work/x');
+    for (const base of [head, tip, head]) {
+      const { reused } = await prepareCheckout({
+        landing,
+        dir: checkout,
+        base,
+        branch: 'polecat/next',
+        author: AUTHOR,
+      });
+      expect(reused).toBe(true);
+      traps.config(checkout);
+    }
+    await removeCheckout({ root: path.join(dir, 'checkouts'), dir: checkout });
+    expect(traps.ran()).toEqual([]);
+  });
+
+  test('from nested repositories, submodules and their configuration', async () => {
+    const { landing, tip, checkout, traps } = await trappedRig();
+    const head = await landing.fetchWork(checkout, 'refs/gastown/work/x');
+    sh('git init -q nested && cd nested && echo x > x && git add x && git commit -qm x', checkout);
+    traps.config(path.join(checkout, 'nested'));
+    sh('echo changed > nested/x', checkout);
+    // A gitlink that is tracked, with a repository of the agent's at its place.
+    const withLink = sh(
+      `export GIT_INDEX_FILE=/tmp/unused-$$ && git read-tree ${head} &&
+       git update-index --add --cacheinfo 160000,${head},nested && tree=$(git write-tree) && rm "$GIT_INDEX_FILE" &&
+       git commit-tree $tree -p ${head} -m link`,
+      landing.dir,
+    );
+    write(checkout, {
+      '.gitmodules': `[submodule "nested"]\n\tpath = nested\n\turl = ext::touch\n\tupdate = !touch\n`,
+    });
+    for (const at of [head, withLink]) {
+      expect(await landing.isClean({ checkout, head: at })).toBe(false);
+      await landing.snapshot({ checkout, head: at, author: AUTHOR, message: 'm', ref: 'refs/gastown/wip/x' });
+    }
+    await prepareCheckout({ landing, dir: checkout, base: withLink, branch: 'polecat/next', author: AUTHOR });
+    await prepareCheckout({ landing, dir: checkout, base: tip, branch: 'polecat/next', author: AUTHOR });
+    expect(traps.ran()).toEqual([]);
+  });
+
+  test('when a missing object would be fetched from where the agent says', async () => {
+    const { landing, checkout, traps } = await trappedRig();
+    // What HEAD needs is not there: Git would ask the promisor remote, whose URL is a command.
+    sh(
+      `git -c commit.gpgSign=false -c core.fsmonitor=false -c filter.evil.clean=cat commit -qam more &&
+       blob=$(git rev-parse HEAD:b.dat) && rm -f .git/objects/$(echo $blob | cut -c1-2)/$(echo $blob | cut -c3-)`,
+      checkout,
+    );
+    traps.clear();
+    await expect(landing.fetchWork(checkout, 'refs/gastown/work/y')).rejects.toMatchObject({ code: 'git_failed' });
+    expect(traps.ran()).toEqual([]);
+  });
+});
+
+test('a link out of the checkout is kept as a link and never written through', async () => {
+  const rig = await makeRig({ 'd/a.txt': 'a\n' });
+  const outside = path.join(rig.dir, 'outside');
+  write(outside, { 'a.txt': 'precious\n' });
+  const checkout = await makeCheckout(rig, rig.tip);
+  sh(`rm -r d && ln -s ${outside} d`, checkout);
+  await prepareCheckout({ landing: rig.landing, dir: checkout, base: rig.tip, branch: 'polecat/next', author: AUTHOR });
+  expect(sh('cat a.txt && ls', outside)).toBe('precious\na.txt');
+  expect(sh('cat d/a.txt && test ! -L d', checkout)).toBe('a');
+});
