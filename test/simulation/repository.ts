@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { type Chain, type ChainLink, chainKey } from '../../roles/role.ts';
+import type { Merge } from '../../source/ledger/schema.ts';
+
+/** One piece of work in a repository made of sets: a tree is the changes in it. */
+export interface Change {
+  readonly id: string;
+  readonly files: readonly string[];
+  /** `bad` breaks the gate; two halves break it only together; `repair` undoes what broke the target at first. */
+  readonly kind: 'good' | 'bad' | 'half' | 'broken-target' | 'repair';
+}
+
+interface Commit {
+  readonly tree: string;
+  readonly parents: readonly string[];
+}
+
+/** Enough of Git for the roles: commits, trees, three-way conflicts and a target that moves by compare-and-swap only. */
+export interface Repository {
+  readonly tip: string;
+  treeOf(commit: string): string;
+  changesOf(tree: string): ReadonlySet<string>;
+  isRed(tree: string): boolean;
+  commit(base: string, change: Change): string;
+  push(change: Change): void;
+  chain(tip: string, merges: readonly Merge[]): Chain;
+  /** As `land` of the real landing repository. */
+  land(old: string, next: string): 'landed' | 'moved';
+}
+
+export const createRepository = (first: readonly Change[]): Repository => {
+  const changes = new Map<string, Change>();
+  const commits = new Map<string, Commit>();
+  const trees = new Map<string, ReadonlySet<string>>();
+
+  const tree = (ids: ReadonlySet<string>): string => {
+    const sha = hash(`tree ${[...ids].sort().join(' ')}`);
+    trees.set(sha, ids);
+    return sha;
+  };
+  const make = (ids: ReadonlySet<string>, parents: readonly string[]): string => {
+    const commit = { tree: tree(ids), parents };
+    const sha = hash(`commit ${commit.tree} ${parents.join(' ')}`);
+    commits.set(sha, commit);
+    return sha;
+  };
+  const changesAt = (commit: string) => trees.get(commits.get(commit)!.tree)!;
+  const isAncestor = (commit: string, of: string): boolean => {
+    const queue = [of];
+    const seen = new Set<string>();
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      if (next === commit) return true;
+      if (seen.has(next)) continue;
+      seen.add(next);
+      queue.push(...commits.get(next)!.parents);
+    }
+    return false;
+  };
+
+  for (const change of first) changes.set(change.id, change);
+  let tip = make(new Set(first.map(change => change.id)), []);
+
+  const commit = (base: string, change: Change): string => {
+    changes.set(change.id, change);
+    return make(new Set([...changesAt(base), change.id]), [base]);
+  };
+
+  const link = (
+    merge: Merge,
+    onto: { tip: string; at: ReadonlySet<string> },
+  ): { link: ChainLink; at: ReadonlySet<string> } => {
+    const { at } = onto;
+    if (isAncestor(merge.head, onto.tip)) return { link: { merge: merge.id, outcome: 'contained' }, at };
+    const base = changesAt(merge.base);
+    const own = [...changesAt(merge.head)].filter(id => !base.has(id));
+    const files = own.flatMap(id => changes.get(id)!.files);
+    const others = [...at].filter(id => !base.has(id) && changes.get(id)!.files.some(file => files.includes(file)));
+    if (others.length > 0) {
+      const against = others.some(id => changesAt(onto.tip).has(id)) ? 'target' : 'ahead';
+      return { link: { merge: merge.id, outcome: 'conflict', against, files }, at };
+    }
+    const merged = new Set([...at, ...own]);
+    return {
+      link: { merge: merge.id, outcome: 'stacked', commit: make(merged, [onto.tip, merge.head]), tree: tree(merged) },
+      at: merged,
+    };
+  };
+
+  return {
+    get tip() {
+      return tip;
+    },
+    treeOf: sha => commits.get(sha)!.tree,
+    changesOf: sha => trees.get(sha)!,
+    isRed: sha => isRedSet([...trees.get(sha)!].map(id => changes.get(id)!)),
+    commit,
+    push: change => {
+      tip = commit(tip, change);
+    },
+    chain: (onto, merges) => {
+      let at: ReadonlySet<string> = changesAt(onto);
+      const links = merges.map(merge => {
+        const next = link(merge, { tip: onto, at });
+        at = next.at;
+        return next.link;
+      });
+      const heads = merges.filter((_, index) => links[index]!.outcome === 'stacked').map(merge => merge.head);
+      const candidate = heads.length > 0 ? make(at, [onto, ...heads]) : undefined;
+      return {
+        tip: onto,
+        key: chainKey(merges),
+        links,
+        ...(candidate && { candidate: { commit: candidate, tree: commits.get(candidate)!.tree } }),
+      };
+    },
+    land: (old, next) => {
+      if (isAncestor(next, tip)) return 'landed';
+      if (tip !== old) return 'moved';
+      tip = next;
+      return 'landed';
+    },
+  };
+};
+
+const isRedSet = (all: readonly Change[]): boolean => {
+  const count = (kind: Change['kind']) => all.filter(change => change.kind === kind).length;
+  return count('bad') > 0 || count('half') > 1 || count('broken-target') > count('repair');
+};
+
+const hash = (text: string): string => createHash('sha1').update(text).digest('hex');

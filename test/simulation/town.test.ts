@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import { isOpen } from '../../roles/refinery/order.ts';
+import type { Gate } from '../../source/ledger/schema.ts';
+import { createPerson } from './person.ts';
+import { seeded } from './random.ts';
+import { openTown, operator, type SimulatedTown } from './town.ts';
+
+const TOWNS = 240;
+/** Towns a test case: failures name their seed, and the cases run while others do. */
+const TOWNS_A_CASE = 20;
+/** Virtual time after which a town that is not idle is stuck. */
+const HORIZON_MS = 6 * 3_600_000;
+/** Virtual time in which faults happen; after it the world is kind, so that the town must come to an end. */
+const FAULTS_MS = 10 * 60_000;
+const HOUR_MS = 3_600_000;
+
+const gate = (name: string): Gate => ({ name, command: name, timeoutMs: 1_000 });
+
+const townOf = (seed: number): SimulatedTown => {
+  const random = seeded(seed * 7_919);
+  return openTown({
+    seed,
+    beads: Math.floor(random.between(2, 13)),
+    gates: random.pick([[gate('test')], [gate('test')], [gate('lint'), gate('test')], []]),
+    agent: random.pick(['shell', 'claude'] as const),
+    brokenTarget: random.chance(0.15),
+    trouble: random.pick([0, 0.2, 0.5]),
+    flakes: random.pick([0, 0.05, 0.15]),
+  });
+};
+
+/** Something goes wrong outside: a crash, a silent host, a full disk, a stop, a push. */
+const disturb = (town: SimulatedTown) => {
+  const { random } = town;
+  if (random.chance(0.01)) town.crash({ host: random.chance(0.3) });
+  if (random.chance(0.02)) town.setHostReachable(random.chance(0.5));
+  if (random.chance(0.02)) town.setDisk(random.pick([1, 1e12]));
+  if (random.chance(0.005)) town.execute(operator, 'town.estop', { reason: 'fire' });
+  if (random.chance(0.05)) town.execute(operator, 'town.thaw', {});
+  if (random.chance(0.02))
+    town.repository.push({ id: `push-${town.now}`, files: random.chance(0.3) ? ['src/a.ts'] : [], kind: 'good' });
+};
+
+const calm = (town: SimulatedTown) => {
+  town.setHostReachable(true);
+  town.setDisk(1e12);
+  town.execute(operator, 'town.thaw', {});
+};
+
+/** Runs a town until it has been idle for a while; throws when it never is. */
+const runUntilIdle = (town: SimulatedTown) => {
+  const person = createPerson(town);
+  const start = town.now;
+  let idle = 0;
+  let isCalm = false;
+  while (idle < 20) {
+    if (town.now - start > HORIZON_MS) throw new Error('the town never comes to rest');
+    if (town.now - start < FAULTS_MS) disturb(town);
+    else if (!isCalm) {
+      calm(town);
+      isCalm = true;
+    }
+    const actions = town.tick(idle > 5 ? 10_000 : town.random.between(100, 2_500));
+    const acted = person();
+    idle = actions.length === 0 && town.isStill && !acted && isCalm ? idle + 1 : 0;
+  }
+};
+
+/** Every bead landed, needed nothing, was given up with a reason, or waits behind one that was; nothing hangs in between. */
+const expectSettled = ({ data, repository }: SimulatedTown) => {
+  const landed = repository.changesOf(repository.treeOf(repository.tip));
+  for (const bead of data.beads.values()) {
+    if (bead.town.landed_sha) expect([...landed].some(change => change.startsWith(`${bead.id}#`))).toBe(true);
+    const isOver = bead.status === 'closed' || bead.town.parked !== undefined;
+    const waitsFor = (bead.dependencies ?? []).map(edge => data.beads.get(edge.depends_on_id)!.status);
+    const wasRejected = bead.town.cause?.kind === 'rejected' && !bead.town.dispatch;
+    const isReport = bead.labels?.includes('target-red') ?? false;
+    expect([bead.id, isOver || wasRejected || isReport || waitsFor.some(status => status !== 'closed')]).toEqual([
+      bead.id,
+      true,
+    ]);
+  }
+  expect([...data.polecats.values()].filter(polecat => polecat.hook)).toEqual([]);
+  expect([...data.merges.values()].filter(isOpen)).toEqual([]);
+  expect([...data.sessions.values()].filter(session => session.status !== 'ended')).toEqual([]);
+};
+
+/** With everything answered, nothing is asked for any more: not in the next hour's last half. */
+const expectQuiet = (town: SimulatedTown) => {
+  for (const { id } of [...town.data.escalations.values()]) town.execute(operator, 'escalation.close', { id });
+  let late = 0;
+  for (const until = town.now + 2 * HOUR_MS; town.now < until; ) {
+    const actions = town.tick(60_000);
+    if (until - town.now < HOUR_MS) late += actions.length;
+  }
+  expect(late).toBe(0);
+};
+
+/** What is not over, for the message of a failure. */
+const leftovers = ({ data }: SimulatedTown): string =>
+  JSON.stringify({
+    polecats: [...data.polecats.values()].filter(polecat => polecat.hook),
+    sessions: [...data.sessions.values()].filter(session => session.status !== 'ended'),
+    merges: [...data.merges.values()].filter(isOpen),
+    beads: [...data.beads.values()].filter(bead => bead.status !== 'closed'),
+  });
+
+const simulate = (seed: number) => {
+  const town = townOf(seed);
+  try {
+    runUntilIdle(town);
+    expectSettled(town);
+    expectQuiet(town);
+  } catch (error) {
+    throw new Error(
+      `town ${seed}: ${(error as Error).message}\n${town.log.slice(-60).join('\n')}\n${leftovers(town)}`,
+      { cause: error },
+    );
+  }
+  return town;
+};
+
+describe('a simulated town keeps its promises and comes to rest, with faults', () => {
+  const cases = Array.from({ length: TOWNS / TOWNS_A_CASE }, (_, index) => index * TOWNS_A_CASE);
+  test.each(cases)('for seeds from %i', first => {
+    for (let seed = first; seed < first + TOWNS_A_CASE; seed++) simulate(seed);
+  });
+});
+
+test('a town without trouble lands every bead', () => {
+  const town = openTown({
+    seed: 1,
+    beads: 10,
+    gates: [gate('test')],
+    agent: 'shell',
+    brokenTarget: false,
+    trouble: 0,
+    flakes: 0,
+  });
+  for (const bead of [...town.data.beads.values()])
+    town.execute(operator, 'bead.update', {
+      id: bead.id,
+      set: { removeLabels: ['bad', 'always-bad', 'half', 'cursed'] },
+    });
+  const person = createPerson(town);
+  for (let ticks = 0; ticks < 2_000; ticks++) {
+    town.tick(500);
+    person();
+  }
+  expect([...town.data.beads.values()].map(bead => bead.close_reason ?? bead.status)).toEqual(
+    Array.from({ length: 10 }, () => expect.stringMatching(/^Landed on main as /)),
+  );
+});
