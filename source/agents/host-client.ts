@@ -43,7 +43,7 @@ export interface HostClient {
   /** Queues input; `inputPending` of the session tells what the agent has not taken yet. `invalid` when it would be too much. */
   write(id: string, data: string): Promise<void>;
   resize(id: string, size: { columns: number; rows: number }): Promise<void>;
-  /** To the session's process group, after its pid and start time were checked. KILL reaches everything of its terminal. */
+  /** To the session's process group, after its pid and start time were checked; an ended session is left alone. KILL reaches everything of its terminal. */
   signal(id: string, signal: SessionSignal): Promise<void>;
   /** Screen as plain rows, safe to print. */
   screen(id: string): Promise<string[]>;

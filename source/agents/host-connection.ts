@@ -129,7 +129,7 @@ export class HostConnection {
     list: () => this.#context.sessions.list(),
     write: ({ id, data }) => this.#session(id).write(data),
     resize: ({ id, columns, rows }) => this.#session(id).resize({ columns, rows }),
-    signal: ({ id, signal }) => this.#session(id).signal(signal),
+    signal: ({ id, signal }) => this.#context.sessions.signal(id, signal),
     screen: ({ id }) => this.#session(id).screen(),
     serialize: ({ id, scrollback }) => this.#session(id).serialize(scrollback),
     tail: ({ id, lines }) => this.#context.sessions.tail(id, Math.min(lines, TAIL_ROWS)),
@@ -173,7 +173,8 @@ export class HostConnection {
   async #catchUp(): Promise<void> {
     for (const [attachment, viewer] of this.#viewers) {
       if (!viewer.behind) continue;
-      const screen = await this.#session(viewer.session).serialize(0);
+      const screen = await this.#context.sessions.find(viewer.session)?.serialize(0);
+      if (screen === undefined) continue;
       viewer.behind = false;
       this.#send({ event: 'output', attachment, data: CLEAR + AUTO_WRAP + screen });
     }
@@ -181,12 +182,7 @@ export class HostConnection {
 
   #detach(attachment: number, viewer: Viewer): void {
     this.#viewers.delete(attachment);
-    try {
-      this.#session(viewer.session).detach(viewer);
-    } catch (error) {
-      // A session that was forgotten meanwhile has no viewers left to remove.
-      if (!(error instanceof GastownError)) throw error;
-    }
+    this.#context.sessions.find(viewer.session)?.detach(viewer);
   }
 
   #send(frame: HostFrame): boolean {

@@ -122,12 +122,9 @@ export class LiveSession {
     this.#terminal.resize(columns, rows);
   }
 
-  /** Signals the process group, only while the recorded process is the one that runs. KILL also reaches other groups of its terminal session. */
+  /** Signals the process group, only while the recorded process is the one that runs: an ended one is left alone. KILL also reaches other groups of its terminal. */
   signal(signal: SessionSignal): void {
-    this.#mustLive();
-    if (!isSameProcess(this.pid, this.startTime)) {
-      throw new GastownError('not_found', `The process of session ${this.id} is gone.`);
-    }
+    if (!this.alive || !isSameProcess(this.pid, this.startTime)) return;
     signalProcess(-this.pid, signal);
     if (signal === 'SIGKILL') this.#killRemains();
   }

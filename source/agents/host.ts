@@ -14,6 +14,8 @@ import { SessionTable } from './session-table.ts';
 const IDLE_MS = 30_000;
 /** Changes are told at most ten times a second. */
 const CHANGE_INTERVAL_MS = 100;
+/** Faults written to host.log, so that one that repeats does not fill the disk. */
+const LOGGED_FAULTS = 100;
 /** Between two looks whether the socket's file is still there, while sessions run. */
 const SOCKET_CHECK_MS = 5_000;
 /** On shutdown: from TERM to KILL. */
@@ -142,6 +144,17 @@ if (!runDir) {
 }
 // The screen's terminal may hang up; the agents' terminals must not.
 process.on('SIGHUP', () => {});
+// A fault in one session must not end thirty others: it is written to host.log, and the host goes on.
+let faults = 0;
+process.on('uncaughtException', error => {
+  faults += 1;
+  if (faults <= LOGGED_FAULTS) console.error(new Date().toISOString(), error);
+});
 const host = new TerminalHost(privateDirectory(path.resolve(runDir)), idleMs ? Number(idleMs) : IDLE_MS);
 process.on('SIGTERM', () => void host.shutdown());
-await host.run();
+try {
+  await host.run();
+} catch (error) {
+  console.error(error);
+  process.exit(1);
+}

@@ -66,9 +66,14 @@ export class SessionTable {
     return session;
   }
 
-  /** A session that has a screen. Throws `not_found`. */
+  /** A session that has a screen, if there is one. */
+  find(id: string): LiveSession | undefined {
+    return this.#live.get(id);
+  }
+
+  /** The same; throws `not_found`. */
   get(id: string): LiveSession {
-    const session = this.#live.get(id);
+    const session = this.find(id);
     if (session) return session;
     throw new GastownError(
       'not_found',
@@ -96,6 +101,11 @@ export class SessionTable {
     if (!known) return;
     this.#save();
     this.#events.onChange(id);
+  }
+
+  /** Signals a session's processes. One that has ended is where the signal was to bring it. */
+  signal(id: string, signal: SessionSignal): void {
+    if (!this.#past.has(id)) this.get(id).signal(signal);
   }
 
   signalAll(signal: SessionSignal): void {
