@@ -9,7 +9,7 @@ const act = actionsOf('deacon');
 /** What a shortage must recover by before dispatch goes on, as a share of its limit: no flapping around the limit. */
 const HYSTERESIS = 0.1;
 /** A pause lasts at least this long: a single slow tick must not write two records. */
-const PAUSE_MIN_MS = 10_000;
+const PAUSE_MIN_MS = 3_000;
 /** Mass deaths are over after this many windows without one. */
 const QUIET_WINDOWS = 2;
 

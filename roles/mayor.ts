@@ -50,7 +50,7 @@ const dispatch = (view: WorldView): Action[] => {
   const busy = polecats.filter(isBusy).length;
   const free = view.settings.mayor.maxPolecats - busy;
   const inFlight = touchesInFlight(view.ledger);
-  const depths = dependencyDepths(view.ledger);
+  const depths = dependencyDepths(view.ledger, candidates);
   const waiting = candidates.sort(inDispatchOrder(depths));
 
   const actions: Action[] = [];
@@ -105,8 +105,8 @@ const inDispatchOrder =
     (depths.get(b.id) ?? 0) - (depths.get(a.id) ?? 0) ||
     byId(a, b);
 
-/** How many open beads wait behind each bead, directly or through others. */
-export const dependencyDepths = (ledger: LedgerData): Map<string, number> => {
+/** How many open beads wait behind each of these beads, directly or through others. */
+export const dependencyDepths = (ledger: LedgerData, of: readonly Bead[]): Map<string, number> => {
   const waitingOn = new Map<string, string[]>();
   for (const bead of ledger.beads.values()) {
     if (isOver(bead)) continue;
@@ -116,9 +116,7 @@ export const dependencyDepths = (ledger: LedgerData): Map<string, number> => {
       else waitingOn.set(blocker, [bead.id]);
     }
   }
-  const depths = new Map<string, number>();
-  for (const id of waitingOn.keys()) depths.set(id, countBehind(waitingOn, id));
-  return depths;
+  return new Map(of.map(bead => [bead.id, countBehind(waitingOn, bead.id)]));
 };
 
 const countBehind = (waitingOn: ReadonlyMap<string, readonly string[]>, id: string): number => {

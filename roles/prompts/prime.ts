@@ -122,6 +122,7 @@ const letter = (one: Mail): string =>
 
 const memories = (ledger: LedgerData): string[] => {
   const newest = [...ledger.memories.values()]
+    .filter(memory => memory.text !== '')
     .sort((a, b) => (a.at > b.at ? -1 : a.at < b.at ? 1 : byId(a, b)))
     .slice(0, MEMORIES_SHOWN);
   if (newest.length === 0) return [];

@@ -36,7 +36,7 @@ describe('pressure', () => {
     ['the disk recovered by a tenth', { freeDiskBytes: GIB * 1.1 }, paused('disk: x'), 'on'],
     ['the loop recovered by less than a tenth', { loopLagMs: 950 }, paused('loop: x'), undefined],
     ['the loop recovered', { loopLagMs: 900 }, paused('loop: x'), 'on'],
-    ['all is fine but the pause is only 9 s old', {}, paused('disk: x', 9 * SECOND), undefined],
+    ['all is fine but the pause is only 2 s old', {}, paused('disk: x', 2 * SECOND), undefined],
     [
       'another thing became short meanwhile',
       { freeMemoryBytes: 0 },

@@ -220,5 +220,5 @@ test('depths count every bead behind, once, also through a diamond', () => {
     bead('d', { dependencies: [...needs('d', 'b').dependencies, ...needs('d', 'c').dependencies] }),
   ];
   const { ledger } = world({ records: { beads } });
-  expect(Object.fromEntries(dependencyDepths(ledger))).toEqual({ a: 3, b: 1, c: 1 });
+  expect(Object.fromEntries(dependencyDepths(ledger, beads))).toEqual({ a: 3, b: 1, c: 1, d: 0 });
 });
