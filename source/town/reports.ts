@@ -5,7 +5,7 @@ import { plural } from '../common/text.ts';
 import type { Actor } from '../ledger/commands.ts';
 import { SEVERITIES, type Session } from '../ledger/schema.ts';
 import type { TownContext } from './context.ts';
-import { tokenHash } from './effects/launch.ts';
+import { tokenHash } from './effects/session.ts';
 import { primeText } from './prime.ts';
 
 type ReportContext = Pick<TownContext, 'ledger' | 'execute'>;

@@ -37,7 +37,8 @@ interface Import {
 }
 
 const importsOf = (file: string): Import[] => {
-  const text = readFileSync(path.join(ROOT, file), 'utf8');
+  // The demo's files stand in template literals, with imports of their own.
+  const text = readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '').replace(/`(?:[^`\\]|\\.)*`/gs, '``');
   const found = text.matchAll(/(?:^|\n)\s*(import|export)\s+(type\s+)?[^'"`;]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g);
   return [...found].map(match => ({ from: file, to: match[3] ?? match[4]!, typeOnly: match[2] !== undefined }));
 };
@@ -92,10 +93,10 @@ describe('the house', () => {
     const outside = roleImports.filter(({ to }) => !to.startsWith('.'));
     expect(outside).toEqual([]);
     const ledger = local.filter(({ from, to }) => from.startsWith('roles/') && to.startsWith('source/'));
-    expect(ledger.filter(({ to }) => !/^source\/(ledger\/(schema|commands|verdict|ready|ids)|common\/(text|errors|json))\.ts$/.test(to))).toEqual([]);
+    expect(ledger.filter(({ to }) => !/^source\/(ledger\/(schema|commands|verdict|ready|ids|approvals)|common\/(text|errors|json))\.ts$/.test(to))).toEqual([]);
     const impure = files
       .filter(file => file.startsWith('roles/'))
-      .filter(file => /\bDate\.now\(|new Date\(\)|Math\.random|\bprocess\.|setTimeout|performance\./.test(readFileSync(path.join(ROOT, file), 'utf8')));
+      .filter(file => /\bDate\.now\(|new Date\(\)|Math\.random|\bprocess\.\w|setTimeout|performance\.\w/.test(readFileSync(path.join(ROOT, file), 'utf8')));
     expect(impure).toEqual([]);
   });
 

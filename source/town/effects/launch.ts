@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Effect } from '../../../roles/role.ts';
@@ -6,12 +6,13 @@ import { agentEnvironment } from '../../agents/environment.ts';
 import { findPreset } from '../../agents/presets.ts';
 import { shellDriver, shellScript } from '../../agents/drivers/shell.ts';
 import { writeFileAtomic } from '../../common/files.ts';
-import { GastownError, isGastownError } from '../../common/errors.ts';
+import { isGastownError } from '../../common/errors.ts';
 import { prepareCheckout } from '../../git/checkout.ts';
 import type { Bead, Polecat } from '../../ledger/schema.ts';
 import { TOWN_ACTOR, type TownContext } from '../context.ts';
 import { primeText } from '../prime.ts';
 import { refreshRig } from './rigs.ts';
+import { polecatAuthor, tokenHash } from './session.ts';
 import { saveWork } from './work.ts';
 
 /** Size of a session's terminal until somebody attaches: wide enough for test output, small enough for memory. */
@@ -58,15 +59,6 @@ export const launchSession = async (context: TownContext, effect: Extract<Effect
   });
   await context.execute(TOWN_ACTOR, { type: 'session.running', payload: { id: session, pid } });
 };
-
-/** Checks a session's claim about who it is. */
-export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
-
-/** Who commits what a polecat made. `.invalid` can never be a real mailbox. */
-export const polecatAuthor = (polecat: Pick<Polecat, 'name' | 'rig'>): { name: string; email: string } => ({
-  name: polecat.name,
-  email: `${polecat.name}.${polecat.rig}@gastown.invalid`,
-});
 
 /** The script to run, or undefined after parking a bead that nobody could start: starting it again would not help. */
 const agentScript = async (context: TownContext, bead: Bead, agent: string): Promise<string | undefined> => {
@@ -139,7 +131,3 @@ const sessionEnvironment = (
     },
   });
 };
-
-/** Thrown when a session names a bead or polecat that is gone. */
-export const sessionGone = (session: string): GastownError =>
-  new GastownError('not_found', `There is no session ${session}.`, { ids: { session } });

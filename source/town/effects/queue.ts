@@ -11,7 +11,7 @@ import type { GateRun } from '../../ledger/schema.ts';
 import type { TownContext } from '../context.ts';
 import { trackGateGroups } from '../gate-groups.ts';
 import { createGateLog } from '../gate-log.ts';
-import { polecatAuthor } from './launch.ts';
+import { polecatAuthor } from './session.ts';
 import { refreshRig } from './rigs.ts';
 
 export const REFINERY: Actor = { role: 'refinery', name: 'refinery' };

@@ -6,7 +6,7 @@ import { isGastownError } from '../../common/errors.ts';
 import type { Landing } from '../../git/landing.ts';
 import { type Cause, LIMITS, type Session } from '../../ledger/schema.ts';
 import { TOWN_ACTOR, type TownContext } from '../context.ts';
-import { polecatAuthor, sessionGone } from './launch.ts';
+import { polecatAuthor, sessionGone } from './session.ts';
 
 /** After SIGTERM a process group has this long before SIGKILL. */
 const TERM_GRACE_MS = 3_000;
