@@ -44,13 +44,15 @@ export const createCommitter = (options: {
   let timer: NodeJS.Timeout | undefined;
   let committing: Promise<void> | undefined;
 
-  /** Never waits for a quiet moment: under constant load there is none, and the journal would grow without end. */
-  const schedule = (delayMs: number) => {
+  /** A fixed time after the first entry of a group, never after a quiet moment: under constant load there is none, and the journal would grow without end. */
+  const schedule = () => {
     if (!started || stopped || committing || waiting.lines.length === 0) return;
-    if (timer && delayMs > 0) return;
+    const isFull = waiting.lines.length >= COMMIT_AT_ENTRIES;
+    if (timer && !isFull) return;
     clearTimeout(timer);
+    const dueMs = isFull ? 0 : waiting.since + commitEveryMs - performance.now();
     // A failure is kept as `error` and tried again.
-    timer = setTimeout(() => void commit().catch(() => undefined), delayMs);
+    timer = setTimeout(() => void commit().catch(() => undefined), error ? retryMs : Math.max(0, dueMs));
   };
 
   const commit = (): Promise<void> => {
@@ -58,7 +60,7 @@ export const createCommitter = (options: {
     timer = undefined;
     committing ??= commitOnce().finally(() => {
       committing = undefined;
-      schedule(error ? retryMs : commitEveryMs);
+      schedule();
     });
     return committing;
   };
@@ -83,7 +85,11 @@ export const createCommitter = (options: {
     } catch (failure) {
       error = failure as Error;
       retryMs = Math.min(RETRY_MAX_MS, retryMs * 2);
-      waiting = { lines: [...group.lines, ...waiting.lines], writes: new Map([...group.writes, ...waiting.writes]) };
+      waiting = {
+        since: group.since,
+        lines: [...group.lines, ...waiting.lines],
+        writes: new Map([...group.writes, ...waiting.writes]),
+      };
       throw failure;
     }
     await journal.drop(committedSeq);
@@ -106,14 +112,15 @@ export const createCommitter = (options: {
       return error;
     },
     add(entry) {
+      if (waiting.lines.length === 0) waiting = { ...waiting, since: performance.now() };
       waiting.lines.push(lineOf(entry));
       for (const write of entry.writes) waiting.writes.set(`${write.kind} ${write.id}`, write);
-      schedule(waiting.lines.length >= COMMIT_AT_ENTRIES ? 0 : commitEveryMs);
+      schedule();
     },
     start(seq) {
       committedSeq = seq;
       started = true;
-      schedule(commitEveryMs);
+      schedule();
     },
     flush,
     async stop() {
@@ -121,16 +128,19 @@ export const createCommitter = (options: {
       await flush().catch(() => undefined);
       stopped = true;
       clearTimeout(timer);
+      await repository.close();
     },
   };
 };
 
 interface Waiting {
+  /** Monotonic ms: a clock that is set back must not hold up a commit. */
+  readonly since: number;
   readonly lines: Line[];
   readonly writes: Map<string, Write>;
 }
 
-const emptyWaiting = (): Waiting => ({ lines: [], writes: new Map() });
+const emptyWaiting = (): Waiting => ({ since: 0, lines: [], writes: new Map() });
 
 const lineOf = ({ seq, at, type, actor, because, writes }: Entry): Line => ({
   seq,

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { KINDS, type Kind } from './schema.ts';
 
 /** Where a record lies in the ledger's tree. 256 shards a kind: a flat folder of 10,000 files costs seven times the space a commit. */
 export const recordPath = (kind: Kind, id: string): string => {
-  const shard = createHash('sha256').update(id).digest('hex').slice(0, 2);
+  const shard = hash('sha256', id).slice(0, 2);
   return `${kind}/${shard}/${encodeURIComponent(id)}.json`;
 };
 

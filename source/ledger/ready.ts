@@ -27,6 +27,7 @@ export const readyBeads = (data: Beads, now: number, options: { sort?: ReadySort
  */
 export const blockedBy = (data: Beads, bead: Bead): string[] => {
   const graph = graphOf(data);
+  isHeldBack(graph, bead);
   return [...new Set((bead.dependencies ?? []).filter(edge => blocks(graph, edge)).map(edge => edge.depends_on_id))];
 };
 
@@ -62,7 +63,7 @@ interface Graph {
   readonly beads: LedgerData['beads'];
   /** Wall clock for `defer_until`; absent where only the graph itself is asked about. */
   readonly now: number | undefined;
-  /** Settled answers, and `false` for those being asked: a cycle of parents blocks nobody. */
+  /** Settled answers by bead. */
   readonly heldBack: Map<string, boolean>;
   /** Built when the first `waits-for` needs it. */
   children?: Map<string, Bead[]>;
@@ -78,16 +79,36 @@ const isCandidate = (bead: Bead, now: number): boolean =>
   !NOT_WORK.has(bead.issue_type) &&
   !NOT_WORK_ID.test(bead.id);
 
+/** Walks up the parents without recursion: their depth is what an agent makes it. */
 const isHeldBack = (graph: Graph, bead: Bead): boolean => {
-  if (!bead.dependencies?.length) return false;
-  const known = graph.heldBack.get(bead.id);
-  if (known !== undefined) return known;
-  graph.heldBack.set(bead.id, false);
-  const held = bead.dependencies.some(edge => blocks(graph, edge));
-  graph.heldBack.set(bead.id, held);
-  return held;
+  const { heldBack } = graph;
+  const asked = new Set<Bead>();
+  const path = [bead];
+  for (let top = path.at(-1); top; top = path.at(-1)) {
+    asked.add(top);
+    const parents = heldBack.has(top.id) ? [] : openParents(graph, top);
+    const next = parents.find(parent => !heldBack.has(parent.id) && !asked.has(parent));
+    if (next) {
+      path.push(next);
+      continue;
+    }
+    if (!heldBack.has(top.id))
+      heldBack.set(
+        top.id,
+        (top.dependencies ?? []).some(edge => blocks(graph, edge)),
+      );
+    path.pop();
+  }
+  return heldBack.get(bead.id)!;
 };
 
+const openParents = ({ beads }: Graph, bead: Bead): Bead[] =>
+  (bead.dependencies ?? []).flatMap(edge => {
+    const parent = edge.type === 'parent-child' ? beads.get(edge.depends_on_id) : undefined;
+    return parent && !isOver(parent) ? [parent] : [];
+  });
+
+/** For a parent, `graph.heldBack` must hold the answer already, unless it is its own ancestor: a circle of parents blocks nobody. */
 const blocks = (graph: Graph, edge: Dependency): boolean => {
   if (edge.depends_on_id.startsWith(EXTERNAL)) return isBlocking(edge) && !isProvided(graph, edge.depends_on_id);
   const target = graph.beads.get(edge.depends_on_id);
@@ -99,7 +120,8 @@ const blocks = (graph: Graph, edge: Dependency): boolean => {
       return target.status !== 'tombstone' && !(target.status === 'closed' && isFailureClose(target.close_reason));
     case 'parent-child':
       return (
-        !isOver(target) && (target.status === 'blocked' || isDeferred(target, graph.now) || isHeldBack(graph, target))
+        !isOver(target) &&
+        (target.status === 'blocked' || isDeferred(target, graph.now) || graph.heldBack.get(target.id) === true)
       );
     case 'waits-for':
       return !isSpawnDone(graph, edge, target);

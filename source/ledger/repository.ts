@@ -9,6 +9,7 @@ import type { Write } from './frames.ts';
 import { ledgerGit } from './git.ts';
 import { META_PATH, recordAt, recordPath } from './paths.ts';
 import { type AnyRecord, emptyData, type Kind, type RecordOf, SCHEMA_VERSION, SCHEMAS } from './schema.ts';
+import { createUpkeep } from './upkeep.ts';
 
 /** All records in memory, by kind, by id. */
 export type Memory = { [K in Kind]: Map<string, RecordOf<K>> };
@@ -58,6 +59,8 @@ export interface Repository {
    * is read and the group put on top; nothing is ever forced. Rejects when the group is not in Git.
    */
   commit(group: Group): Promise<void>;
+  /** Waits for upkeep under way. */
+  close(): Promise<void>;
 }
 
 /** Opens or creates the bare repository `<dir>/ledger.git`. The town's lock must be held: leftovers of a crash are removed. */
@@ -70,6 +73,7 @@ export const openRepository = async (dir: string): Promise<Repository> => {
   }
   await removeStale(gitDir);
   let head: string | undefined;
+  const upkeep = createUpkeep(gitDir);
 
   const readHead = async () => {
     const listed = await ledgerGit(gitDir, ['for-each-ref', '--format=%(objectname)', BRANCH]);
@@ -86,9 +90,7 @@ export const openRepository = async (dir: string): Promise<Repository> => {
     async commit(group) {
       for (let attempt = 1; ; attempt++) {
         try {
-          await ledgerGit(gitDir, ['fast-import', '--quiet', '--done', '--date-format=raw'], {
-            input: stream(group, head),
-          });
+          head = await importGroup(gitDir, group, head);
           break;
         } catch (error) {
           const moved = await readHead();
@@ -97,14 +99,17 @@ export const openRepository = async (dir: string): Promise<Repository> => {
           head = moved;
         }
       }
-      head = await readHead();
+      upkeep.afterCommit();
     },
+    close: () => upkeep.done(),
   };
 };
 
 const BRANCH = 'refs/heads/main';
 /** Only a late child of a killed predecessor moves the head, once. */
 const HEAD_MOVES_MAX = 3;
+/** Fewer objects than this become loose files, one by one; more stay the pack they came as, which is far quicker to write. */
+const UNPACK_BELOW_OBJECTS = 30;
 /** Older versions of a broken record that are tried. */
 const OLDER_VERSIONS_MAX = 20;
 
@@ -113,6 +118,15 @@ const metaSchema = z.looseObject({
   seq: z.number().int().min(0),
   ops: z.array(operationSchema).default([]),
 });
+
+/** Writes the group as a commit on `head` and answers with the new head. */
+const importGroup = async (gitDir: string, group: Group, head: string | undefined): Promise<string> => {
+  const flags = ['-c', `fastimport.unpackLimit=${UNPACK_BELOW_OBJECTS}`];
+  const answer = await ledgerGit(gitDir, [...flags, 'fast-import', '--quiet', '--done', '--date-format=raw'], {
+    input: stream(group, head),
+  });
+  return answer.toString('latin1').trim();
+};
 
 /** `done` at the end: a stream cut short by the writer's death is then an error, never half a commit. */
 const stream = (group: Group, head: string | undefined): Buffer => {
@@ -126,6 +140,7 @@ const stream = (group: Group, head: string | undefined): Buffer => {
   };
   const { message, author, time } = commitMessage(group.lines);
   text(`commit ${BRANCH}`);
+  text('mark :1');
   text(`author ${author} ${time} +0000`);
   text(`committer gastown <ledger@gastown.invalid> ${time} +0000`);
   data(message);
@@ -136,6 +151,7 @@ const stream = (group: Group, head: string | undefined): Buffer => {
   }
   text(`M 100644 inline ${META_PATH}`);
   data(canonicalJson({ schema: SCHEMA_VERSION, seq: group.seq, ops: group.operations }));
+  text('get-mark :1');
   text('done');
   return Buffer.concat(chunks);
 };

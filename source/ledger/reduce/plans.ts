@@ -97,21 +97,21 @@ const assertPlan = (beads: readonly PlanBead[]): void => {
 
 /** Each bead after what it needs, else as the plan has them. Throws where they need each other in a circle. */
 const inOrder = (beads: readonly PlanBead[]): PlanBead[] => {
-  const ordered: PlanBead[] = [];
-  const done = new Set<string>();
-  let waiting = [...beads];
-  while (waiting.length > 0) {
-    const next = waiting.filter(bead => bead.needs.every(need => done.has(need)));
-    if (next.length === 0)
-      throw invalid(
-        `Beads of the plan need each other in a circle: ${circleOf(waiting)}.`,
-        'Remove one of these needs.',
-      );
-    for (const bead of next) done.add(bead.key);
-    ordered.push(...next);
-    waiting = waiting.filter(bead => !done.has(bead.key));
+  const byKey = new Map(beads.map(bead => [bead.key, bead]));
+  const missing = new Map(beads.map(bead => [bead.key, new Set(bead.needs).size]));
+  const neededBy = new Map<string, string[]>(beads.map(bead => [bead.key, []]));
+  for (const bead of beads) for (const need of new Set(bead.needs)) neededBy.get(need)!.push(bead.key);
+  const ordered = beads.filter(bead => missing.get(bead.key) === 0);
+  for (const bead of ordered) {
+    for (const key of neededBy.get(bead.key)!) {
+      const left = missing.get(key)! - 1;
+      missing.set(key, left);
+      if (left === 0) ordered.push(byKey.get(key)!);
+    }
   }
-  return ordered;
+  if (ordered.length === beads.length) return ordered;
+  const circle = circleOf(beads.filter(bead => missing.get(bead.key)! > 0));
+  throw invalid(`Beads of the plan need each other in a circle: ${circle}.`, 'Remove one of these needs.');
 };
 
 const circleOf = (waiting: readonly PlanBead[]): string => {
