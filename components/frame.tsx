@@ -1,9 +1,106 @@
-import { Text } from 'ink';
-import { cut } from '../source/common/text.ts';
-import { type FrameInput, frameRows } from './frame.ts';
-import { modeOf } from './state.ts';
+import { Box, Text } from 'ink';
+import { type ChromeInput, flashRow, footerRow, headerRow } from './chrome.ts';
+import { viewerRows } from './dialogs/dialog-view.tsx';
+import { FOOTER_ROWS, layout, type Place } from './layout.ts';
+import { LIST_PANES, titleRow } from './list-panes.ts';
+import type { PaneInput } from './rows/pane.ts';
+import { type ScreenContext, selectedId, situationOf } from './situation.ts';
+import type { ListPaneId, PaneId, ScreenState } from './state.ts';
+import { detailPane, logPane } from './text-panes.ts';
+import type { Theme } from './theme.ts';
+import type { ScreenSize, Snapshot } from './view-store.ts';
 
-export const Frame = (props: FrameInput) => {
-  const { state } = props.snapshot;
-  return <Text>{[...frameRows(props), cut(state.flash?.text ?? '', props.columns), modeOf(state)].join('\n')}</Text>;
+export interface FrameProps extends ScreenSize {
+  readonly snapshot: Snapshot;
+  readonly context: ScreenContext;
+  readonly theme: Theme;
+}
+
+/** Number keys of the panes, in their titles. */
+const NUMBERS: Readonly<Record<PaneId, string>> = {
+  plan: '1',
+  polecats: '2',
+  refinery: '3',
+  health: '4',
+  log: '5',
+  detail: '0',
 };
+
+/** Everything but dialogs: header, panes, flash line, keys. One `<Text>` a pane, of rows that are cut already. */
+export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) => {
+  const { view, state } = snapshot;
+  const chrome: ChromeInput = { view, state, context, width: columns, theme };
+  return (
+    <>
+      <Text>{headerRow(chrome)}</Text>
+      {layout(state, { columns, rows }).map(place => (
+        <Box key={place.pane} position="absolute" marginLeft={place.x} marginTop={place.y}>
+          <Text>{paneRows(place, { view, state, context, theme }).join('\n')}</Text>
+        </Box>
+      ))}
+      <Box position="absolute" marginTop={rows - FOOTER_ROWS}>
+        <Text>{`${flashRow(chrome)}\n${footerRow(chrome)}`}</Text>
+      </Box>
+    </>
+  );
+};
+
+/** What moving about in the panes is measured by: the same lists and heights that are drawn. */
+export const measureFrame = (
+  { view, state }: Snapshot,
+  size: ScreenSize,
+  theme: Theme,
+): Pick<ScreenContext, 'ids' | 'pageRows'> => ({
+  ids: pane =>
+    isList(pane)
+      ? LIST_PANES[pane](paneInput(pane, { view, state, theme, width: size.columns, height: 0, focused: false })).ids
+      : [],
+  pageRows: pane => {
+    if (pane === 'viewer') return viewerRows(size.rows);
+    const place = layout(state, size).find(shown => shown.pane === pane);
+    return Math.max(1, (place?.height ?? size.rows) - 1);
+  },
+});
+
+const paneRows = (
+  { pane, width, height }: Place,
+  { view, state, context, theme }: Pick<ChromeInput, 'view' | 'state' | 'context' | 'theme'>,
+): readonly string[] => {
+  const focused = state.focus === pane;
+  const body = { width, height: height - 1, theme };
+  const { title, rows } = isList(pane)
+    ? LIST_PANES[pane](paneInput(pane, { view, state, ...body, focused, selected: selectedId(state, context, pane) }))
+    : pane === 'log'
+      ? logPane(state.log, context, body)
+      : detailPane(situationOf(state, context), body);
+  return [titleRow(NUMBERS[pane], title, { width, focused, theme }), ...rows];
+};
+
+interface InputOptions {
+  readonly view: Snapshot['view'];
+  readonly state: ScreenState;
+  readonly theme: Theme;
+  readonly width: number;
+  readonly height: number;
+  readonly focused: boolean;
+  readonly selected?: string | undefined;
+}
+
+const paneInput = (
+  pane: ListPaneId,
+  { view, state, theme, width, height, focused, selected }: InputOptions,
+): PaneInput => {
+  const filter = state.filter[pane];
+  return {
+    view,
+    width,
+    height,
+    focused,
+    theme,
+    folded: state.folded,
+    ...(selected !== undefined && { selected }),
+    ...(filter && { filter }),
+  };
+};
+
+const isList = (pane: PaneId): pane is ListPaneId => pane !== 'log' && pane !== 'detail';

@@ -3,7 +3,7 @@ import type { TownHandle } from '../source/town/view.ts';
 import { App } from './app.tsx';
 import type { TerminalInput, TerminalOutput } from './attach.ts';
 import type { ReadPlan } from './effects.ts';
-import { measureFrame } from './frame.ts';
+import { measureFrame } from './frame.tsx';
 import { stopForegroundGroup, WRAP_OFF, WRAP_ON } from './terminal.ts';
 import { themeFromEnvironment } from './theme.ts';
 import { createScreenStore } from './view-store.ts';

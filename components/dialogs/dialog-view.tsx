@@ -1,4 +1,5 @@
 import { Box, Text } from 'ink';
+import { FOOTER_ROWS, HEADER_ROWS } from '../layout.ts';
 import { type ScreenContext, situationOf } from '../situation.ts';
 import { type Dialog, type ScreenState, topDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
@@ -21,9 +22,6 @@ const CONTENT_WIDTH_MAX = 96;
 /** Columns of the frame with its gutters, and rows of its borders. */
 const FRAME_COLUMNS = 4;
 const FRAME_ROWS = 2;
-/** Rows above and below that no dialog covers: the header; the flash line and the keys. */
-const HEADER_ROWS = 1;
-const FOOTER_ROWS = 2;
 /** Rows of a viewer's text, of which a page is moved by. */
 export const viewerRows = (rows: number): number => Math.max(1, rows - HEADER_ROWS - FOOTER_ROWS - FRAME_ROWS);
 

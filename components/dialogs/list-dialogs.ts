@@ -19,23 +19,30 @@ export const helpContent = (dialog: HelpDialog, { width, height, theme, situatio
     ...lines.slice(dialog.here),
   ];
   const line = dialog.here > 0 ? dialog.index + (dialog.index < dialog.here ? 1 : 3) : dialog.index + 1;
-  const start = windowStart(line, titled.length, height);
+  const room = height - REASON_ROWS;
+  const start = windowStart(line, titled.length, room);
   return {
     title: `Keys that work here  ${dialog.index + 1} of ${commands.length}`,
-    rows: titled.slice(start, start + height),
+    rows: [...titled.slice(start, start + room), ...reasonRows(commands[dialog.index], { width, situation, theme })],
     hint: 'j k move · Enter runs it · Esc close',
   };
 };
 
 /** `x`: what can be done with the selected row, and why not where it cannot. */
 export const menuContent = (dialog: MenuDialog, { width, height, theme, situation }: DialogInput): DialogContent => {
-  const start = windowStart(dialog.index, dialog.entries.length, height);
+  const room = height - REASON_ROWS;
+  const start = windowStart(dialog.index, dialog.entries.length, room);
   const rows = dialog.entries
-    .slice(start, start + height)
+    .slice(start, start + room)
     .map((id, index) =>
       commandLine(commandById(id)!, { width, situation, theme, chosen: start + index === dialog.index }),
     );
-  return { title: dialog.title, rows, hint: 'j k move · Enter runs it · Esc close' };
+  const chosen = commandById(dialog.entries[dialog.index] ?? '');
+  return {
+    title: dialog.title,
+    rows: [...rows, ...reasonRows(chosen, { width, situation, theme })],
+    hint: 'j k move · Enter runs it · Esc close',
+  };
 };
 
 /** `:`: a command by its name. */
@@ -45,7 +52,7 @@ export const paletteContent = (
 ): DialogContent => {
   const matches = paletteMatches(dialog.editor.text);
   const [field = ''] = fieldRows({ editor: dialog.editor, width: width - 2, height: 1, active: true, theme });
-  const room = height - 2;
+  const room = height - 2 - REASON_ROWS;
   const start = windowStart(dialog.index, matches.length, room);
   const rows = matches
     .slice(start, start + room)
@@ -58,6 +65,7 @@ export const paletteContent = (
       `: ${field}`,
       row('', width),
       ...(rows.length > 0 ? rows : [row('No command has this in its name.', width, theme.dim)]),
+      ...reasonRows(matches[dialog.index], { width, situation, theme }),
     ],
     hint: 'Tab complete · Enter run · Esc close',
   };
@@ -89,6 +97,17 @@ export const quitContent = (dialog: QuitDialog, { width, theme, situation }: Dia
   };
 };
 
+/** Rows under a list of commands that say why the chosen one cannot be run now. */
+const REASON_ROWS = 1;
+
+const reasonRows = (
+  command: KeyCommand | undefined,
+  { width, situation, theme }: Omit<LineOptions, 'chosen'>,
+): readonly string[] => {
+  const available = command ? availability(command, situation) : true;
+  return [row(available === true ? '' : `Not now: ${available}`, width, theme.warn)];
+};
+
 interface LineOptions {
   readonly width: number;
   readonly situation: Situation;
@@ -106,9 +125,8 @@ const commandLine = (command: KeyCommand, { width, situation, theme, chosen, nam
   const available = availability(command, situation);
   const keys = command.keys.length > 0 ? command.keys.map(keyLabel).join(' ') : `:${command.id}`;
   const name = named ? `${fit(command.id, NAME_WIDTH)} ` : '';
-  const text = available === true ? command.label : `${command.label} (${available})`;
   const room = width - KEYS_WIDTH - 3 - (named ? NAME_WIDTH + 1 : 0);
-  const plain = `${chosen ? theme.glyph.pointer : ' '} ${name}${fit(keys, KEYS_WIDTH)} ${cut(text, room)}`;
+  const plain = `${chosen ? theme.glyph.pointer : ' '} ${name}${fit(keys, KEYS_WIDTH)} ${cut(command.label, room)}`;
   if (chosen) return row(plain, width, theme.selected);
   return row(plain, width, available === true ? undefined : theme.dim);
 };

@@ -1,7 +1,7 @@
 import '../terminal/production-jsx.ts';
 import { afterEach, describe, expect, test } from 'vitest';
 import { App } from '../../components/app.tsx';
-import { measureFrame } from '../../components/frame.ts';
+import { measureFrame } from '../../components/frame.tsx';
 import { COMMANDS } from '../../components/keymap.ts';
 import { createTheme } from '../../components/theme.ts';
 import { createScreenStore } from '../../components/view-store.ts';

@@ -1,7 +1,7 @@
 import '../terminal/production-jsx.ts';
 import { expect, test } from 'vitest';
 import { createCounters, type RunScreenOptions, runScreen } from '../../components/run-screen.tsx';
-import type { TownView } from '../../source/town/view.ts';
+import type { ConvoyRow } from '../../source/town/view.ts';
 import { createTerminal } from '../terminal/harness.ts';
 import { createFakeTown } from './fake-town.ts';
 import { smallView } from './small-view.ts';
@@ -94,12 +94,13 @@ test('a line that drops while attached ends both', async () => {
 });
 
 test('a screen that cannot draw fails loudly and leaves the terminal clean', async () => {
-  const broken = {
-    ...smallView(),
-    get attention(): TownView['attention'] {
+  const view = smallView();
+  const unreadable = {
+    get title(): string {
       throw new Error('broken row');
     },
-  };
+  } as ConvoyRow;
+  const broken = { ...view, convoys: [unreadable] };
   const terminal = createTerminal();
   const town = createFakeTown(broken);
   await expect(
