@@ -34,13 +34,25 @@ export const deliverPrompt = async (host: PromptHost, session: string, text: str
   const before = await look(host, session);
   const typed = clean.replaceAll('\n', '\r');
   const input = before.bracketedPaste ? `${PASTE_START}${typed}${PASTE_END}` : typed;
-  for (let at = 0; at < input.length; at += PIECE_CHARS) {
-    await host.write(session, input.slice(at, at + PIECE_CHARS));
+  for (const piece of pieces(input)) {
+    await host.write(session, piece);
     await untilTaken(host, session);
   }
   const echoed = await untilEchoed(host, session, before.bytesOut);
   await host.write(session, '\r');
   return { echoed };
+};
+
+/** Cut between characters: half of a surrogate pair would arrive as a replacement character. */
+const pieces = (text: string): string[] => {
+  const cut: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    let end = Math.min(at + PIECE_CHARS, text.length);
+    if (end < text.length && /[\ud800-\udbff]/.test(text[end - 1]!)) end -= 1;
+    cut.push(text.slice(at, end));
+    at = end;
+  }
+  return cut;
 };
 
 const PASTE_START = '\x1b[200~';

@@ -6,12 +6,12 @@ import { testHost, until } from './support.ts';
 
 /** An application that keeps every read it made, in a raw terminal; with `paste` it asks for marked pastes. */
 const READER = `
-process.stdin.setRawMode(true);
+process.stdin.setRawMode(true).setEncoding('utf8');
 if (process.env.PASTE) process.stdout.write('\\x1b[?2004h');
 process.stdout.write('ready');
 const reads = [];
 process.stdin.on('data', data => {
-  reads.push(data.toString());
+  reads.push(data);
   if (process.env.ECHO) process.stdout.write('.');
   require('fs').writeFileSync('reads.json.tmp', JSON.stringify(reads));
   require('fs').renameSync('reads.json.tmp', 'reads.json');
@@ -52,7 +52,7 @@ test('drops control characters, so that no prompt can end its own paste and pres
 
 test('delivers a long prompt whole', async () => {
   const { host, reads } = await reader({ PASTE: '1', ECHO: '1' });
-  const text = Array.from({ length: 2_000 }, (_, index) => `line ${index} äöü`).join('\n');
+  const text = Array.from({ length: 2_000 }, (_, index) => `line ${index} äöü🚂🚂`).join('\n');
   await deliverPrompt(host.client, 'a', text);
   await until(() => reads().at(-1) === '\r');
   expect(reads().join('')).toBe(`\x1b[200~${text.replaceAll('\n', '\r')}\x1b[201~\r`);
