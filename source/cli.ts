@@ -5,7 +5,9 @@ const MINIMUM = [22, 12] as const;
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1])) {
-  process.stderr.write(`gastown needs Node ${MINIMUM.join('.')} or newer; this is ${process.versions.node}. Install a current Node, or run it through \`npx -p node@24 -p gastown gastown\`.\n`);
+  process.stderr.write(
+    `gastown needs Node ${MINIMUM.join('.')} or newer; this is ${process.versions.node}. Install a current Node, or run it through \`npx -p node@24 -p gastown gastown\`.\n`,
+  );
   process.exitCode = 2;
 } else {
   process.env.NODE_ENV ??= 'production';

@@ -29,11 +29,16 @@ const main = async (argv: string[], env: NodeJS.ProcessEnv): Promise<number> => 
   const socket = env.GASTOWN_SOCKET;
   const token = env.GASTOWN_TOKEN;
   if (!socket || !token) {
-    throw new GastownError('usage', 'gt works inside a session that a town started: GASTOWN_SOCKET or GASTOWN_TOKEN is missing.');
+    throw new GastownError(
+      'usage',
+      'gt works inside a session that a town started: GASTOWN_SOCKET or GASTOWN_TOKEN is missing.',
+    );
   }
   try {
     const answer = (await callTown(socket, { token, verb, args })) as { text: string; record?: unknown };
-    process.stdout.write(argv.includes('--json') ? `${JSON.stringify(answer.record ?? { text: answer.text })}\n` : `${answer.text}\n`);
+    process.stdout.write(
+      argv.includes('--json') ? `${JSON.stringify(answer.record ?? { text: answer.text })}\n` : `${answer.text}\n`,
+    );
   } catch (error) {
     if (!isGastownError(error, 'host_unreachable')) throw error;
     await withoutTown({ verb, args, token, env, error });
@@ -41,7 +46,13 @@ const main = async (argv: string[], env: NodeJS.ProcessEnv): Promise<number> => 
   return 0;
 };
 
-const withoutTown = async (call: { verb: string; args: unknown; token: string; env: NodeJS.ProcessEnv; error: unknown }): Promise<void> => {
+const withoutTown = async (call: {
+  verb: string;
+  args: unknown;
+  token: string;
+  env: NodeJS.ProcessEnv;
+  error: unknown;
+}): Promise<void> => {
   const { verb, args, token, env, error } = call;
   if (DEFERRABLE.has(verb) && env.GASTOWN_INBOX) {
     await putReport(env.GASTOWN_INBOX, { token, verb, args });
@@ -83,7 +94,12 @@ const parse = (argv: string[]): { verb: string; args: Record<string, unknown> } 
       return { verb: 'handoff', args: { note: flags.note ?? words.join(' ') } };
     }
     case 'escalate': {
-      const { words, flags } = scan(rest, { '-m': 'body', '--message': 'body', '-s': 'severity', '--severity': 'severity' });
+      const { words, flags } = scan(rest, {
+        '-m': 'body',
+        '--message': 'body',
+        '-s': 'severity',
+        '--severity': 'severity',
+      });
       return { verb: 'escalate', args: { title: words.join(' '), ...flags } };
     }
     default:
@@ -107,14 +123,20 @@ const scan = (
       const value = argv[++index];
       if (value === undefined) throw new GastownError('usage', `${arg} wants a value.`);
       flags[valued[arg]] = value;
-    } else if (arg.startsWith('-') && arg.length > 1) throw new GastownError('usage', `gt ${argv[0] ?? ''}: unknown flag ${arg}.`, { hint: 'gt --help lists what it knows.' });
+    } else if (arg.startsWith('-') && arg.length > 1)
+      throw new GastownError('usage', `gt ${argv[0] ?? ''}: unknown flag ${arg}.`, {
+        hint: 'gt --help lists what it knows.',
+      });
     else words.push(arg);
   }
   return { words, flags };
 };
 
 const noWords = (verb: string, words: readonly string[]): void => {
-  if (words.length > 0) throw new GastownError('usage', `gt ${verb} takes no words, found "${words[0]}".`, { hint: 'A summary goes behind -m.' });
+  if (words.length > 0)
+    throw new GastownError('usage', `gt ${verb} takes no words, found "${words[0]}".`, {
+      hint: 'A summary goes behind -m.',
+    });
 };
 
 try {

@@ -27,10 +27,16 @@ const GIVE_UP_MS = 300_000;
 const DEMO_RIG = 'harbour';
 
 /** `gastown demo`: a seeded town on a small real project; every part at work, then a table of what came of it. */
-export const demo = async (invocation: Invocation, _args: string[], options: Record<string, unknown>): Promise<number> => {
+export const demo = async (
+  invocation: Invocation,
+  _args: string[],
+  options: Record<string, unknown>,
+): Promise<number> => {
   const headless = options.headless === true || invocation.output.json || !process.stdin.isTTY || !process.stdout.isTTY;
   const kept = options.keep !== undefined;
-  const root = kept ? path.resolve(invocation.cwd, options.keep as string) : await fs.mkdtemp(path.join(os.tmpdir(), 'gastown-demo-'));
+  const root = kept
+    ? path.resolve(invocation.cwd, options.keep as string)
+    : await fs.mkdtemp(path.join(os.tmpdir(), 'gastown-demo-'));
   const dir = path.join(root, 'town');
   try {
     await seed(root, dir, invocation.env);
@@ -66,7 +72,10 @@ const watch = async (running: RunningTown, invocation: Invocation, root: string)
       bead.title,
       bead.town.landed_sha ? `landed ${bead.town.landed_sha.slice(0, 7)}` : bead.status,
       String(bead.town.attempts),
-      bounced.filter(merge => merge.bead === bead.id).map(merge => `${merge.cause?.kind}: ${merge.cause?.summary}`).join('; '),
+      bounced
+        .filter(merge => merge.bead === bead.id)
+        .map(merge => `${merge.cause?.kind}: ${merge.cause?.summary}`)
+        .join('; '),
     ]),
   );
   output.say('');
@@ -93,7 +102,13 @@ const seed = async (root: string, dir: string, env: NodeJS.ProcessEnv): Promise<
   const access = await openAccess({ dir, env });
   try {
     if ((await access.records('rigs')).length === 0) {
-      await addRig(access, { name: DEMO_RIG, origin: project, gates: DEMO_GATES.map(gate => ({ ...gate })), policy: 'auto', prefix: 'hb' });
+      await addRig(access, {
+        name: DEMO_RIG,
+        origin: project,
+        gates: DEMO_GATES.map(gate => ({ ...gate })),
+        policy: 'auto',
+        prefix: 'hb',
+      });
     }
     if ((await access.records('convoys')).length === 0) {
       const plan = path.join(root, 'plan.md');
@@ -115,7 +130,19 @@ const seedProject = async (project: string): Promise<void> => {
   }
   await git(['init', '--quiet', '--initial-branch=main'], { cwd: project });
   await git(['add', '--all'], { cwd: project });
-  await git(['-c', 'user.name=Harbour Master', '-c', 'user.email=master@harbour.invalid', 'commit', '--quiet', '-m', 'Found the harbour office'], { cwd: project });
+  await git(
+    [
+      '-c',
+      'user.name=Harbour Master',
+      '-c',
+      'user.email=master@harbour.invalid',
+      'commit',
+      '--quiet',
+      '-m',
+      'Found the harbour office',
+    ],
+    { cwd: project },
+  );
 };
 
 /** A demo that is left ends its sessions: its folder goes away. */

@@ -8,7 +8,9 @@ export const doctor = (invocation: Invocation): Promise<number> =>
     const findings = await town.doctor();
     for (const finding of findings) {
       invocation.output.record('finding', finding);
-      invocation.output.say(`${finding.ok ? 'ok   ' : 'WRONG'}  ${finding.ok ? `${finding.check}: ${finding.message}` : finding.message}`);
+      invocation.output.say(
+        `${finding.ok ? 'ok   ' : 'WRONG'}  ${finding.ok ? `${finding.check}: ${finding.message}` : finding.message}`,
+      );
       if (finding.hint) invocation.output.say(`       ${finding.hint}`);
     }
     return findings.every(finding => finding.ok) ? EXIT.done : EXIT.failed;

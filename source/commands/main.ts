@@ -23,7 +23,12 @@ export const main = async (argv: readonly string[]): Promise<number> => {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return EXIT.done;
-      return reportError(new GastownError('usage', error.message.replace(/^error: /, ''), { hint: 'gastown --help lists the commands.' }), json);
+      return reportError(
+        new GastownError('usage', error.message.replace(/^error: /, ''), {
+          hint: 'gastown --help lists the commands.',
+        }),
+        json,
+      );
     }
     return reportError(error, json);
   }
@@ -44,7 +49,9 @@ const createProgram = (exit: (code: number) => void): Command => {
     parent: Command,
     usage: string,
     description: string,
-    load: () => Promise<(invocation: Invocation, args: string[], options: Record<string, unknown>) => Promise<number | undefined>>,
+    load: () => Promise<
+      (invocation: Invocation, args: string[], options: Record<string, unknown>) => Promise<number | undefined>
+    >,
   ): Command =>
     parent
       .command(usage)
@@ -67,7 +74,10 @@ const createProgram = (exit: (code: number) => void): Command => {
       exit(await screen(invocationOf(options), dir === undefined ? [] : [dir], options));
     });
 
-  command(program, 'init <dir>', 'create a town', async () => (await import('./init.ts')).init).option('--name <name>', 'its name');
+  command(program, 'init <dir>', 'create a town', async () => (await import('./init.ts')).init).option(
+    '--name <name>',
+    'its name',
+  );
 
   const rig = program.command('rig').description('repositories under the care of the town');
   command(rig, 'add <name> <origin>', 'add a repository by path or URL', async () => (await import('./rig.ts')).rigAdd)
@@ -79,7 +89,12 @@ const createProgram = (exit: (code: number) => void): Command => {
     .option('--agent <name>', 'default agent', 'shell')
     .option('--prefix <prefix>', "prefix of its beads' ids");
   command(rig, 'list', 'the repositories', async () => (await import('./rig.ts')).rigList);
-  command(rig, 'remove <name>', 'take a repository out of the town; the repository itself is not touched', async () => (await import('./rig.ts')).rigRemove);
+  command(
+    rig,
+    'remove <name>',
+    'take a repository out of the town; the repository itself is not touched',
+    async () => (await import('./rig.ts')).rigRemove,
+  );
 
   const plan = program.command('plan').description('plans: a goal as a convoy of beads');
   command(plan, 'import <file>', 'import a Markdown plan', async () => (await import('./plan.ts')).planImport)
@@ -90,16 +105,30 @@ const createProgram = (exit: (code: number) => void): Command => {
   command(program, 'run', 'orchestrate without a screen', async () => (await import('./run.ts')).run)
     .option('--until <condition>', 'stop when: idle')
     .option('--headless', 'go on after the terminal is gone');
-  command(program, 'demo', 'a seeded town in a temporary folder that shows every part', async () => (await import('./demo.ts')).demo)
+  command(
+    program,
+    'demo',
+    'a seeded town in a temporary folder that shows every part',
+    async () => (await import('./demo.ts')).demo,
+  )
     .option('--headless', 'no screen: a plain log that ends by itself')
     .option('--keep <dir>', 'make the town here and keep it');
 
-  command(program, 'sling <ids...>', 'have beads or whole convoys worked on', async () => (await import('./work.ts')).sling)
+  command(
+    program,
+    'sling <ids...>',
+    'have beads or whole convoys worked on',
+    async () => (await import('./work.ts')).sling,
+  )
     .option('--agent <name>', 'by this agent')
     .option('--to <polecat>', 'by this polecat');
   command(program, 'unsling <ids...>', 'take the wish back', async () => (await import('./work.ts')).unsling);
-  command(program, 'stop <polecat>', "end a polecat's session; its work in progress is kept", async () => (await import('./work.ts')).stop)
-    .option('--requeue', 'give the bead to another polecat');
+  command(
+    program,
+    'stop <polecat>',
+    "end a polecat's session; its work in progress is kept",
+    async () => (await import('./work.ts')).stop,
+  ).option('--requeue', 'give the bead to another polecat');
   command(program, 'create <title>', 'create a bead', async () => (await import('./work.ts')).create)
     .option('-d, --description <text>', 'what to do; a fenced sh block is work for the shell agent')
     .option('--rig <name>', 'repository (default: the only one)')
@@ -116,26 +145,48 @@ const createProgram = (exit: (code: number) => void): Command => {
     command(program, name, description, async () => (await import('./show.ts'))[name]);
   }
   command(program, 'why <id>', 'why things happened to a record', async () => (await import('./show.ts')).why);
-  command(program, 'log [polecat]', "a polecat's log, or the town's events", async () => (await import('./show.ts')).log)
+  command(
+    program,
+    'log [polecat]',
+    "a polecat's log, or the town's events",
+    async () => (await import('./show.ts')).log,
+  )
     .option('-f, --follow', 'go on as it grows')
     .option('--grep <pattern>', 'only lines that match')
     .option('--gate <rig>', "a rig's gates instead")
     .option('-n, --lines <n>', 'how many lines', '100');
 
-  command(program, 'approve <merge>', 'let a merge request land', async () => (await import('./merge.ts')).approve).requiredOption(
-    '--head <sha>',
-    'the commit you looked at: refused when it moved',
-  );
+  command(
+    program,
+    'approve <merge>',
+    'let a merge request land',
+    async () => (await import('./merge.ts')).approve,
+  ).requiredOption('--head <sha>', 'the commit you looked at: refused when it moved');
   command(program, 'reject <merge>', 'refuse a merge request', async () => (await import('./merge.ts')).reject)
     .requiredOption('-m, --message <text>', 'why; goes to the worker')
     .option('--rework', 'have it done again');
-  command(program, 'retry <merge>', 'put a bounced or held request into the queue again', async () => (await import('./merge.ts')).retry);
+  command(
+    program,
+    'retry <merge>',
+    'put a bounced or held request into the queue again',
+    async () => (await import('./merge.ts')).retry,
+  );
   const merge = program.command('merge').description('the merge queue as a whole');
   command(merge, 'pause [rig]', 'test and land nothing', async () => (await import('./merge.ts')).pause);
   command(merge, 'resume [rig]', 'go on', async () => (await import('./merge.ts')).resume);
 
-  command(program, 'doctor', 'look the town over and say what is wrong', async () => (await import('./doctor.ts')).doctor);
-  command(program, 'estop [reason]', 'emergency stop: nothing is dispatched, tested or landed', async () => (await import('./switches.ts')).estop);
+  command(
+    program,
+    'doctor',
+    'look the town over and say what is wrong',
+    async () => (await import('./doctor.ts')).doctor,
+  );
+  command(
+    program,
+    'estop [reason]',
+    'emergency stop: nothing is dispatched, tested or landed',
+    async () => (await import('./switches.ts')).estop,
+  );
   command(program, 'thaw', 'end the emergency stop', async () => (await import('./switches.ts')).thaw);
   command(program, 'keys', 'the keys of the screen', async () => (await import('./keys.ts')).keys);
   return program;

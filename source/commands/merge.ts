@@ -32,19 +32,30 @@ export const reject = (invocation: Invocation, [id]: string[], options: Record<s
 export const retry = (invocation: Invocation, [id]: string[]): Promise<undefined> =>
   withTown(invocation, async town => {
     const merge = await requireMerge(town, id!);
-    return change(invocation, town, id!, merge.held ? { type: 'merge.release', payload: { id: id! } } : { type: 'merge.retry', payload: { id: id! } });
+    return change(
+      invocation,
+      town,
+      id!,
+      merge.held ? { type: 'merge.release', payload: { id: id! } } : { type: 'merge.retry', payload: { id: id! } },
+    );
   });
 
 /** `gastown merge pause [rig]` */
-export const pause = (invocation: Invocation, [rig]: string[]): Promise<undefined> => switchQueue(invocation, 'merge.pause', rig);
+export const pause = (invocation: Invocation, [rig]: string[]): Promise<undefined> =>
+  switchQueue(invocation, 'merge.pause', rig);
 
 /** `gastown merge resume [rig]` */
-export const resume = (invocation: Invocation, [rig]: string[]): Promise<undefined> => switchQueue(invocation, 'merge.resume', rig);
+export const resume = (invocation: Invocation, [rig]: string[]): Promise<undefined> =>
+  switchQueue(invocation, 'merge.resume', rig);
 
 /** Shorter abbreviations could name another commit tomorrow. */
 const SHORTEST_SHA = 7;
 
-const switchQueue = (invocation: Invocation, type: 'merge.pause' | 'merge.resume', given?: string): Promise<undefined> =>
+const switchQueue = (
+  invocation: Invocation,
+  type: 'merge.pause' | 'merge.resume',
+  given?: string,
+): Promise<undefined> =>
   withTown(invocation, async town => {
     const rig = await chooseRig(town, given);
     const outcome = await town.dispatch({ type, payload: { rig } });
@@ -59,7 +70,12 @@ const requireMerge = async (town: TownAccess, id: string) => {
   throw new GastownError('not_found', `There is no merge request ${id}.`, { hint: 'gastown merges lists them.' });
 };
 
-const change = async (invocation: Invocation, town: TownAccess, id: string, intent: OperatorIntent): Promise<undefined> => {
+const change = async (
+  invocation: Invocation,
+  town: TownAccess,
+  id: string,
+  intent: OperatorIntent,
+): Promise<undefined> => {
   await requireMerge(town, id);
   const outcome = await town.dispatch(intent);
   invocation.output.record('merge', { ...(await requireMerge(town, id)) });

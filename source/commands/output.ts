@@ -26,16 +26,27 @@ export const createOutput = (options: { json: boolean; write?: (text: string) =>
       if (options.json) return;
       const cells = [head, ...rows].map(row => row.map(safeLine));
       const widths = head.map((_, column) => Math.max(...cells.map(row => textWidth(row[column] ?? ''))));
-      for (const row of cells) write(`${row.map((cell, column) => fit(cell, widths[column]!)).join('  ').trimEnd()}\n`);
+      for (const row of cells)
+        write(
+          `${row
+            .map((cell, column) => fit(cell, widths[column]!))
+            .join('  ')
+            .trimEnd()}\n`,
+        );
     },
   };
 };
 
 /** Prints an error on stderr, as JSON under `--json`, and returns the exit code it calls for. */
-export const reportError = (error: unknown, json: boolean, write = (text: string) => void process.stderr.write(text)): number => {
+export const reportError = (
+  error: unknown,
+  json: boolean,
+  write = (text: string) => void process.stderr.write(text),
+): number => {
   const known = toGastownError(error);
   if (json) write(`${JSON.stringify(known.toJSON())}\n`);
   else write(`gastown: ${safeText(known.message)}\n${known.hint ? `  ${safeText(known.hint)}\n` : ''}`);
-  if (known.code === 'internal' && known.cause instanceof Error && process.env.GASTOWN_DEBUG) write(`${known.cause.stack}\n`);
+  if (known.code === 'internal' && known.cause instanceof Error && process.env.GASTOWN_DEBUG)
+    write(`${known.cause.stack}\n`);
   return known.exitCode;
 };

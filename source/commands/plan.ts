@@ -9,14 +9,22 @@ import type { Invocation } from './main.ts';
 import { chooseRig, withTown } from './with-town.ts';
 
 /** `gastown plan import <file>` */
-export const planImport = async (invocation: Invocation, [file]: string[], options: Record<string, unknown>): Promise<undefined> => {
+export const planImport = async (
+  invocation: Invocation,
+  [file]: string[],
+  options: Record<string, unknown>,
+): Promise<undefined> => {
   const source = path.resolve(invocation.cwd, file!);
   await withTown(invocation, async town => {
     const rig = await chooseRig(town, options.rig as string | undefined);
     const convoy = await importPlan(town, { file: source, rig, approve: options.sling === true });
     invocation.output.record('convoy', convoy);
     invocation.output.say(`${convoy.id}: "${convoy.title}" with ${plural(convoy.beads.length, 'bead')} for ${rig}.`);
-    invocation.output.say(options.sling ? 'It is approved; its beads are dispatched as they become ready.' : `It waits for your approval: gastown plan approve ${convoy.id}`);
+    invocation.output.say(
+      options.sling
+        ? 'It is approved; its beads are dispatched as they become ready.'
+        : `It waits for your approval: gastown plan approve ${convoy.id}`,
+    );
   });
 };
 
@@ -36,7 +44,11 @@ export const importPlan = async (town: TownAccess, plan: { file: string; rig: st
   try {
     source = await fs.readFile(plan.file);
   } catch (error) {
-    throw new GastownError('plan_invalid', `The plan ${plan.file} cannot be read (${(error as NodeJS.ErrnoException).code}).`, { cause: error });
+    throw new GastownError(
+      'plan_invalid',
+      `The plan ${plan.file} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      { cause: error },
+    );
   }
   const before = new Set((await town.records('convoys')).map(convoy => convoy.id));
   await town.dispatch({
@@ -47,7 +59,10 @@ export const importPlan = async (town: TownAccess, plan: { file: string; rig: st
 };
 
 /** A plan's text as the ledger takes it. Throws `plan_invalid` naming the line. */
-export const readPlan = (source: string | Uint8Array, options: { file: string; rig: string }): CommandInput<'plan.import'> => {
+export const readPlan = (
+  source: string | Uint8Array,
+  options: { file: string; rig: string },
+): CommandInput<'plan.import'> => {
   const { title, goal, beads } = parsePlan(source, options.file);
   return {
     title,

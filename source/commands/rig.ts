@@ -16,7 +16,11 @@ const GATE_TIMEOUT_MS = 600_000;
 const RIG_NAME = /^[a-z][a-z0-9_-]{0,39}$/;
 
 /** `gastown rig add <name> <origin>` */
-export const rigAdd = async (invocation: Invocation, [name, given]: string[], options: Record<string, unknown>): Promise<undefined> => {
+export const rigAdd = async (
+  invocation: Invocation,
+  [name, given]: string[],
+  options: Record<string, unknown>,
+): Promise<undefined> => {
   const gates = options.gates === false ? [] : parseGates(options.gate as string[]);
   await withTown(invocation, async town => {
     const added = await addRig(town, {
@@ -33,7 +37,8 @@ export const rigAdd = async (invocation: Invocation, [name, given]: string[], op
     invocation.output.record('rig', record);
     invocation.output.say(`${name} is added: work lands on ${added.branch} of ${added.origin}.`);
     for (const gate of added.gates) invocation.output.say(`  gate ${gate.name}: ${gate.command}`);
-    if (added.gates.length === 0) invocation.output.say('  It has no gates, so every merge needs a person. Add one with --gate test="npm test".');
+    if (added.gates.length === 0)
+      invocation.output.say('  It has no gates, so every merge needs a person. Add one with --gate test="npm test".');
   });
 };
 
@@ -42,8 +47,19 @@ export const rigList = (invocation: Invocation): Promise<undefined> =>
   withTown(invocation, async town => {
     const rigs = (await town.records('rigs')).filter(rig => !rig.removedAt);
     for (const rig of rigs) invocation.output.record('rig', rig);
-    if (rigs.length === 0) invocation.output.say('No repositories yet. Add one with: gastown rig add <name> <path or URL>');
-    else invocation.output.table(['NAME', 'BRANCH', 'POLICY', 'GATES', 'ORIGIN'], rigs.map(rig => [rig.id, rig.branch, rig.policy, rig.gates.map(gate => gate.name).join(' ') || 'none', rig.origin]));
+    if (rigs.length === 0)
+      invocation.output.say('No repositories yet. Add one with: gastown rig add <name> <path or URL>');
+    else
+      invocation.output.table(
+        ['NAME', 'BRANCH', 'POLICY', 'GATES', 'ORIGIN'],
+        rigs.map(rig => [
+          rig.id,
+          rig.branch,
+          rig.policy,
+          rig.gates.map(gate => gate.name).join(' ') || 'none',
+          rig.origin,
+        ]),
+      );
     return undefined;
   });
 
@@ -59,10 +75,21 @@ export const rigRemove = (invocation: Invocation, [name]: string[]): Promise<und
 /** Checks an origin and adds it, with the gates given or found in it. */
 export const addRig = async (
   town: TownAccess,
-  rig: { name: string; origin: string; branch?: string; gates?: Gate[]; setup?: string; policy?: string; agent?: string; prefix?: string },
+  rig: {
+    name: string;
+    origin: string;
+    branch?: string;
+    gates?: Gate[];
+    setup?: string;
+    policy?: string;
+    agent?: string;
+    prefix?: string;
+  },
 ): Promise<{ branch: string; origin: string; gates: Gate[] }> => {
   if (!RIG_NAME.test(rig.name)) {
-    throw new GastownError('usage', `"${rig.name}" cannot name a rig.`, { hint: 'Small letters, digits, - and _, at most 40, beginning with a letter.' });
+    throw new GastownError('usage', `"${rig.name}" cannot name a rig.`, {
+      hint: 'Small letters, digits, - and _, at most 40, beginning with a letter.',
+    });
   }
   const policy = rig.policy ?? 'guarded';
   if (!(POLICIES as readonly string[]).includes(policy)) {
@@ -99,7 +126,10 @@ const parseGates = (given: readonly string[]): Gate[] =>
     const at = text.indexOf('=');
     const name = text.slice(0, at);
     const command = text.slice(at + 1).trim();
-    if (at < 1 || !command) throw new GastownError('usage', `--gate wants name=command, found "${text}".`, { hint: 'For example --gate test="npm test".' });
+    if (at < 1 || !command)
+      throw new GastownError('usage', `--gate wants name=command, found "${text}".`, {
+        hint: 'For example --gate test="npm test".',
+      });
     return { name, command, timeoutMs: GATE_TIMEOUT_MS };
   });
 
@@ -111,7 +141,11 @@ export const detectAt = async (found: Origin): Promise<DetectedGates> => {
   if (found.kind === 'checkout') return detectGates(found.origin);
   const scratch = await fs.mkdtemp(path.join(os.tmpdir(), 'gastown-look-'));
   try {
-    const landing = await openLanding({ dir: path.join(scratch, 'landing.git'), origin: found.origin, branch: found.branch });
+    const landing = await openLanding({
+      dir: path.join(scratch, 'landing.git'),
+      origin: found.origin,
+      branch: found.branch,
+    });
     const { tip } = await landing.refresh();
     const detected = await detectGates({ landing, commit: tip });
     await landing.close();

@@ -12,11 +12,19 @@ const QUIET_MS = 600;
 const QUIET_WITH_TESTS_MS = 20_000;
 
 /** `gastown run`: orchestrates until it is told to stop, or until nothing is left to do. */
-export const run = async (invocation: Invocation, _args: string[], options: Record<string, unknown>): Promise<number> => {
+export const run = async (
+  invocation: Invocation,
+  _args: string[],
+  options: Record<string, unknown>,
+): Promise<number> => {
   if (options.until !== undefined && options.until !== 'idle') {
     throw new GastownError('usage', `--until knows "idle", found "${String(options.until)}".`);
   }
-  const dir = requireTown({ ...(invocation.town !== undefined && { town: invocation.town }), cwd: invocation.cwd, env: invocation.env });
+  const dir = requireTown({
+    ...(invocation.town !== undefined && { town: invocation.town }),
+    cwd: invocation.cwd,
+    env: invocation.env,
+  });
   const running = await runTown({ dir, env: invocation.env, purpose: options.headless ? 'run --headless' : 'run' });
   const stop = stopSignal({ ignoreHangup: options.headless === true });
   if (options.headless) running.allowTakeover(stop.request);
@@ -27,7 +35,9 @@ export const run = async (invocation: Invocation, _args: string[], options: Reco
   const result = summary();
   await running.close();
   invocation.output.record('summary', result);
-  invocation.output.say(`landed ${result.landed}, bounced ${result.bounced}, parked ${result.parked}, waiting for you ${result.waiting}, $${result.costUsd.toFixed(2)}`);
+  invocation.output.say(
+    `landed ${result.landed}, bounced ${result.bounced}, parked ${result.parked}, waiting for you ${result.waiting}, $${result.costUsd.toFixed(2)}`,
+  );
   return result.waiting > 0 ? EXIT.needsPerson : EXIT.done;
 };
 
@@ -62,14 +72,27 @@ export const follow = (running: RunningTown, invocation: Invocation): (() => Run
     if (event.type === 'merge.landed') counted.landed += event.written.filter(({ kind }) => kind === 'merges').length;
     if (event.type === 'merge.bounce') counted.bounced++;
     const subject = event.written[0]?.id ?? '';
-    invocation.output.record('event', { ...event, at: new Date(event.at).toISOString(), command: event.type, type: 'event', subject });
+    invocation.output.record('event', {
+      ...event,
+      at: new Date(event.at).toISOString(),
+      command: event.type,
+      type: 'event',
+      subject,
+    });
     if (SPOKEN.has(event.type)) {
-      invocation.output.say(`${new Date(event.at).toISOString().slice(11, 19)}  ${event.type.padEnd(15)} ${subject}  ${safeLine(event.because ?? '')}`);
+      invocation.output.say(
+        `${new Date(event.at).toISOString().slice(11, 19)}  ${event.type.padEnd(15)} ${subject}  ${safeLine(event.because ?? '')}`,
+      );
     }
   });
   return () => {
     const view = running.handle.getView();
-    return { ...counted, parked: view.counts.parked, waiting: view.counts.attention, costUsd: view.counts.costTodayUsd };
+    return {
+      ...counted,
+      parked: view.counts.parked,
+      waiting: view.counts.attention,
+      costUsd: view.counts.costTodayUsd,
+    };
   };
 };
 
@@ -95,10 +118,13 @@ const SPOKEN = new Set([
   'town.dispatch',
 ]);
 
-const isBlocked = (running: RunningTown): boolean => [...running.town.context.world.rigs.values()].some(rig => rig.blocked !== undefined);
+const isBlocked = (running: RunningTown): boolean =>
+  [...running.town.context.world.rigs.values()].some(rig => rig.blocked !== undefined);
 
 /** Ctrl-C and TERM ask for an orderly end; a second one is left to the system. A lost line does too, unless it is to be survived. */
-export const stopSignal = (options: { ignoreHangup: boolean }): { requested: Promise<void>; signal: AbortSignal; request: () => void } => {
+export const stopSignal = (options: {
+  ignoreHangup: boolean;
+}): { requested: Promise<void>; signal: AbortSignal; request: () => void } => {
   const controller = new AbortController();
   const requested = new Promise<void>(resolve => {
     controller.signal.addEventListener('abort', () => resolve(), { once: true });

@@ -3,15 +3,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runScreen } from '../../components/run-screen.tsx';
+import { runDirectory } from '../agents/run-directory.ts';
 import { EXIT, GastownError, isGastownError, toGastownError } from '../common/errors.ts';
 import { findRepositoryRoot } from '../git/repository.ts';
 import { requireGit } from '../git/run.ts';
 import { callTown } from '../town/client.ts';
-import { findTown } from '../town/find.ts';
 import { finishSession } from '../town/effects/work.ts';
+import { findTown } from '../town/find.ts';
 import { townPaths } from '../town/paths.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
-import { runDirectory } from '../agents/run-directory.ts';
 import type { Invocation } from './main.ts';
 import { readPlan } from './plan.ts';
 import { stopSignal } from './run.ts';
@@ -22,21 +22,33 @@ const TAKEOVER_MS = 10_000;
 const TAKEOVER_POLL_MS = 25;
 
 /** `gastown [dir]`: the screen; sets a town up first where there is none. */
-export const screen = async (invocation: Invocation, [given]: string[], options: Record<string, unknown>): Promise<number> => {
+export const screen = async (
+  invocation: Invocation,
+  [given]: string[],
+  options: Record<string, unknown>,
+): Promise<number> => {
   const cwd = path.resolve(invocation.cwd, given ?? '.');
-  if (!fs.existsSync(cwd)) throw new GastownError('usage', `There is no folder ${cwd}, and no command "${given}".`, { hint: 'gastown --help lists the commands.' });
+  if (!fs.existsSync(cwd))
+    throw new GastownError('usage', `There is no folder ${cwd}, and no command "${given}".`, {
+      hint: 'gastown --help lists the commands.',
+    });
   await requireGit();
   const found = findTown({ ...(invocation.town !== undefined && { town: invocation.town }), cwd, env: invocation.env });
   requireTerminal(found);
   const explicit = invocation.town !== undefined || invocation.env.GASTOWN_TOWN !== undefined;
-  const dir = explicit ? found! : await setUpHere({ town: found, root: await findRepositoryRoot(cwd), cwd, env: invocation.env });
+  const dir = explicit
+    ? found!
+    : await setUpHere({ town: found, root: await findRepositoryRoot(cwd), cwd, env: invocation.env });
   if (dir === undefined) return EXIT.done;
   const running = await takeOver(dir, invocation.env);
   return showScreen(running, { readOnly: options.readonly === true, env: invocation.env });
 };
 
 /** Shows the screen on a running town until the person leaves, then does with the town what they chose. */
-export const showScreen = async (running: RunningTown, options: { readOnly?: boolean; env: NodeJS.ProcessEnv; headlessAfter?: boolean }): Promise<number> => {
+export const showScreen = async (
+  running: RunningTown,
+  options: { readOnly?: boolean; env: NodeJS.ProcessEnv; headlessAfter?: boolean },
+): Promise<number> => {
   const { dir } = running.town.context.paths;
   const leave = await runScreen({
     handle: running.handle,
@@ -87,7 +99,8 @@ const askToYield = async (dir: string, locked: GastownError): Promise<void> => {
     await callTown(path.join(runDirectory(fs.realpathSync(dir)), 'town.sock'), { token, verb: 'yield' });
   } catch (error) {
     // Who holds the lock is the better message than how it declined.
-    if (isGastownError(error, 'town_locked')) throw new GastownError('town_locked', locked.message, { ...(error.hint && { hint: error.hint }), cause: error });
+    if (isGastownError(error, 'town_locked'))
+      throw new GastownError('town_locked', locked.message, { ...(error.hint && { hint: error.hint }), cause: error });
     if (!isGastownError(error, 'host_unreachable')) throw error;
   }
 };
@@ -114,18 +127,27 @@ const stopSessions = async (running: RunningTown): Promise<void> => {
   const { context } = running.town;
   await running.town.loop!.stop();
   const live = [...context.ledger.data.sessions.values()].filter(session => session.status !== 'ended');
-  await Promise.all(live.map(session => finishSession(context, { type: 'session.finish', session: session.id, outcome: 'stopped' })));
+  await Promise.all(
+    live.map(session => finishSession(context, { type: 'session.finish', session: session.id, outcome: 'stopped' })),
+  );
 };
 
 /** The same program without a screen, in a session of its own so that the terminal's end does not reach it. */
 const continueHeadless = (dir: string, env: NodeJS.ProcessEnv): void => {
   const cli = fileURLToPath(new URL(`../cli${path.extname(import.meta.url)}`, import.meta.url));
-  spawn(process.execPath, [cli, 'run', '--headless', '--town', dir], { detached: true, stdio: 'ignore', env, cwd: dir }).unref();
+  spawn(process.execPath, [cli, 'run', '--headless', '--town', dir], {
+    detached: true,
+    stdio: 'ignore',
+    env,
+    cwd: dir,
+  }).unref();
 };
 
 const requireTerminal = (town: string | undefined): void => {
   if (process.stdin.isTTY && process.stdout.isTTY) return;
   throw new GastownError('terminal', 'The screen needs a terminal on standard input and output.', {
-    hint: town ? 'Without one, use: gastown status, gastown run --until idle' : 'Without one, use: gastown init <dir>, gastown rig add, gastown run',
+    hint: town
+      ? 'Without one, use: gastown status, gastown run --until idle'
+      : 'Without one, use: gastown init <dir>, gastown rig add, gastown run',
   });
 };

@@ -13,13 +13,22 @@ const GATE_TIMEOUT_MS = 600_000;
  * The town for the repository the person stands in: the one found when it has this repository (or when there is no
  * repository here), else set up after at most three questions. Undefined when they decline.
  */
-export const setUpHere = async (options: { town: string | undefined; root: string | undefined; cwd: string; env: NodeJS.ProcessEnv }): Promise<string | undefined> => {
+export const setUpHere = async (options: {
+  town: string | undefined;
+  root: string | undefined;
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+}): Promise<string | undefined> => {
   const { town, root, env } = options;
   if (!root) {
     if (town) return town;
-    throw new GastownError('town_not_found', `${options.cwd} is neither a Git repository nor in a town, and there is none at ${defaultTown(env)}.`, {
-      hint: 'Go to a repository of yours and run `gastown` there, or try `gastown demo`.',
-    });
+    throw new GastownError(
+      'town_not_found',
+      `${options.cwd} is neither a Git repository nor in a town, and there is none at ${defaultTown(env)}.`,
+      {
+        hint: 'Go to a repository of yours and run `gastown` there, or try `gastown demo`.',
+      },
+    );
   }
   if (town && root.startsWith(path.join(town, 'rigs') + path.sep)) return town;
   const dir = town ?? defaultTown(env);
@@ -32,7 +41,9 @@ export const setUpHere = async (options: { town: string | undefined; root: strin
     questions: [
       {
         key: 'setup',
-        text: town ? `Add ${root} to your town at ${dir}? Work will land on its branch ${origin.branch}.` : `Set up a town at ${dir} for ${root}? Work will land on its branch ${origin.branch}.`,
+        text: town
+          ? `Add ${root} to your town at ${dir}? Work will land on its branch ${origin.branch}.`
+          : `Set up a town at ${dir} for ${root}? Work will land on its branch ${origin.branch}.`,
         default: 'yes',
         choices: ['yes', 'no'],
       },
@@ -51,7 +62,7 @@ export const setUpHere = async (options: { town: string | undefined; root: strin
     stdin: process.stdin,
     stdout: process.stdout,
   });
-  if (!answers || answers.setup !== 'yes') return undefined;
+  if (answers?.setup !== 'yes') return undefined;
   if (!town) await createTownAt(dir, { name: path.basename(dir).replace(/^\./, ''), env });
   const access = await openAccess({ dir, env });
   try {
@@ -62,7 +73,12 @@ export const setUpHere = async (options: { town: string | undefined; root: strin
       origin: origin.origin,
       branch: origin.branch,
       policy: answers.policy!,
-      gates: command === '' ? [] : unchanged ? detected.gates.map(found => ({ ...found, timeoutMs: GATE_TIMEOUT_MS })) : [{ name: 'test', command, timeoutMs: GATE_TIMEOUT_MS }],
+      gates:
+        command === ''
+          ? []
+          : unchanged
+            ? detected.gates.map(found => ({ ...found, timeoutMs: GATE_TIMEOUT_MS }))
+            : [{ name: 'test', command, timeoutMs: GATE_TIMEOUT_MS }],
       ...(detected.setup && { setup: detected.setup }),
       prefix: prefixOf(name),
     });
@@ -83,7 +99,12 @@ const hasRig = async (town: string, options: { origin: string; env: NodeJS.Proce
 
 /** A rig's name from its folder: small letters, digits and dashes, beginning with a letter. */
 const rigName = (root: string): string => {
-  const name = path.basename(root).toLowerCase().replaceAll(/[^a-z0-9_-]+/g, '-').replace(/^[^a-z]+/, '').slice(0, 40);
+  const name = path
+    .basename(root)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 40);
   return name || 'repo';
 };
 

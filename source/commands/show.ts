@@ -20,11 +20,20 @@ export const status = (invocation: Invocation): Promise<undefined> =>
     if (info.estop) output.say(`EMERGENCY STOP: ${info.estopReason ?? ''} (gastown thaw ends it)`);
     if (info.dispatchPaused) output.say(`Dispatch is paused: ${info.dispatchPaused}`);
     if (info.banner) output.say(info.banner);
-    output.say(`work     ${counts.ready} ready, ${counts.blocked} blocked, ${counts.landed} landed, ${counts.parked} parked`);
-    output.say(`workers  ${counts.working} working, ${counts.waiting} waiting, ${counts.stalled} stalled, ${counts.idle} idle`);
+    output.say(
+      `work     ${counts.ready} ready, ${counts.blocked} blocked, ${counts.landed} landed, ${counts.parked} parked`,
+    );
+    output.say(
+      `workers  ${counts.working} working, ${counts.waiting} waiting, ${counts.stalled} stalled, ${counts.idle} idle`,
+    );
     output.say(`queue    ${plural(counts.queue, 'merge request')}`);
-    output.say(counts.attention === 0 ? 'nothing waits for you' : `${plural(counts.attention, 'thing')} for you: gastown attention`);
-    for (const rig of rigs) output.say(`rig      ${rig.id}: ${rig.branch} of ${rig.origin}${rig.paused ? ' (queue paused)' : ''}`);
+    output.say(
+      counts.attention === 0
+        ? 'nothing waits for you'
+        : `${plural(counts.attention, 'thing')} for you: gastown attention`,
+    );
+    for (const rig of rigs)
+      output.say(`rig      ${rig.id}: ${rig.branch} of ${rig.origin}${rig.paused ? ' (queue paused)' : ''}`);
     return undefined;
   });
 
@@ -33,9 +42,20 @@ export const polecats = (invocation: Invocation): Promise<undefined> =>
   withTown(invocation, async town => {
     const rows = (await town.view()).polecats;
     const records = new Map((await town.records('polecats')).map(record => [record.id, record]));
-    for (const row of rows) invocation.output.record('polecat', { ...records.get(row.id), live: row.live, evidence: row.evidence });
+    for (const row of rows)
+      invocation.output.record('polecat', { ...records.get(row.id), live: row.live, evidence: row.evidence });
     if (rows.length === 0) invocation.output.say('No workers yet; the first comes with the first slung bead.');
-    else invocation.output.table(['POLECAT', 'STATE', 'FOR', 'BEAD', 'EVIDENCE'], rows.map(row => [row.id, row.state, duration(Date.now() - row.since), row.bead ? `${row.bead} ${row.beadTitle}` : '', row.evidence]));
+    else
+      invocation.output.table(
+        ['POLECAT', 'STATE', 'FOR', 'BEAD', 'EVIDENCE'],
+        rows.map(row => [
+          row.id,
+          row.state,
+          duration(Date.now() - row.since),
+          row.bead ? `${row.bead} ${row.beadTitle}` : '',
+          row.evidence,
+        ]),
+      );
     return undefined;
   });
 
@@ -44,9 +64,14 @@ export const merges = (invocation: Invocation): Promise<undefined> =>
   withTown(invocation, async town => {
     const rows = (await town.view()).merges;
     const records = new Map((await town.records('merges')).map(record => [record.id, record]));
-    for (const row of rows) invocation.output.record('merge', { ...records.get(row.id), why: row.why, needsApproval: row.needsApproval });
+    for (const row of rows)
+      invocation.output.record('merge', { ...records.get(row.id), why: row.why, needsApproval: row.needsApproval });
     if (rows.length === 0) invocation.output.say('The merge queue is empty.');
-    else invocation.output.table(['MERGE', 'STATE', 'HEAD', 'TITLE', 'WHY'], rows.map(row => [row.id, row.state, row.head.slice(0, 9), row.title, row.why]));
+    else
+      invocation.output.table(
+        ['MERGE', 'STATE', 'HEAD', 'TITLE', 'WHY'],
+        rows.map(row => [row.id, row.state, row.head.slice(0, 9), row.title, row.why]),
+      );
     return undefined;
   });
 
@@ -57,7 +82,11 @@ export const convoys = (invocation: Invocation): Promise<undefined> =>
     const records = new Map((await town.records('convoys')).map(record => [record.id, record]));
     for (const row of rows) invocation.output.record('convoy', { ...records.get(row.id), closed: row.closed });
     if (rows.length === 0) invocation.output.say('No plans yet. Import one with: gastown plan import <file.md>');
-    else invocation.output.table(['CONVOY', 'STATE', 'DONE', 'TITLE'], rows.map(row => [row.id, row.status, `${row.closed}/${row.beads.length}`, row.title]));
+    else
+      invocation.output.table(
+        ['CONVOY', 'STATE', 'DONE', 'TITLE'],
+        rows.map(row => [row.id, row.status, `${row.closed}/${row.beads.length}`, row.title]),
+      );
     return undefined;
   });
 
@@ -69,7 +98,8 @@ export const attention = (invocation: Invocation): Promise<number> =>
       invocation.output.record('attention', row);
       invocation.output.say(`${row.subject}  ${row.title}`);
       if (row.detail) invocation.output.say(`    ${row.detail.replaceAll('\n', '\n    ')}`);
-      if (row.kind === 'approval') invocation.output.say(`    gastown approve ${row.subject} --head ${row.head!.slice(0, 12)}`);
+      if (row.kind === 'approval')
+        invocation.output.say(`    gastown approve ${row.subject} --head ${row.head!.slice(0, 12)}`);
     }
     if (rows.length === 0) invocation.output.say('Nothing waits for you.');
     return rows.length === 0 ? EXIT.done : EXIT.needsPerson;
@@ -87,11 +117,16 @@ export const why = (invocation: Invocation, [id]: string[]): Promise<undefined> 
   });
 
 /** `gastown log [polecat]` */
-export const log = (invocation: Invocation, [polecat]: string[], options: Record<string, unknown>): Promise<undefined> =>
+export const log = (
+  invocation: Invocation,
+  [polecat]: string[],
+  options: Record<string, unknown>,
+): Promise<undefined> =>
   withTown(invocation, async town => {
     const pattern = patternOf(options.grep as string | undefined);
     const wanted = Number(options.lines);
-    if (!Number.isInteger(wanted) || wanted < 1) throw new GastownError('usage', `--lines wants a positive number, found "${String(options.lines)}".`);
+    if (!Number.isInteger(wanted) || wanted < 1)
+      throw new GastownError('usage', `--lines wants a positive number, found "${String(options.lines)}".`);
     const source = await logSource(town, polecat, options.gate as string | undefined);
     let shown: readonly string[] = [];
     do {
@@ -121,7 +156,8 @@ const logSource = async (town: TownAccess, polecat?: string, gate?: string): Pro
   if (polecat === undefined) return { kind: 'feed' };
   const all = await town.records('polecats');
   const found = all.find(record => record.id === polecat) ?? all.find(record => record.name === polecat);
-  if (!found) throw new GastownError('not_found', `There is no polecat "${polecat}".`, { hint: 'gastown polecats lists them.' });
+  if (!found)
+    throw new GastownError('not_found', `There is no polecat "${polecat}".`, { hint: 'gastown polecats lists them.' });
   if (!found.session) throw new GastownError('not_found', `${found.id} has not had a session yet.`);
   return { kind: 'session', session: found.session };
 };
@@ -137,5 +173,7 @@ const patternOf = (text?: string): RegExp | undefined => {
 
 const requireRecord = async (town: TownAccess, id: string): Promise<void> => {
   for (const kind of KINDS) if ((await town.records(kind)).some(record => record.id === id)) return;
-  throw new GastownError('not_found', `There is no record "${id}".`, { hint: 'gastown status, merges, polecats and convoys show ids.' });
+  throw new GastownError('not_found', `There is no record "${id}".`, {
+    hint: 'gastown status, merges, polecats and convoys show ids.',
+  });
 };

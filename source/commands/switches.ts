@@ -4,7 +4,10 @@ import { withTown } from './with-town.ts';
 /** `gastown estop [reason]`: holds through restarts until thawed. */
 export const estop = (invocation: Invocation, [reason]: string[]): Promise<undefined> =>
   withTown(invocation, async town => {
-    const outcome = await town.dispatch({ type: 'town.estop', payload: { reason: reason ?? 'The operator pulled the emergency stop.' } });
+    const outcome = await town.dispatch({
+      type: 'town.estop',
+      payload: { reason: reason ?? 'The operator pulled the emergency stop.' },
+    });
     invocation.output.record('town', { estop: true, message: outcome.message });
     invocation.output.say(outcome.message);
     return undefined;

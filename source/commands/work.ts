@@ -36,20 +36,34 @@ export const unsling = (invocation: Invocation, ids: string[]): Promise<undefine
   });
 
 /** `gastown stop <polecat>` */
-export const stop = (invocation: Invocation, [polecat]: string[], options: Record<string, unknown>): Promise<undefined> =>
+export const stop = (
+  invocation: Invocation,
+  [polecat]: string[],
+  options: Record<string, unknown>,
+): Promise<undefined> =>
   withTown(invocation, async town => {
-    const outcome = await town.dispatch({ type: 'polecat.stop', payload: { polecat: polecat!, requeue: options.requeue === true } });
+    const outcome = await town.dispatch({
+      type: 'polecat.stop',
+      payload: { polecat: polecat!, requeue: options.requeue === true },
+    });
     invocation.output.record('polecat', { id: polecat, message: outcome.message });
     invocation.output.say(outcome.message);
     return undefined;
   });
 
 /** `gastown create <title>` */
-export const create = (invocation: Invocation, [title]: string[], options: Record<string, unknown>): Promise<undefined> =>
+export const create = (
+  invocation: Invocation,
+  [title]: string[],
+  options: Record<string, unknown>,
+): Promise<undefined> =>
   withTown(invocation, async town => {
     const priority = Number(options.priority);
     if (!Number.isInteger(priority) || priority < 0 || priority > 4) {
-      throw new GastownError('usage', `--priority wants a number from 0 (highest) to 4, found "${String(options.priority)}".`);
+      throw new GastownError(
+        'usage',
+        `--priority wants a number from 0 (highest) to 4, found "${String(options.priority)}".`,
+      );
     }
     const rig = await chooseRig(town, options.rig as string | undefined);
     const before = new Set((await town.records('beads')).map(bead => bead.id));
@@ -65,6 +79,10 @@ export const create = (invocation: Invocation, [title]: string[], options: Recor
     });
     const bead = (await town.records('beads')).find(record => !before.has(record.id))!;
     invocation.output.record('bead', bead);
-    invocation.output.say(options.sling ? `${bead.id} created and slung.` : `${bead.id} created. Have it worked on: gastown sling ${bead.id}`);
+    invocation.output.say(
+      options.sling
+        ? `${bead.id} created and slung.`
+        : `${bead.id} created. Have it worked on: gastown sling ${bead.id}`,
+    );
     return undefined;
   });

@@ -31,7 +31,13 @@ export type ErrorCode =
 export const EXIT = { done: 0, failed: 1, usage: 2, needsPerson: 3 } as const;
 
 /** Codes whose fault lies in what the caller typed or configured; they end a command with exit code 2. */
-const USAGE_CODES: ReadonlySet<ErrorCode> = new Set(['usage', 'config_invalid', 'plan_invalid', 'agent_unknown', 'terminal']);
+const USAGE_CODES: ReadonlySet<ErrorCode> = new Set([
+  'usage',
+  'config_invalid',
+  'plan_invalid',
+  'agent_unknown',
+  'terminal',
+]);
 
 export interface GastownErrorOptions {
   /** What to do next, in one sentence. To an agent it never names its own bypass. */

@@ -14,8 +14,35 @@ export const safeText = (text: string): string => {
 /** `safeText` on one line: line breaks and tabs become single spaces. */
 export const safeLine = (text: string): string => safeText(text).replace(/[\n\t]+/g, ' ');
 
-const UNSAFE =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\u{e0000}-\u{e0fff}]/gu;
+/** First and last code point of each run that is dropped. */
+const UNSAFE_RANGES: readonly (readonly [number, number])[] = [
+  // C0 without tab and line feed; DEL and C1; soft hyphen.
+  [0x00, 0x08],
+  [0x0b, 0x1f],
+  [0x7f, 0x9f],
+  [0xad, 0xad],
+  // Fillers that show as nothing, Mongolian and other variation selectors, the combining grapheme joiner.
+  [0x34f, 0x34f],
+  [0x115f, 0x1160],
+  [0x180b, 0x180f],
+  [0x3164, 0x3164],
+  [0xfe00, 0xfe0f],
+  [0xffa0, 0xffa0],
+  // Bidirectional controls, zero-width characters, line and paragraph separators, invisible operators, byte order mark.
+  [0x61c, 0x61c],
+  [0x200b, 0x200f],
+  [0x2028, 0x202e],
+  [0x2060, 0x206f],
+  [0xfeff, 0xfeff],
+  // Specials and non-characters; tags and supplementary variation selectors.
+  [0xfff0, 0xfffb],
+  [0xfffe, 0xffff],
+  [0xe0000, 0xe0fff],
+];
+const UNSAFE = new RegExp(
+  `[${UNSAFE_RANGES.map(([first, last]) => `\u{${first.toString(16)}}-\u{${last.toString(16)}}`).join('')}]`,
+  'gu',
+);
 /** Anything outside printable ASCII, `\n` and `\t`: cheap pre-check, so that common text is returned as it is. */
 const SUSPECT = /[^\n\t\x20-\x7e]/;
 
@@ -64,4 +91,5 @@ export const duration = (ms: number): string => {
 };
 
 /** `1 bead`, `2 beads`. */
-export const plural = (count: number, noun: string, many = `${noun}s`): string => `${count} ${count === 1 ? noun : many}`;
+export const plural = (count: number, noun: string, many = `${noun}s`): string =>
+  `${count} ${count === 1 ? noun : many}`;

@@ -28,7 +28,8 @@ export const openAccess = async (options: { dir: string; env: NodeJS.ProcessEnv 
   const dir = await fs.realpath(options.dir);
   const socket = path.join(runDirectory(dir), 'town.sock');
   const token = (await fs.readFile(townPaths(dir).operatorToken, 'utf8')).trim();
-  const remote = (verb: string, args?: unknown) => callTown(socket, { token, verb, ...(args !== undefined && { args }) });
+  const remote = (verb: string, args?: unknown) =>
+    callTown(socket, { token, verb, ...(args !== undefined && { args }) });
   try {
     await remote('ping');
     return accessBy(dir, remote, true, async () => {});

@@ -32,9 +32,13 @@ export const callTown = (socketPath: string, request: TownRequest): Promise<unkn
       );
     };
     socket.setEncoding('utf8');
-    socket.setTimeout(REPLY_TIMEOUT_MS, () => fail(`The town at ${socketPath} did not answer within ${REPLY_TIMEOUT_MS / 1000} s.`));
+    socket.setTimeout(REPLY_TIMEOUT_MS, () =>
+      fail(`The town at ${socketPath} did not answer within ${REPLY_TIMEOUT_MS / 1000} s.`),
+    );
     socket.on('connect', () => socket.write(`${JSON.stringify({ version: PROTOCOL_VERSION, ...request })}\n`));
-    socket.on('error', error => fail(`No town listens at ${socketPath} (${(error as NodeJS.ErrnoException).code}).`, error));
+    socket.on('error', error =>
+      fail(`No town listens at ${socketPath} (${(error as NodeJS.ErrnoException).code}).`, error),
+    );
     socket.on('data', (chunk: string) => {
       received += chunk;
       const end = received.indexOf('\n');

@@ -32,7 +32,10 @@ export const readConfig = async (file: string): Promise<TownConfig> => {
 };
 
 /** Writes a new town's first config: only its name, and a pointer to what else can be set. */
-export const writeConfig = async (file: string, config: { name: string; settings?: PartialSettings }): Promise<void> => {
+export const writeConfig = async (
+  file: string,
+  config: { name: string; settings?: PartialSettings },
+): Promise<void> => {
   const low = new Low<unknown>(tomlFile(file), {});
   low.data = { name: config.name, ...(config.settings && { settings: config.settings }) };
   await low.write();
@@ -66,7 +69,9 @@ const settingsSchema = z.strictObject(
   Object.fromEntries(
     Object.entries(DEFAULT_SETTINGS).map(([group, numbers]) => [
       group,
-      z.strictObject(Object.fromEntries(Object.keys(numbers).map(key => [key, z.number().min(0).optional()]))).optional(),
+      z
+        .strictObject(Object.fromEntries(Object.keys(numbers).map(key => [key, z.number().min(0).optional()])))
+        .optional(),
     ]),
   ),
 );

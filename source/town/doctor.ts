@@ -1,8 +1,8 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { toGastownError } from '../common/errors.ts';
-import { git, requireGit } from '../git/run.ts';
 import { inspectOrigin } from '../git/repository.ts';
+import { git, requireGit } from '../git/run.ts';
 import type { Ledger } from '../ledger/store.ts';
 import { readConfig } from './config.ts';
 import { townPaths } from './paths.ts';

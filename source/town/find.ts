@@ -36,9 +36,13 @@ export const findTown = (options: { town?: string; cwd: string; env: NodeJS.Proc
 export const requireTown = (options: { town?: string; cwd: string; env: NodeJS.ProcessEnv }): string => {
   const dir = findTown(options);
   if (dir) return dir;
-  throw new GastownError('town_not_found', `No town here or above ${options.cwd}, and none at ${defaultTown(options.env)}.`, {
-    hint: 'Run `gastown` in a Git repository to set one up, or `gastown init <dir>`.',
-  });
+  throw new GastownError(
+    'town_not_found',
+    `No town here or above ${options.cwd}, and none at ${defaultTown(options.env)}.`,
+    {
+      hint: 'Run `gastown` in a Git repository to set one up, or `gastown init <dir>`.',
+    },
+  );
 };
 
 /** Fails before anything is written when the folder cannot be a town's. */
@@ -50,9 +54,13 @@ export const assertWritable = async (dir: string): Promise<void> => {
     await fs.writeFile(probe, '');
     await fs.rm(probe);
   } catch (error) {
-    throw new GastownError('town_read_only', `The town folder ${dir} cannot be written to (${(error as NodeJS.ErrnoException).code}).`, {
-      hint: 'Make it writable, or choose another with --town.',
-      cause: error,
-    });
+    throw new GastownError(
+      'town_read_only',
+      `The town folder ${dir} cannot be written to (${(error as NodeJS.ErrnoException).code}).`,
+      {
+        hint: 'Make it writable, or choose another with --town.',
+        cause: error,
+      },
+    );
   }
 };

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { readFileIfPresent } from '../common/files.ts';
 import { isSameProcess, processStartTime } from '../agents/process.ts';
+import { readFileIfPresent } from '../common/files.ts';
 
 interface Group {
   readonly pgid: number;
@@ -27,7 +27,9 @@ export const trackGateGroups = (file: string): { add(pgid: number): void; clear(
       save();
     },
     async clear() {
-      const left = readGroups(file).filter(known => !groups.some(own => own.pgid === known.pgid && own.startTime === known.startTime));
+      const left = readGroups(file).filter(
+        known => !groups.some(own => own.pgid === known.pgid && own.startTime === known.startTime),
+      );
       groups.length = 0;
       fs.writeFileSync(file, JSON.stringify(left), { mode: 0o600 });
     },

@@ -1,11 +1,11 @@
 import { DOG_NAMES, type DogName } from '../../roles/role.ts';
+import { deliverPrompt } from '../agents/deliver.ts';
+import { findPreset } from '../agents/presets.ts';
 import { GastownError } from '../common/errors.ts';
 import { plural } from '../common/text.ts';
 import type { CommandType } from '../ledger/commands.ts';
 import type { LedgerData } from '../ledger/schema.ts';
 import { OPERATOR, type TownContext } from './context.ts';
-import { deliverPrompt } from '../agents/deliver.ts';
-import { findPreset } from '../agents/presets.ts';
 import { runDog } from './effects/dogs.ts';
 import { finishSession } from './effects/work.ts';
 import type { AttentionRow, OperatorIntent, Outcome, TownView } from './view.ts';
@@ -33,7 +33,9 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
 
 /** A name that no preset bears is refused where it is given, not when a polecat first tries to start it. */
 const requireKnownAgents = (context: TownContext, intent: OperatorIntent): void => {
-  const { payload } = intent as { payload: { agent?: unknown; beads?: readonly { agent?: unknown }[]; set?: { agent?: unknown } } };
+  const { payload } = intent as {
+    payload: { agent?: unknown; beads?: readonly { agent?: unknown }[]; set?: { agent?: unknown } };
+  };
   const named = [payload.agent, payload.set?.agent, ...(payload.beads ?? []).map(bead => bead.agent)];
   for (const agent of named) if (typeof agent === 'string') findPreset(agent, context.config.agents);
 };
@@ -51,8 +53,10 @@ const answerAttention = async (
       hint: 'Look at the queue again.',
     });
   }
-  if (payload.answer === 'no' && row.no === undefined) throw new GastownError('invalid', 'There is nothing to refuse here.');
-  if (payload.answer === 'yes' && row.yes === undefined) throw new GastownError('invalid', 'There is nothing to approve here.');
+  if (payload.answer === 'no' && row.no === undefined)
+    throw new GastownError('invalid', 'There is nothing to refuse here.');
+  if (payload.answer === 'yes' && row.yes === undefined)
+    throw new GastownError('invalid', 'There is nothing to approve here.');
   return payload.answer === 'yes' ? sayYes(context, row, view) : sayNo(context, row, payload.note);
 };
 
@@ -61,20 +65,32 @@ const sayYes = async (context: TownContext, row: AttentionRow, view: TownView): 
   switch (row.kind) {
     case 'approval': {
       const gates = view.merges.find(({ id }) => id === row.subject)?.gates.map(gate => ({ ...gate })) ?? [];
-      await context.execute(OPERATOR, { type: 'merge.approve', payload: { id: row.subject, head: row.head!, gates } }, because);
+      await context.execute(
+        OPERATOR,
+        { type: 'merge.approve', payload: { id: row.subject, head: row.head!, gates } },
+        because,
+      );
       return done(`${row.subject} is approved at ${row.head!.slice(0, 9)}.`);
     }
     case 'plan':
       await context.execute(OPERATOR, { type: 'convoy.approve', payload: { id: row.subject } }, because);
       return done('The plan is approved: its beads are dispatched as they become ready.');
     case 'parked':
-      await context.execute(OPERATOR, { type: 'bead.sling', payload: { id: row.subject } }, 'The operator wants it tried again.');
+      await context.execute(
+        OPERATOR,
+        { type: 'bead.sling', payload: { id: row.subject } },
+        'The operator wants it tried again.',
+      );
       return done(`${row.subject} is tried again.`);
     case 'held':
       await context.execute(OPERATOR, { type: 'merge.release', payload: { id: row.subject } }, because);
       return done(`${row.subject} is tested again.`);
     default:
-      await context.execute(OPERATOR, { type: 'escalation.acknowledge', payload: { id: row.subject } }, 'The operator has seen it.');
+      await context.execute(
+        OPERATOR,
+        { type: 'escalation.acknowledge', payload: { id: row.subject } },
+        'The operator has seen it.',
+      );
       return done('Acknowledged.');
   }
 };
@@ -83,7 +99,11 @@ const sayNo = async (context: TownContext, row: AttentionRow, note?: string): Pr
   const reason = note?.trim() || 'The operator said no.';
   switch (row.kind) {
     case 'approval':
-      await context.execute(OPERATOR, { type: 'merge.reject', payload: { id: row.subject, reason, rework: true } }, reason);
+      await context.execute(
+        OPERATOR,
+        { type: 'merge.reject', payload: { id: row.subject, reason, rework: true } },
+        reason,
+      );
       return done(`${row.subject} goes back to its polecat with your note.`);
     case 'held':
       await context.execute(OPERATOR, { type: 'merge.reject', payload: { id: row.subject, reason } }, reason);
@@ -92,26 +112,43 @@ const sayNo = async (context: TownContext, row: AttentionRow, note?: string): Pr
       await context.execute(OPERATOR, { type: 'convoy.cancel', payload: { id: row.subject, reason } }, reason);
       return done('The plan is cancelled.');
     default:
-      await context.execute(OPERATOR, { type: 'bead.close', payload: { id: row.subject, reason, force: true } }, reason);
+      await context.execute(
+        OPERATOR,
+        { type: 'bead.close', payload: { id: row.subject, reason, force: true } },
+        reason,
+      );
       return done(`${row.subject} is closed undone.`);
   }
 };
 
 const slingConvoy = async (context: TownContext, id: string): Promise<Outcome> => {
   const convoy = context.ledger.data.convoys.get(id);
-  if (!convoy) throw new GastownError('not_found', `There is no convoy ${id}.`, { hint: 'gastown convoys lists them.' });
+  if (!convoy)
+    throw new GastownError('not_found', `There is no convoy ${id}.`, { hint: 'gastown convoys lists them.' });
   if (convoy.status === 'proposed') {
     await context.execute(OPERATOR, { type: 'convoy.approve', payload: { id } }, 'The operator slung the whole plan.');
     return done(`Plan approved: ${plural(convoy.beads.length, 'bead')} on the way.`);
   }
   const open = convoy.beads.filter(bead => isSlingable(context.ledger.data, bead));
-  for (const bead of open) await context.execute(OPERATOR, { type: 'bead.sling', payload: { id: bead } }, 'The operator slung the whole plan.');
-  return done(open.length > 0 ? `${plural(open.length, 'bead')} slung.` : 'Every bead of this plan is under way or done.');
+  for (const bead of open)
+    await context.execute(
+      OPERATOR,
+      { type: 'bead.sling', payload: { id: bead } },
+      'The operator slung the whole plan.',
+    );
+  return done(
+    open.length > 0 ? `${plural(open.length, 'bead')} slung.` : 'Every bead of this plan is under way or done.',
+  );
 };
 
 const isSlingable = (data: LedgerData, id: string): boolean => {
   const bead = data.beads.get(id);
-  return bead !== undefined && !bead.town.dispatch && !bead.town.merge && (bead.status === 'open' || bead.town.parked !== undefined);
+  return (
+    bead !== undefined &&
+    !bead.town.dispatch &&
+    !bead.town.merge &&
+    (bead.status === 'open' || bead.town.parked !== undefined)
+  );
 };
 
 const stopPolecat = async (context: TownContext, payload: { polecat: string; requeue: boolean }): Promise<Outcome> => {
@@ -120,7 +157,8 @@ const stopPolecat = async (context: TownContext, payload: { polecat: string; req
   if (!polecat.hook) throw new GastownError('invalid', `${polecat.id} has nothing on its hook to stop.`);
   const { hook } = polecat;
   const session = polecat.session && context.ledger.data.sessions.get(polecat.session);
-  if (session && session.status !== 'ended') await finishSession(context, { type: 'session.finish', session: session.id, outcome: 'stopped' });
+  if (session && session.status !== 'ended')
+    await finishSession(context, { type: 'session.finish', session: session.id, outcome: 'stopped' });
   await context.execute(
     OPERATOR,
     payload.requeue
@@ -128,13 +166,16 @@ const stopPolecat = async (context: TownContext, payload: { polecat: string; req
       : { type: 'bead.park', payload: { id: hook, reason: 'The operator stopped it.', severity: 'low' } },
     'The operator stopped the session; its work in progress is kept.',
   );
-  return done(`${polecat.name} is stopped; its work in progress is kept. ${hook} ${payload.requeue ? 'waits for another polecat' : 'waits for you'}.`);
+  return done(
+    `${polecat.name} is stopped; its work in progress is kept. ${hook} ${payload.requeue ? 'waits for another polecat' : 'waits for you'}.`,
+  );
 };
 
 const promptPolecat = async (context: TownContext, payload: { polecat: string; text: string }): Promise<Outcome> => {
   const polecat = context.ledger.data.polecats.get(payload.polecat);
   const seen = polecat?.session ? context.world.sessions.get(polecat.session) : undefined;
-  if (!polecat?.session || !seen?.alive) throw new GastownError('invalid', `${payload.polecat} has no live session to prompt.`);
+  if (!polecat?.session || !seen?.alive)
+    throw new GastownError('invalid', `${payload.polecat} has no live session to prompt.`);
   await deliverPrompt(await context.host(), polecat.session, payload.text);
   return done(`Sent to ${polecat.name}.`);
 };

@@ -74,7 +74,14 @@ const tailFile = async (file: string, lines: number): Promise<string[]> => {
     const { size } = await handle.stat();
     const length = Math.min(size, TAIL_BYTES);
     const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-    const text = safeText(stripVTControlCharacters(buffer.toString('utf8').replaceAll('\r\n', '\n').replace(/^.*\r(?!\n)/gm, '')));
+    const text = safeText(
+      stripVTControlCharacters(
+        buffer
+          .toString('utf8')
+          .replaceAll('\r\n', '\n')
+          .replace(/^.*\r(?!\n)/gm, ''),
+      ),
+    );
     const all = text.split('\n');
     if (size > length) all.shift();
     if (all.at(-1) === '') all.pop();

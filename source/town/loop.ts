@@ -31,7 +31,11 @@ export interface Loop {
  * The one loop: view = ledger + observation → each role decides → commands and effects. Level-triggered: a tick compares
  * desired with observed, so a lost event costs one tick and a doubled one nothing.
  */
-export const startLoop = (options: { context: TownContext; observe: () => Promise<void>; runEffect: RunEffect }): Loop => {
+export const startLoop = (options: {
+  context: TownContext;
+  observe: () => Promise<void>;
+  runEffect: RunEffect;
+}): Loop => {
   const { context, observe, runEffect } = options;
   const running = new Map<string, Promise<void>>();
   const backoff = new Map<string, { until: number; failures: number }>();
@@ -117,7 +121,11 @@ export const startLoop = (options: { context: TownContext; observe: () => Promis
     running.set(action.key, promise);
   };
 
-  const command = async (role: RoleName, action: Action, body: Parameters<TownContext['execute']>[1]): Promise<boolean> => {
+  const command = async (
+    role: RoleName,
+    action: Action,
+    body: Parameters<TownContext['execute']>[1],
+  ): Promise<boolean> => {
     try {
       await context.execute({ role: actorRole(role), name: actorRole(role) }, body, action.because);
       remember(role, action, body.type);
@@ -139,7 +147,11 @@ export const startLoop = (options: { context: TownContext; observe: () => Promis
   };
 
   const remember = (role: RoleName, action: Action, what: string) => {
-    context.world.lastActions.set(role, { at: context.now(), action: `${what} ${action.subject}`, because: action.because });
+    context.world.lastActions.set(role, {
+      at: context.now(),
+      action: `${what} ${action.subject}`,
+      because: action.because,
+    });
   };
 
   const wake = () => {
@@ -150,7 +162,8 @@ export const startLoop = (options: { context: TownContext; observe: () => Promis
   wake();
   return {
     wake,
-    isQuiet: () => !acted && running.size === 0 && !ticking && [...backoff.values()].every(({ until }) => until <= context.now()),
+    isQuiet: () =>
+      !acted && running.size === 0 && !ticking && [...backoff.values()].every(({ until }) => until <= context.now()),
     async stop() {
       stopped = true;
       clearTimeout(timer);
@@ -166,6 +179,7 @@ const actorRole = (role: RoleName): ActorRole => (role === 'dogs' ? 'dog' : role
 const isBusy = ({ ledger, world }: TownContext): boolean => {
   for (const session of world.sessions.values()) if (session.alive) return true;
   for (const polecat of ledger.data.polecats.values()) if (polecat.hook) return true;
-  for (const merge of ledger.data.merges.values()) if (merge.state === 'testing' || merge.state === 'landing') return true;
+  for (const merge of ledger.data.merges.values())
+    if (merge.state === 'testing' || merge.state === 'landing') return true;
   return false;
 };

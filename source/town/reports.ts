@@ -45,18 +45,32 @@ export const sessionOfToken = (context: Pick<TownContext, 'ledger'>, token: stri
 
 /** Checks a verb's arguments before it runs. */
 const verb =
-  <Schema extends z.ZodType>(schema: Schema, run: (call: Call, args: z.output<Schema>) => Promise<ReportAnswer> | ReportAnswer) =>
+  <Schema extends z.ZodType>(
+    schema: Schema,
+    run: (call: Call, args: z.output<Schema>) => Promise<ReportAnswer> | ReportAnswer,
+  ) =>
   async (call: Call, given: unknown): Promise<ReportAnswer> => {
     const parsed = schema.safeParse(given);
     if (parsed.success) return run(call, parsed.data);
     const issue = parsed.error.issues[0]!;
-    throw new GastownError('usage', `gt: ${issue.path.join('.') || 'arguments'}: ${issue.message}`, { hint: 'gt --help shows how it is called.' });
+    throw new GastownError('usage', `gt: ${issue.path.join('.') || 'arguments'}: ${issue.message}`, {
+      hint: 'gt --help shows how it is called.',
+    });
   };
 
-const claim = async ({ context, session, actor }: Call, kind: 'done' | 'failed' | 'handoff' | 'escalated', told: { summary?: string | undefined; noChange?: boolean | undefined }) => {
+const claim = async (
+  { context, session, actor }: Call,
+  kind: 'done' | 'failed' | 'handoff' | 'escalated',
+  told: { summary?: string | undefined; noChange?: boolean | undefined },
+) => {
   await context.execute(actor, {
     type: 'session.report',
-    payload: { id: session.id, kind, ...(told.summary && { summary: told.summary }), ...(told.noChange && { noChange: true }) },
+    payload: {
+      id: session.id,
+      kind,
+      ...(told.summary && { summary: told.summary }),
+      ...(told.noChange && { noChange: true }),
+    },
   });
 };
 
@@ -74,21 +88,33 @@ const verbs = {
     await claim(call, 'handoff', { summary: note });
     return { text: 'Noted. A fresh session takes over with your note; end this one now.' };
   }),
-  escalate: verb(z.object({ title: z.string().min(1), body: z.string().default(''), severity: z.enum(SEVERITIES).default('medium') }), async (call, args) => {
-    const { context, session, actor } = call;
-    await context.execute(actor, { type: 'escalation.open', payload: { ...args, subject: session.bead } });
-    await claim(call, 'escalated', { summary: args.title });
-    return { text: 'A person has been asked. Your session is marked as waiting.' };
-  }),
+  escalate: verb(
+    z.object({
+      title: z.string().min(1),
+      body: z.string().default(''),
+      severity: z.enum(SEVERITIES).default('medium'),
+    }),
+    async (call, args) => {
+      const { context, session, actor } = call;
+      await context.execute(actor, { type: 'escalation.open', payload: { ...args, subject: session.bead } });
+      await claim(call, 'escalated', { summary: args.title });
+      return { text: 'A person has been asked. Your session is marked as waiting.' };
+    },
+  ),
   hook: verb(z.object({}), ({ context, session }) => {
     const bead = context.ledger.data.beads.get(session.bead);
-    return bead ? { text: `${bead.id}  P${bead.priority}  ${bead.title}`, record: bead } : { text: 'Nothing is on your hook.' };
+    return bead
+      ? { text: `${bead.id}  P${bead.priority}  ${bead.title}`, record: bead }
+      : { text: 'Nothing is on your hook.' };
   }),
   prime: verb(z.object({}), ({ context, session }) => ({ text: primeText(context, session.polecat) })),
-  'mail.send': verb(z.object({ to: z.string().min(1), subject: z.string().min(1), body: z.string().default('') }), async ({ context, actor }, args) => {
-    await context.execute(actor, { type: 'mail.send', payload: args });
-    return { text: `Sent to ${args.to}.` };
-  }),
+  'mail.send': verb(
+    z.object({ to: z.string().min(1), subject: z.string().min(1), body: z.string().default('') }),
+    async ({ context, actor }, args) => {
+      await context.execute(actor, { type: 'mail.send', payload: args });
+      return { text: `Sent to ${args.to}.` };
+    },
+  ),
   'mail.inbox': verb(z.object({}), async ({ context, session, actor }) => {
     const unread = [...context.ledger.data.mail.values()].filter(mail => mail.to === session.polecat && !mail.readAt);
     if (unread.length === 0) return { text: 'No new mail.', record: [] };

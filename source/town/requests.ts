@@ -62,9 +62,13 @@ export const answerOperator = async (
       return examine(context.paths.dir, context.ledger);
     case 'yield': {
       if (!services.yieldTown) {
-        throw new GastownError('town_locked', 'A screen is open on this town; it is not taken away from the person before it.', {
-          hint: 'Quit that screen first (q).',
-        });
+        throw new GastownError(
+          'town_locked',
+          'A screen is open on this town; it is not taken away from the person before it.',
+          {
+            hint: 'Quit that screen first (q).',
+          },
+        );
       }
       services.yieldTown();
       return { yielded: true };

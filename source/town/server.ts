@@ -44,7 +44,9 @@ const serveConnection = (socket: net.Socket, handle: RequestHandler): void => {
   socket.on('data', (chunk: string) => {
     received += chunk;
     if (received.length > MAX_MESSAGE_BYTES) {
-      answer(socket, { error: new GastownError('protocol', `A request of over ${MAX_MESSAGE_BYTES} bytes is refused.`).toJSON() });
+      answer(socket, {
+        error: new GastownError('protocol', `A request of over ${MAX_MESSAGE_BYTES} bytes is refused.`).toJSON(),
+      });
       return;
     }
     for (let end = received.indexOf('\n'); end >= 0; end = received.indexOf('\n')) {
@@ -72,11 +74,16 @@ const parseRequest = (line: string): TownRequest => {
   }
   const { version, token, verb, args } = (value ?? {}) as Record<string, unknown>;
   if (version !== PROTOCOL_VERSION) {
-    throw new GastownError('protocol', `This town speaks protocol ${PROTOCOL_VERSION}, the caller ${String(version)}.`, {
-      hint: 'Restart the town and the session with the same version of gastown.',
-    });
+    throw new GastownError(
+      'protocol',
+      `This town speaks protocol ${PROTOCOL_VERSION}, the caller ${String(version)}.`,
+      {
+        hint: 'Restart the town and the session with the same version of gastown.',
+      },
+    );
   }
-  if (typeof token !== 'string' || typeof verb !== 'string') throw new GastownError('protocol', 'The request lacks a token or a verb.');
+  if (typeof token !== 'string' || typeof verb !== 'string')
+    throw new GastownError('protocol', 'The request lacks a token or a verb.');
   return { token, verb, args };
 };
 

@@ -14,7 +14,11 @@ export interface RunningTown {
 }
 
 /** Opens a town, begins to orchestrate, and listens for `gt` and commands. */
-export const runTown = async (options: { dir: string; env: NodeJS.ProcessEnv; purpose: string }): Promise<RunningTown> => {
+export const runTown = async (options: {
+  dir: string;
+  env: NodeJS.ProcessEnv;
+  purpose: string;
+}): Promise<RunningTown> => {
   let touch = () => {};
   const town = await openTown({ ...options, onChange: () => touch() });
   try {

@@ -3,8 +3,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
-import { connectHost, type HostClient } from '../agents/host-client.ts';
 import { shellDriver } from '../agents/drivers/shell.ts';
+import { connectHost, type HostClient } from '../agents/host-client.ts';
 import { takeReports } from '../agents/inbox.ts';
 import { runDirectory } from '../agents/run-directory.ts';
 import { installTools } from '../agents/tools.ts';
@@ -147,12 +147,16 @@ const createContext = (options: {
     ledger,
     config,
     world: createWorld(Date.now()),
-    log: pino({ level: env.GASTOWN_LOG_LEVEL ?? 'info' }, pino.destination({ dest: paths.townLog, mkdir: true, sync: true })),
+    log: pino(
+      { level: env.GASTOWN_LOG_LEVEL ?? 'info' },
+      pino.destination({ dest: paths.townLog, mkdir: true, sync: true }),
+    ),
     env,
     now: () => Date.now(),
     isoNow: () => new Date().toISOString(),
     closing,
-    execute: (actor, body, because) => ledger.execute({ ...body, actor, ...(because && { because }) } as Parameters<typeof ledger.execute>[0]),
+    execute: (actor, body, because) =>
+      ledger.execute({ ...body, actor, ...(because && { because }) } as Parameters<typeof ledger.execute>[0]),
     async host() {
       host ??= connectHost({ runDir, startIfMissing: true }).then(client => {
         connected = client;

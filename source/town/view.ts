@@ -68,7 +68,17 @@ export interface ConvoyRow {
 }
 
 /** One word for where a bead stands, in plain words; `status` is Beads' own. */
-export type BeadPhase = 'ready' | 'blocked' | 'queued' | 'working' | 'merging' | 'landed' | 'closed' | 'parked' | 'deferred' | 'waiting';
+export type BeadPhase =
+  | 'ready'
+  | 'blocked'
+  | 'queued'
+  | 'working'
+  | 'merging'
+  | 'landed'
+  | 'closed'
+  | 'parked'
+  | 'deferred'
+  | 'waiting';
 
 export interface BeadRow {
   readonly id: string;
@@ -193,7 +203,15 @@ export interface DogHealth {
   readonly intervalMs: number;
 }
 
-export type AttentionKind = 'approval' | 'escalation' | 'plan' | 'parked' | 'question' | 'permission' | 'held' | 'blocked';
+export type AttentionKind =
+  | 'approval'
+  | 'escalation'
+  | 'plan'
+  | 'parked'
+  | 'question'
+  | 'permission'
+  | 'held'
+  | 'blocked';
 
 export interface AttentionRow {
   /** Stable identity of this very question: a changed head or text is a new one. */
@@ -226,7 +244,10 @@ export interface FeedRow {
 export type OperatorIntent =
   | { readonly [T in CommandType]: { readonly type: T; readonly payload: CommandInput<T> } }[CommandType]
   /** Answers the attention row with this key; refused when the row is no longer the one shown. */
-  | { readonly type: 'attention.answer'; readonly payload: { readonly key: string; readonly answer: 'yes' | 'no'; readonly note?: string } }
+  | {
+      readonly type: 'attention.answer';
+      readonly payload: { readonly key: string; readonly answer: 'yes' | 'no'; readonly note?: string };
+    }
   /** Stops the polecat's session (snapshot first); the bead goes back to ready when `requeue`, else parks. */
   | { readonly type: 'polecat.stop'; readonly payload: { readonly polecat: string; readonly requeue: boolean } }
   | { readonly type: 'polecat.prompt'; readonly payload: { readonly polecat: string; readonly text: string } }

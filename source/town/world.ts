@@ -1,6 +1,6 @@
+import fs from 'node:fs/promises';
 import os from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import fs from 'node:fs/promises';
 import type {
   Chain,
   DogName,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanEnv, gastown, run, CLI, workspace } from '../support/process.ts';
+import { CLI, cleanEnv, gastown, run, workspace } from '../support/process.ts';
 
 /** Every kind of bad input ends in one clear message that names the thing and says what to do, with the designed exit code, and nothing half done. */
 const work = workspace('bad');
@@ -10,7 +10,11 @@ const town = work.town(path.join(work.dir, 'town'));
 const repository = path.join(work.dir, 'repo');
 
 const git = (cwd: string, ...args: string[]) =>
-  execFileSync('git', ['-c', 'user.name=T', '-c', 'user.email=t@t.invalid', ...args], { cwd, encoding: 'utf8', env: cleanEnv(work.home) });
+  execFileSync('git', ['-c', 'user.name=T', '-c', 'user.email=t@t.invalid', ...args], {
+    cwd,
+    encoding: 'utf8',
+    env: cleanEnv(work.home),
+  });
 const makeRepository = (name: string, options: { commit: boolean }) => {
   const dir = path.join(work.dir, name);
   mkdirSync(dir);
@@ -102,7 +106,8 @@ describe('a plan', () => {
   test('with an unknown need is refused', () => refused('# P\n\n## A {#a}\nneeds: b\n\ntext\n', /"?b"?/));
   test('with circular needs is refused, showing the circle', () =>
     refused('# P\n\n## A {#a}\nneeds: b\n\nx\n\n## B {#b}\nneeds: a\n\ny\n', /a.*b.*a|b.*a.*b/));
-  test('with the same key twice is refused', () => refused('# P\n\n## A {#a}\n\nx\n\n## B {#a}\n\ny\n', /`a` a second time/));
+  test('with the same key twice is refused', () =>
+    refused('# P\n\n## A {#a}\n\nx\n\n## B {#a}\n\ny\n', /`a` a second time/));
   test('that is not UTF-8 is refused', () => refused(Buffer.from([0x23, 0x20, 0xff, 0xfe, 0x0a]), /UTF-8/));
   test('that names an unknown agent is refused', async () => {
     const file = path.join(work.dir, 'plan.md');
@@ -141,7 +146,11 @@ describe('a town', () => {
     const ledger = path.join(newer, 'ledger.git');
     const branch = git(ledger, 'symbolic-ref', 'HEAD').trim();
     const meta = JSON.parse(git(ledger, 'show', `${branch}:meta.json`)) as { schema: number };
-    const blob = execFileSync('git', ['hash-object', '-w', '--stdin'], { cwd: ledger, encoding: 'utf8', input: JSON.stringify({ ...meta, schema: meta.schema + 1 }) }).trim();
+    const blob = execFileSync('git', ['hash-object', '-w', '--stdin'], {
+      cwd: ledger,
+      encoding: 'utf8',
+      input: JSON.stringify({ ...meta, schema: meta.schema + 1 }),
+    }).trim();
     const tree = execFileSync('git', ['mktree'], {
       cwd: ledger,
       encoding: 'utf8',
@@ -167,7 +176,11 @@ describe('a town', () => {
     writeFileSync(path.join(odd, 'town.toml'), 'name = "odd"\n[settings.witness]\nstall = 3\n');
     const result = await gastown(['status', '--town', odd, '--json'], { home: work.home });
     expect(result.code).toBe(2);
-    expect(JSON.parse(result.stderr)).toMatchObject({ type: 'error', code: 'config_invalid', message: expect.stringContaining('settings.witness') });
+    expect(JSON.parse(result.stderr)).toMatchObject({
+      type: 'error',
+      code: 'config_invalid',
+      message: expect.stringContaining('settings.witness'),
+    });
   });
 });
 

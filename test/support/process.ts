@@ -25,8 +25,10 @@ export interface Finished {
 }
 
 /** Runs the program to its end. */
-export const gastown = (args: readonly string[], options: { cwd?: string; home: string; env?: Record<string, string>; timeoutMs?: number }): Promise<Finished> =>
-  run(process.execPath, [CLI, ...args], options);
+export const gastown = (
+  args: readonly string[],
+  options: { cwd?: string; home: string; env?: Record<string, string>; timeoutMs?: number },
+): Promise<Finished> => run(process.execPath, [CLI, ...args], options);
 
 export const run = (
   file: string,
@@ -75,7 +77,9 @@ export const hostPid = (town: string): number | undefined => {
 };
 
 /** A private folder for one test, and the way to leave no trace of it: the hosts of its towns are ended by recorded pid. */
-export const workspace = (name: string): { dir: string; home: string; town(dir: string): string; cleanUp(): Promise<void> } => {
+export const workspace = (
+  name: string,
+): { dir: string; home: string; town(dir: string): string; cleanUp(): Promise<void> } => {
   const dir = mkdtempSync(path.join(os.tmpdir(), `gastown-${name}-`));
   const towns: string[] = [];
   return {

@@ -49,7 +49,12 @@ export const DEMO_GATES = [
 ] as const;
 
 /** A module with a test, as a script for the shell agent. `pause` lets a person see it at work. */
-const addModule = (options: { name: string; source: string; check: string; pauseSeconds: number }): string => `echo "reading the house rules"
+const addModule = (options: {
+  name: string;
+  source: string;
+  check: string;
+  pauseSeconds: number;
+}): string => `echo "reading the house rules"
 gt prime > /dev/null
 sleep ${options.pauseSeconds}
 echo "writing src/${options.name}.js"
@@ -79,7 +84,7 @@ touches: src/greeting.js
 
 Plain parallel work.
 
-${block(addModule({ name: 'greeting', source: 'export const greeting = ship => `Welcome, ${ship}!`;', check: "assert.equal(greeting('Ada'), 'Welcome, Ada!')", pauseSeconds: 2 }))}
+${block(addModule({ name: 'greeting', source: "export const greeting = ship => 'Welcome, ' + ship + '!';", check: "assert.equal(greeting('Ada'), 'Welcome, Ada!')", pauseSeconds: 2 }))}
 
 ## Shorten ship names for lists {#slug}
 touches: src/slug.js

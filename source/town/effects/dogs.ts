@@ -1,9 +1,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { DogName, DogObservation, Effect } from '../../../roles/role.ts';
-import { plural } from '../../common/text.ts';
 import { toGastownError } from '../../common/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../../common/files.ts';
+import { plural } from '../../common/text.ts';
 import { git } from '../../git/run.ts';
 import type { TownContext } from '../context.ts';
 import { examine } from '../doctor.ts';
@@ -97,7 +97,9 @@ const backup = async (context: TownContext): Promise<string> => {
 
 /** Runs the gates on the target itself, so that "it was broken already" is a fact and not an excuse. */
 const mainTest = async (context: TownContext, rigId?: string): Promise<string> => {
-  const rigs = rigId ? [rigId] : [...context.ledger.data.rigs.values()].filter(rig => !rig.removedAt).map(rig => rig.id);
+  const rigs = rigId
+    ? [rigId]
+    : [...context.ledger.data.rigs.values()].filter(rig => !rig.removedAt).map(rig => rig.id);
   for (const rig of rigs) {
     const { tip, tipTree } = await refreshRig(context, rig);
     await runGates(context, { type: 'gates.run', rig, commit: tip, tree: tipTree });

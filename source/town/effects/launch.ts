@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Effect } from '../../../roles/role.ts';
+import { shellDriver, shellScript } from '../../agents/drivers/shell.ts';
 import { agentEnvironment } from '../../agents/environment.ts';
 import { findPreset } from '../../agents/presets.ts';
-import { shellDriver, shellScript } from '../../agents/drivers/shell.ts';
-import { writeFileAtomic } from '../../common/files.ts';
 import { isGastownError } from '../../common/errors.ts';
+import { writeFileAtomic } from '../../common/files.ts';
 import { prepareCheckout } from '../../git/checkout.ts';
 import type { Bead, Polecat } from '../../ledger/schema.ts';
 import { TOWN_ACTOR, type TownContext } from '../context.ts';
@@ -19,7 +19,10 @@ import { saveWork } from './work.ts';
 export const SESSION_SIZE = { columns: 120, rows: 40 } as const;
 
 /** Starts an agent for the bead on a polecat's hook: checkout on the target's tip, token, record, process. */
-export const launchSession = async (context: TownContext, effect: Extract<Effect, { type: 'session.launch' }>): Promise<void> => {
+export const launchSession = async (
+  context: TownContext,
+  effect: Extract<Effect, { type: 'session.launch' }>,
+): Promise<void> => {
   const polecat = context.ledger.data.polecats.get(effect.polecat);
   const bead = context.ledger.data.beads.get(effect.bead);
   if (!polecat || !bead || polecat.state !== 'slung' || polecat.hook !== bead.id) return;
@@ -69,7 +72,10 @@ const agentScript = async (context: TownContext, bead: Bead, agent: string): Pro
   try {
     const preset = findPreset(agent, context.config.agents);
     if (preset.kind === 'shell') {
-      return shellScript(bead.description ?? '') ?? (await park('The shell agent found no fenced sh block in its description: add one, or set another agent.'));
+      return (
+        shellScript(bead.description ?? '') ??
+        (await park('The shell agent found no fenced sh block in its description: add one, or set another agent.'))
+      );
     }
     return preset.command;
   } catch (error) {

@@ -2,22 +2,25 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { type Chain, chainKey, type Effect } from '../../../roles/role.ts';
 import { agentEnvironment } from '../../agents/environment.ts';
-import { buildChain } from '../../git/chain.ts';
 import { runGate } from '../../gates/runner.ts';
 import { withSlot } from '../../gates/slots.ts';
-import { outcomeOf, verdictId } from '../../ledger/verdict.ts';
+import { buildChain } from '../../git/chain.ts';
 import type { Actor } from '../../ledger/commands.ts';
 import type { GateRun } from '../../ledger/schema.ts';
+import { outcomeOf, verdictId } from '../../ledger/verdict.ts';
 import type { TownContext } from '../context.ts';
 import { trackGateGroups } from '../gate-groups.ts';
 import { createGateLog } from '../gate-log.ts';
-import { polecatAuthor } from './session.ts';
 import { refreshRig } from './rigs.ts';
+import { polecatAuthor } from './session.ts';
 
 export const REFINERY: Actor = { role: 'refinery', name: 'refinery' };
 
 /** Stacks requests on a tip; the chain is an observation, made anew after a crash. */
-export const stackChain = async (context: TownContext, effect: Extract<Effect, { type: 'chain.build' }>): Promise<void> => {
+export const stackChain = async (
+  context: TownContext,
+  effect: Extract<Effect, { type: 'chain.build' }>,
+): Promise<void> => {
   const landing = await context.landing(effect.rig);
   const { merges, polecats } = context.ledger.data;
   const members = effect.merges.flatMap(id => merges.get(id) ?? []);
@@ -44,7 +47,13 @@ export const runGates = async (context: TownContext, effect: Extract<Effect, { t
   const home = path.join(context.paths.rig(effect.rig), 'gate-home');
   await fs.mkdir(path.join(home, 'tmp'), { recursive: true, mode: 0o700 });
   const env = {
-    ...agentEnvironment({ base: context.env, home, bin: context.paths.bin, tmp: path.join(home, 'tmp'), extra: { CI: '1' } }),
+    ...agentEnvironment({
+      base: context.env,
+      home,
+      bin: context.paths.bin,
+      tmp: path.join(home, 'tmp'),
+      extra: { CI: '1' },
+    }),
   };
   const output = await createGateLog(context.paths.gateLog(effect.rig));
   const groups = trackGateGroups(context.paths.gateGroups);
@@ -69,7 +78,12 @@ export const runGates = async (context: TownContext, effect: Extract<Effect, { t
         onGroup: groups.add,
         signal: context.closing,
         // Nothing could be tested: said once, on the first gate, as a run that blames nobody.
-        onSetupFailed: run => record(rig.gates[0]!.name, { ...run, outcome: 'could_not_run', reason: `setup: ${run.reason ?? `exit ${run.exitCode}`}` }),
+        onSetupFailed: run =>
+          record(rig.gates[0]!.name, {
+            ...run,
+            outcome: 'could_not_run',
+            reason: `setup: ${run.reason ?? `exit ${run.exitCode}`}`,
+          }),
       },
       async cwd => {
         for (const gate of rig.gates) {
@@ -80,9 +94,18 @@ export const runGates = async (context: TownContext, effect: Extract<Effect, { t
           context.world.gatesRunning.set(rig.id, { gate: gate.name, tree: effect.tree, startedAt: context.now() });
           context.changed();
           output.write(`\n── ${gate.name} on ${effect.commit.slice(0, 9)}: ${gate.command}\n`);
-          const run = await runGate({ gate, cwd, env, onOutput: output.write, onGroup: groups.add, signal: context.closing });
+          const run = await runGate({
+            gate,
+            cwd,
+            env,
+            onOutput: output.write,
+            onGroup: groups.add,
+            signal: context.closing,
+          });
           if (context.closing.aborted) return;
-          output.write(`── ${gate.name}: ${run.outcome}${run.reason ? ` (${run.reason})` : ''} in ${Math.round(run.durationMs)} ms\n`);
+          output.write(
+            `── ${gate.name}: ${run.outcome}${run.reason ? ` (${run.reason})` : ''} in ${Math.round(run.durationMs)} ms\n`,
+          );
           await record(gate.name, run);
           if (run.outcome !== 'pass') return;
         }
@@ -104,11 +127,18 @@ export const landMerges = async (context: TownContext, effect: Extract<Effect, {
   const result = await landing.land({ old: effect.old, new: effect.new });
   const ids = [...effect.merges];
   if (result.outcome === 'landed') {
-    await context.execute(REFINERY, { type: 'merge.landed', payload: { ids, sha: effect.new } }, `Verified on the target at ${effect.new.slice(0, 9)}.`);
+    await context.execute(
+      REFINERY,
+      { type: 'merge.landed', payload: { ids, sha: effect.new } },
+      `Verified on the target at ${effect.new.slice(0, 9)}.`,
+    );
     await refreshRig(context, effect.rig);
     return;
   }
-  const reason = result.outcome === 'moved' ? `The target moved to ${result.tip.slice(0, 9)} meanwhile: tested again on it.` : result.reason;
+  const reason =
+    result.outcome === 'moved'
+      ? `The target moved to ${result.tip.slice(0, 9)} meanwhile: tested again on it.`
+      : result.reason;
   await context.execute(REFINERY, { type: 'merge.unland', payload: { ids, reason } }, reason);
   const seen = await refreshRig(context, effect.rig);
   if (result.outcome === 'refused') context.world.rigs.set(effect.rig, { ...seen, blocked: reason });

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Effect } from '../../../roles/role.ts';
-import { safeLine } from '../../common/text.ts';
 import { isGastownError } from '../../common/errors.ts';
+import { safeLine } from '../../common/text.ts';
 import type { Landing } from '../../git/landing.ts';
 import { type Cause, LIMITS, type Session } from '../../ledger/schema.ts';
 import { TOWN_ACTOR, type TownContext } from '../context.ts';
@@ -18,7 +18,10 @@ const EVIDENCE_LINES = 40;
  * Takes over finished work: fetches it by path, commits what was left uncommitted, checks that it descends from where it
  * began and changes something, and hands it in as one transaction. A claim that does not hold ends the session as failed.
  */
-export const collectWork = async (context: TownContext, effect: Extract<Effect, { type: 'session.collect' }>): Promise<void> => {
+export const collectWork = async (
+  context: TownContext,
+  effect: Extract<Effect, { type: 'session.collect' }>,
+): Promise<void> => {
   const session = context.ledger.data.sessions.get(effect.session);
   if (!session) throw sessionGone(effect.session);
   if (session.status === 'ended') return;
@@ -32,9 +35,16 @@ export const collectWork = async (context: TownContext, effect: Extract<Effect, 
   const summary = session.reported?.summary;
   if ((await landing.treeOf(collected)) === (await landing.treeOf(session.base))) {
     if (session.reported?.noChange) {
-      await context.execute(TOWN_ACTOR, { type: 'work.nothing', payload: { session: session.id, ...(summary && { summary }) } });
+      await context.execute(TOWN_ACTOR, {
+        type: 'work.nothing',
+        payload: { session: session.id, ...(summary && { summary }) },
+      });
     } else {
-      const cause = causeOf('no_change', 'It ended well but changed nothing, and did not say that nothing was needed (gt done --no-change).', context);
+      const cause = causeOf(
+        'no_change',
+        'It ended well but changed nothing, and did not say that nothing was needed (gt done --no-change).',
+        context,
+      );
       await endSession(context, session, { outcome: 'failed', cause });
     }
     return;
@@ -47,14 +57,25 @@ export const collectWork = async (context: TownContext, effect: Extract<Effect, 
     TOWN_ACTOR,
     {
       type: 'work.done',
-      payload: { session: session.id, merge, ref, base: session.base, head: collected, files: files.length, ...(summary && { summary }) },
+      payload: {
+        session: session.id,
+        merge,
+        ref,
+        base: session.base,
+        head: collected,
+        files: files.length,
+        ...(summary && { summary }),
+      },
     },
     `The session ended well with ${files.length} changed ${files.length === 1 ? 'file' : 'files'}.`,
   );
 };
 
 /** Ends a session whose work did not get done: saves what is in its checkout, ends the process, records why. */
-export const finishSession = async (context: TownContext, effect: Extract<Effect, { type: 'session.finish' }>): Promise<void> => {
+export const finishSession = async (
+  context: TownContext,
+  effect: Extract<Effect, { type: 'session.finish' }>,
+): Promise<void> => {
   const session = context.ledger.data.sessions.get(effect.session);
   if (!session) throw sessionGone(effect.session);
   if (session.status === 'ended') return;
@@ -85,7 +106,12 @@ export const saveWork = async (context: TownContext, session: Session): Promise<
   return sha;
 };
 
-export const causeOf = (kind: Cause['kind'], summary: string, context: TownContext, output?: readonly string[]): Cause => ({
+export const causeOf = (
+  kind: Cause['kind'],
+  summary: string,
+  context: TownContext,
+  output?: readonly string[],
+): Cause => ({
   kind,
   summary,
   at: context.isoNow(),
@@ -101,7 +127,10 @@ const endSession = async (
   await endProcess(context, session.id);
   await saveWork(context, session);
   const seen = context.world.sessions.get(session.id);
-  const cause = end.cause && { ...end.cause, ...(screen.length > 0 && !end.cause.output && { output: screen.join('\n').slice(-LIMITS.evidenceChars) }) };
+  const cause = end.cause && {
+    ...end.cause,
+    ...(screen.length > 0 && !end.cause.output && { output: screen.join('\n').slice(-LIMITS.evidenceChars) }),
+  };
   await context.execute(
     TOWN_ACTOR,
     {
@@ -152,7 +181,11 @@ const collectCommit = async (context: TownContext, landing: Landing, session: Se
     return causeOf('failed', `Its repository could not be read: ${safeLine(error.message).slice(0, 300)}`, context);
   }
   if (!(await landing.isAncestor(session.base, head))) {
-    return causeOf('failed', 'Its branch no longer contains the commit it started from: history before it was rewritten.', context);
+    return causeOf(
+      'failed',
+      'Its branch no longer contains the commit it started from: history before it was rewritten.',
+      context,
+    );
   }
   const bead = context.ledger.data.beads.get(session.bead)!;
   const polecat = context.ledger.data.polecats.get(session.polecat)!;

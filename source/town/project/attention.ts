@@ -1,5 +1,5 @@
 import { safeLine, safeText } from '../../common/text.ts';
-import { SEVERITIES, type LedgerData } from '../../ledger/schema.ts';
+import { type LedgerData, SEVERITIES } from '../../ledger/schema.ts';
 import type { AttentionRow, MergeRow } from '../view.ts';
 import type { ProjectionInput } from './view.ts';
 
@@ -17,7 +17,13 @@ export const attentionRows = (input: ProjectionInput, merges: readonly MergeRow[
     ...parkedBeads(data, behind),
     ...escalations(data),
     ...blockedRigs(input),
-  ].sort((a, b) => b.behind - a.behind || SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || a.since - b.since || a.key.localeCompare(b.key));
+  ].sort(
+    (a, b) =>
+      b.behind - a.behind ||
+      SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
+      a.since - b.since ||
+      a.key.localeCompare(b.key),
+  );
 };
 
 const approvals = (merges: readonly MergeRow[], behind: ReadonlyMap<string, number>): AttentionRow[] =>
@@ -105,7 +111,9 @@ const escalations = (data: LedgerData): AttentionRow[] =>
 
 const blockedRigs = ({ ledger, world }: ProjectionInput): AttentionRow[] =>
   [...world.rigs].flatMap(([rig, seen]) => {
-    const waiting = [...ledger.data.merges.values()].filter(merge => merge.rig === rig && ['queued', 'testing', 'landing'].includes(merge.state));
+    const waiting = [...ledger.data.merges.values()].filter(
+      merge => merge.rig === rig && ['queued', 'testing', 'landing'].includes(merge.state),
+    );
     if (!seen.blocked || waiting.length === 0) return [];
     return {
       key: `blocked:${rig}:${seen.blocked}`,

@@ -19,7 +19,9 @@ export const beadRows = (ledger: LedgerData, now: number): BeadRow[] => {
 
 /** Open convoys first, newest first, then the last few that ended. */
 export const convoyRows = (ledger: LedgerData): ConvoyRow[] => {
-  const all = [...ledger.convoys.values()].sort((a, b) => b.createdAt.localeCompare(a.createdAt) || a.id.localeCompare(b.id));
+  const all = [...ledger.convoys.values()].sort(
+    (a, b) => b.createdAt.localeCompare(a.createdAt) || a.id.localeCompare(b.id),
+  );
   const open = all.filter(convoy => convoy.status === 'proposed' || convoy.status === 'approved');
   const ended = all.filter(convoy => !open.includes(convoy)).slice(0, ENDED_CONVOYS_SHOWN);
   return [...open, ...ended].map(convoy => ({

@@ -44,7 +44,10 @@ export const healthView = ({ world, ledger, config, now }: ProjectionInput): Hea
     };
   }),
   ...(world.machine && { machine: world.machine }),
-  host: { reachable: world.hostReachable, sessions: [...world.sessions.values()].filter(session => session.alive).length },
+  host: {
+    reachable: world.hostReachable,
+    sessions: [...world.sessions.values()].filter(session => session.alive).length,
+  },
   ledger: {
     seq: ledger.seq,
     committedSeq: ledger.committedSeq,
@@ -53,4 +56,10 @@ export const healthView = ({ world, ledger, config, now }: ProjectionInput): Hea
 });
 
 const intervalOf = (dogs: ProjectionInput['config']['settings']['dogs'], name: DogName): number =>
-  ({ checkpoint: dogs.checkpointMs, reaper: dogs.reaperMs, backup: dogs.backupMs, 'main-test': dogs.mainTestMs, doctor: dogs.doctorMs })[name];
+  ({
+    checkpoint: dogs.checkpointMs,
+    reaper: dogs.reaperMs,
+    backup: dogs.backupMs,
+    'main-test': dogs.mainTestMs,
+    doctor: dogs.doctorMs,
+  })[name];

@@ -1,5 +1,5 @@
-import { queueOrder } from '../../../roles/refinery/order.ts';
 import { approvalNeeded, hasApproval } from '../../../roles/refinery/approval.ts';
+import { queueOrder } from '../../../roles/refinery/order.ts';
 import { safeLine } from '../../common/text.ts';
 import type { Merge, Rig } from '../../ledger/schema.ts';
 import { outcomeOf, verdictId } from '../../ledger/verdict.ts';

@@ -5,7 +5,9 @@ import type { ProjectionInput } from './view.ts';
 
 /** Polecats by name; each with what its state is known from. */
 export const polecatRows = (input: ProjectionInput): PolecatRow[] =>
-  [...input.ledger.data.polecats.values()].sort((a, b) => a.id.localeCompare(b.id)).map(polecat => polecatRow(input, polecat));
+  [...input.ledger.data.polecats.values()]
+    .sort((a, b) => a.id.localeCompare(b.id))
+    .map(polecat => polecatRow(input, polecat));
 
 const polecatRow = (input: ProjectionInput, polecat: Polecat): PolecatRow => {
   const { ledger, world } = input;
@@ -26,7 +28,11 @@ const polecatRow = (input: ProjectionInput, polecat: Polecat): PolecatRow => {
     failed: polecat.failed,
     evidence: evidenceOf(input, polecat),
     ...(bead && { bead: bead.id, beadTitle: safeLine(bead.title) }),
-    ...(current && { session: current.id, agent: safeLine(current.agent), unsandboxed: 'no sandbox yet: environment allow-list only' }),
+    ...(current && {
+      session: current.id,
+      agent: safeLine(current.agent),
+      unsandboxed: 'no sandbox yet: environment allow-list only',
+    }),
     ...(seen?.lastLine && { doing: safeLine(seen.lastLine) }),
     ...(seen?.lastOutputAt && { lastOutputAt: seen.lastOutputAt }),
   };
@@ -40,7 +46,12 @@ const evidenceOf = ({ world, ledger, now }: ProjectionInput, polecat: Polecat): 
   if (!world.hostReachable) return 'unknown: the terminal host cannot be reached';
   const seen = world.sessions.get(session.id);
   if (!seen) return 'unknown: the terminal host does not know its session';
-  if (!seen.alive) return seen.signal ? `process ended by signal ${seen.signal}` : `process ended with exit code ${seen.exitCode ?? 'unknown'}`;
+  if (!seen.alive)
+    return seen.signal
+      ? `process ended by signal ${seen.signal}`
+      : `process ended with exit code ${seen.exitCode ?? 'unknown'}`;
   const quietMs = now - seen.lastProgressAt;
-  return quietMs < 10_000 ? 'process runs, progress just now' : `process runs, last progress ${duration(Math.floor(quietMs / 10_000) * 10_000)} ago`;
+  return quietMs < 10_000
+    ? 'process runs, progress just now'
+    : `process runs, last progress ${duration(Math.floor(quietMs / 10_000) * 10_000)} ago`;
 };

@@ -48,7 +48,9 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
       counts: countsOf({ beads: [...beads.values()], polecats, merges, attention: attention.length }),
       convoys,
       beads,
-      loose: [...beads.values()].filter(bead => !inConvoy.has(bead.id) && bead.phase !== 'closed' && bead.phase !== 'landed').map(bead => bead.id),
+      loose: [...beads.values()]
+        .filter(bead => !inConvoy.has(bead.id) && bead.phase !== 'closed' && bead.phase !== 'landed')
+        .map(bead => bead.id),
       polecats,
       merges,
       rigs: rigRows(input).map(row => keep('rig', row.id, row)),
