@@ -40,7 +40,7 @@ const UNSAFE_RANGES: readonly (readonly [number, number])[] = [
   [0xe0000, 0xe0fff],
 ];
 const UNSAFE = new RegExp(
-  `[${UNSAFE_RANGES.map(([first, last]) => `\u{${first.toString(16)}}-\u{${last.toString(16)}}`).join('')}]`,
+  `[${UNSAFE_RANGES.map(([first, last]) => `\\u{${first.toString(16)}}-\\u{${last.toString(16)}}`).join('')}]`,
   'gu',
 );
 /** Anything outside printable ASCII, `\n` and `\t`: cheap pre-check, so that common text is returned as it is. */
