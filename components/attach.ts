@@ -109,18 +109,22 @@ const forwardInput = (
   const first = Promise.withResolvers<void>();
   let hold: NodeJS.Timeout | undefined;
   let idle: NodeJS.Timeout | undefined;
+  let left = false;
+  const take = (chunk: string): void => {
+    first.resolve();
+    clearTimeout(hold);
+    clearTimeout(idle);
+    const { forward, detach: wanted } = matcher.push(chunk);
+    if (forward !== '') attachment.write(forward);
+    if (!wanted) return;
+    left = true;
+    detach();
+  };
   const onReadable = (): void => {
-    for (let chunk = stdin.read(); chunk !== null; chunk = stdin.read()) {
-      first.resolve();
-      clearTimeout(hold);
-      clearTimeout(idle);
-      const { forward, detach: wanted } = matcher.push(String(chunk));
-      if (forward !== '') attachment.write(forward);
-      if (wanted) {
-        detach();
-        return;
-      }
-    }
+    // Read until there is nothing more, also after the detach key: a stream that was not read to its end never says
+    // 'readable' again, and Ink's screen would come back deaf.
+    for (let chunk = stdin.read(); chunk !== null; chunk = stdin.read()) if (!left) take(String(chunk));
+    if (left) return;
     if (matcher.holding) hold = setTimeout(() => attachment.write(matcher.flush()), HOLD_MS);
     idle = setTimeout(() => matcher.idle(), PASTE_IDLE_MS);
   };

@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type LaunchOptions, launch } from './launch.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const node = path.join(root, 'node_modules/.bin/node');
+let out = '';
+const running: ReturnType<typeof launch>[] = [];
+
+beforeAll(() => {
+  fs.mkdirSync(path.join(root, 'dist'), { recursive: true });
+  // Inside the checkout, so that the compiled program finds its packages.
+  out = fs.mkdtempSync(path.join(root, 'dist', 'screen-test-'));
+  const config = path.join(out, 'tsconfig.json');
+  fs.writeFileSync(
+    config,
+    JSON.stringify({
+      extends: path.join(root, 'tsconfig.json'),
+      compilerOptions: {
+        rootDir: root,
+        outDir: out,
+        incremental: false,
+        tsBuildInfoFile: null,
+        typeRoots: [path.join(root, 'node_modules/@types')],
+      },
+      include: [path.join(root, 'test/terminal/fixtures'), path.join(root, 'source/agents/node-pty.d.ts')],
+    }),
+  );
+  execFileSync(node, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', config], { stdio: 'inherit' });
+  fs.writeFileSync(path.join(out, 'package.json'), '{"type":"module"}');
+});
+
+afterEach(() => {
+  for (const app of running.splice(0)) app.kill();
+});
+
+afterAll(() => fs.rmSync(out, { recursive: true, force: true }));
+
+const start = (file: string, args: readonly string[], options: LaunchOptions = {}) => {
+  const app = launch(file, args, { cwd: out, ...options });
+  running.push(app);
+  return app;
+};
+const program = (): string => path.join(out, 'test/terminal/fixtures/screen-on-fake-town.js');
+
+test('attach, type, resize, detach: the session sees a true terminal, and the screen hears keys again', async () => {
+  const app = start(node, [program()]);
+  await app.until('testville');
+  app.send('2');
+  await app.until('a attach');
+  app.send('a');
+  await app.until('child$');
+  app.send('printf "mark%s\\n" X\r');
+  await app.until('markX');
+  app.resize(90, 25);
+  app.send('stty size\r');
+  await app.until('25 90');
+  app.send('\u001B[93;5u');
+  await app.until('Detached from nux');
+  app.send('1j');
+  await app.until('2 of 6');
+  app.send('2a');
+  await app.until(screen => !screen.includes('testville'));
+  app.send('exit\r');
+  await app.until('nux: it ended');
+  app.send('1j');
+  await app.until('3 of 6');
+  app.send('qq');
+  expect((await app.exited()).exitCode).toBe(0);
+  expect(app.terminal.buffer.active.type).toBe('normal');
+  expect(app.screen().trim()).toBe('ended: leave');
+  expect(app.terminal.modes).toMatchObject({
+    wraparoundMode: true,
+    bracketedPasteMode: false,
+    mouseTrackingMode: 'none',
+  });
+});
+
+test('a dropped line ends the screen and not the program', async () => {
+  const app = start(node, [program()]);
+  await app.until('testville');
+  app.signal('SIGHUP');
+  expect((await app.exited()).exitCode).toBe(0);
+  expect(app.screen().trim()).toBe('ended: hangup');
+});
+
+test('Ctrl-Z gives the shell its terminal back, and fg the screen', async () => {
+  const shell = start('bash', ['--norc', '-i'], { env: { PS1: 'shell$ ' } });
+  await shell.until('shell$');
+  shell.send(`${node} ${program()}\r`);
+  await shell.until('testville');
+  shell.send('j\u001A');
+  await shell.until('Stopped');
+  expect(shell.terminal.buffer.active.type).toBe('normal');
+  expect(shell.terminal.modes.wraparoundMode).toBe(true);
+  shell.send('fg\r');
+  await shell.until('2 of 6');
+  shell.send('j');
+  await shell.until('3 of 6');
+  shell.send('qq');
+  await shell.until('ended: leave');
+});
+
+test('a megabyte pasted into a real terminal runs nothing', async () => {
+  const app = start(node, [program()]);
+  await app.until('testville');
+  const text = 'Do y and n, q and D; rm -rf it.\r'.repeat(32_768);
+  app.send(`\u001B[200~${text}\u001B[201~`);
+  await app.until('paste is ignored', 30_000);
+  app.send('2');
+  await app.until('a attach');
+  app.send('qq');
+  expect((await app.exited()).exitCode).toBe(0);
+});
