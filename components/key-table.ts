@@ -1,0 +1,120 @@
+import * as may from './enabled.ts';
+import type { Situation } from './situation.ts';
+import type { Dialog, PaneId } from './state.ts';
+
+/** Where a key means something: a pane, a kind of dialog, every pane (`global`), or simply everywhere (`always`). */
+export type KeyContext = PaneId | Dialog['kind'] | 'global' | 'always';
+
+export interface KeyCommand {
+  /** Stable name: what the palette takes and what tests press. */
+  readonly id: string;
+  readonly keys: readonly string[];
+  /** A full sentence for help and documents. */
+  readonly label: string;
+  /** One or two words for the footer. */
+  readonly short: string;
+  readonly contexts: readonly KeyContext[];
+  /** Changes the town: disabled on a read-only screen. */
+  readonly changes?: true;
+  /** Acts on the selected row: offered in its action menu. */
+  readonly acts?: true;
+  /** Shown in the footer of its contexts. */
+  readonly footer?: true;
+  /** True, or why it cannot be done now and what to do instead. */
+  readonly enabled?: (situation: Situation) => true | string;
+}
+
+/** Lists that move with the same keys. */
+const MOVING = ['global', 'help', 'menu', 'viewer', 'decide', 'quit'] as const;
+/** Dialogs that Esc closes. */
+const CLOSING = ['help', 'palette', 'menu', 'form', 'line', 'confirm', 'decide', 'viewer', 'quit'] as const;
+/** Closing keys that are letters work only where keys are not text. */
+const CLOSING_COMMAND = ['help', 'menu', 'viewer', 'decide'] as const;
+
+/** The one table of keys: dispatch, footer, `?`, `gastown keys` and tests all read it. */
+// biome-ignore format: a table is read in rows
+const TABLE = [
+  { id: 'plan', keys: ['1'], label: 'Go to the plan: convoys and their beads.', short: 'plan', contexts: ['global'] },
+  { id: 'polecats', keys: ['2'], label: 'Go to the polecats, the workers.', short: 'polecats', contexts: ['global'] },
+  { id: 'refinery', keys: ['3'], label: 'Go to the refinery, the merge queue.', short: 'refinery', contexts: ['global'] },
+  { id: 'health', keys: ['4'], label: 'Go to health: roles, dogs and the machine.', short: 'health', contexts: ['global'] },
+  { id: 'log', keys: ['5'], label: 'Go to the log.', short: 'log', contexts: ['global'] },
+  { id: 'detail', keys: ['0'], label: 'Go to the detail of what is selected.', short: 'detail', contexts: ['global'] },
+  { id: 'next-pane', keys: ['tab', 'l', 'right'], label: 'Go to the next pane.', short: 'next pane', contexts: ['global'] },
+  { id: 'previous-pane', keys: ['shift-tab', 'h', 'left'], label: 'Go to the previous pane.', short: 'previous pane', contexts: ['global'] },
+  { id: 'down', keys: ['j', 'down'], label: 'Move down.', short: 'down', contexts: MOVING },
+  { id: 'up', keys: ['k', 'up'], label: 'Move up.', short: 'up', contexts: MOVING },
+  { id: 'top', keys: ['g', 'home', '<'], label: 'Move to the top.', short: 'top', contexts: MOVING },
+  { id: 'bottom', keys: ['G', 'end', '>'], label: 'Move to the bottom; in the log, follow it again.', short: 'bottom', contexts: MOVING },
+  { id: 'page-down', keys: ['ctrl-d', 'pgdn'], label: 'Move down half a page.', short: 'page down', contexts: MOVING },
+  { id: 'page-up', keys: ['ctrl-u', 'pgup'], label: 'Move up half a page.', short: 'page up', contexts: MOVING },
+  { id: 'open', keys: ['enter'], label: 'Open: fold a convoy, or show why a thing is as it is.', short: 'open', contexts: ['global'], enabled: may.selected },
+  { id: 'back', keys: ['esc'], label: 'Go back one step: filter, then zoom. Never quits and never destroys.', short: 'back', contexts: ['global'] },
+  { id: 'zoom', keys: ['+'], label: 'Give the focused pane more room.', short: 'zoom', contexts: ['global'] },
+  { id: 'unzoom', keys: ['_'], label: 'Give the focused pane less room.', short: 'unzoom', contexts: ['global'] },
+
+  { id: 'sling', keys: ['s'], label: 'Sling: have a polecat do the selected bead.', short: 'sling', contexts: ['plan'], changes: true, acts: true, footer: true, enabled: may.sling },
+  { id: 'sling-convoy', keys: ['S'], label: 'Sling every open bead of the convoy.', short: 'sling all', contexts: ['plan'], changes: true, acts: true, footer: true, enabled: may.slingConvoy },
+  { id: 'edit', keys: ['e'], label: 'Edit the title and description of the bead.', short: 'edit', contexts: ['plan'], changes: true, acts: true, enabled: may.edit },
+  { id: 'unsling', keys: [], label: 'Take back the wish to have the bead done.', short: 'unsling', contexts: ['plan'], changes: true, acts: true, enabled: may.unsling },
+  { id: 'attach', keys: ['a'], label: 'Attach your terminal to the polecat; Ctrl-] detaches.', short: 'attach', contexts: ['plan', 'polecats'], changes: true, acts: true, footer: true, enabled: may.attach },
+  { id: 'prompt', keys: ['o'], label: 'Send the polecat a line without attaching.', short: 'prompt', contexts: ['plan', 'polecats'], changes: true, acts: true, footer: true, enabled: may.prompt },
+  { id: 'open-log', keys: ['l'], label: 'Show the log of the selected polecat, or of the gates of its rig.', short: 'log', contexts: ['polecats', 'refinery'], acts: true, footer: true, enabled: may.openLog },
+  { id: 'diff', keys: ['d'], label: 'Show the diff that asks to be merged.', short: 'diff', contexts: ['plan', 'polecats', 'refinery'], acts: true, footer: true, enabled: may.diff },
+  { id: 'stop', keys: ['D'], label: 'Stop the polecat; its bead goes back to ready.', short: 'stop', contexts: ['plan', 'polecats'], changes: true, acts: true, enabled: may.stop },
+  { id: 'retry', keys: ['r'], label: 'Try again: a merge request as it is, or a parked bead from anew.', short: 'retry', contexts: ['plan', 'refinery'], changes: true, acts: true, footer: true, enabled: may.retry },
+  { id: 'later', keys: ['J'], label: 'Move the merge request one place back.', short: 'later', contexts: ['refinery'], changes: true, acts: true, enabled: may.reorder },
+  { id: 'earlier', keys: ['K'], label: 'Move the merge request one place forward.', short: 'earlier', contexts: ['refinery'], changes: true, acts: true, enabled: may.earlier },
+  { id: 'land-now', keys: ['m'], label: 'Land now: release the merge request and put it first in the queue.', short: 'land now', contexts: ['refinery'], changes: true, acts: true, footer: true, enabled: may.reorder },
+  { id: 'hold', keys: [], label: 'Hold the merge request back until it is released.', short: 'hold', contexts: ['refinery'], changes: true, acts: true, enabled: may.hold },
+  { id: 'release', keys: [], label: 'Release a held merge request.', short: 'release', contexts: ['refinery'], changes: true, acts: true, enabled: may.release },
+  { id: 'run-dog', keys: ['r'], label: 'Run the selected dog now.', short: 'run now', contexts: ['health'], changes: true, acts: true, footer: true, enabled: may.runDog },
+  { id: 'explain', keys: ['i'], label: 'Show why: reasons, evidence and history of what is selected.', short: 'why', contexts: ['global'], acts: true, footer: true, enabled: may.selected },
+  { id: 'actions', keys: ['x'], label: 'Show what can be done with what is selected.', short: 'actions', contexts: ['global'], footer: true, enabled: may.selected },
+
+  { id: 'follow', keys: ['F'], label: 'Follow the log, or stop following it.', short: 'follow', contexts: ['log'], footer: true },
+  { id: 'wrap', keys: ['w'], label: 'Wrap long lines of the log, or cut them.', short: 'wrap', contexts: ['log'], footer: true },
+  { id: 'search', keys: ['/'], label: 'Search the log.', short: 'search', contexts: ['log'], footer: true },
+  { id: 'next-match', keys: ['n'], label: 'Go to the next match.', short: 'next', contexts: ['log'], footer: true, enabled: may.match },
+  { id: 'previous-match', keys: ['N'], label: 'Go to the match before.', short: 'previous', contexts: ['log'], enabled: may.match },
+  { id: 'events', keys: ['f'], label: 'Show the feed of events in the log.', short: 'events', contexts: ['log'], footer: true },
+
+  { id: 'attention', keys: ['space'], label: 'Show the next thing that waits for you.', short: 'next for you', contexts: ['global', 'decide'], footer: true },
+  { id: 'new-bead', keys: ['n'], label: 'Write a new bead.', short: 'new bead', contexts: ['global'], changes: true, footer: true, enabled: may.newBead },
+  { id: 'new-plan', keys: ['N'], label: 'Give the Mayor a goal or a Markdown plan.', short: 'new plan', contexts: ['global'], changes: true, enabled: may.newPlan },
+  { id: 'filter', keys: ['/'], label: 'Filter the pane: words a row must contain, `!` in front turns it round.', short: 'filter', contexts: ['plan', 'polecats', 'refinery', 'health'], footer: true },
+  { id: 'palette', keys: [':'], label: 'Run a command by its name.', short: 'command', contexts: ['global'] },
+  { id: 'help', keys: ['?'], label: 'Show the keys that work here; Enter runs one.', short: 'help', contexts: ['global'], footer: true },
+  { id: 'freeze', keys: ['Z'], label: 'Freeze what is shown, or let it go on. The town never stops for it.', short: 'freeze', contexts: ['global'] },
+  { id: 'pause-merges', keys: [], label: 'Pause merging of the rig concerned.', short: 'pause merges', contexts: ['global'], changes: true, enabled: may.pauseMerges },
+  { id: 'resume-merges', keys: [], label: 'Resume merging of the rig concerned.', short: 'resume merges', contexts: ['global'], changes: true, enabled: may.resumeMerges },
+  { id: 'estop', keys: [], label: 'Emergency stop: nothing is dispatched, tested or landed until thawed.', short: 'stop all', contexts: ['global'], changes: true, enabled: may.estop },
+  { id: 'thaw', keys: [], label: 'Thaw: end the emergency stop.', short: 'thaw', contexts: ['global'], changes: true, enabled: may.thaw },
+  { id: 'quit', keys: ['q', 'ctrl-c'], label: 'Leave; the agents keep running unless you say otherwise.', short: 'quit', contexts: ['global'], footer: true },
+  { id: 'suspend', keys: ['ctrl-z'], label: 'Suspend to the shell; fg comes back.', short: 'suspend', contexts: ['always'] },
+  { id: 'redraw', keys: ['ctrl-l'], label: 'Draw the whole screen again.', short: 'redraw', contexts: ['always'] },
+
+  { id: 'yes', keys: ['y'], label: 'Say yes to the question shown.', short: 'yes', contexts: ['decide', 'confirm'], footer: true },
+  { id: 'no', keys: ['n'], label: 'Say no to the question shown.', short: 'no', contexts: ['decide', 'confirm'], footer: true },
+  { id: 'decide-edit', keys: ['e'], label: 'Edit the bead that the question is about.', short: 'edit', contexts: ['decide'], changes: true, footer: true },
+  { id: 'decide-diff', keys: ['d'], label: 'Show the diff that the question is about.', short: 'diff', contexts: ['decide'], footer: true },
+  { id: 'decide-prompt', keys: ['o'], label: 'Answer the polecat in words.', short: 'answer', contexts: ['decide'], changes: true, footer: true },
+  { id: 'decide-explain', keys: ['i'], label: 'Show reasons, evidence and history.', short: 'why', contexts: ['decide'], footer: true },
+  { id: 'accept', keys: ['enter'], label: 'Run or take what is chosen.', short: 'take', contexts: ['help', 'menu', 'palette', 'confirm', 'quit', 'line', 'form'], footer: true },
+  { id: 'choose', keys: ['tab', 'left', 'right', 'h', 'l'], label: 'Choose the other button.', short: 'choose', contexts: ['confirm'], footer: true },
+  { id: 'complete', keys: ['tab'], label: 'Complete the name.', short: 'complete', contexts: ['palette'], footer: true },
+  { id: 'palette-down', keys: ['down'], label: 'Choose the next name.', short: 'next', contexts: ['palette'] },
+  { id: 'palette-up', keys: ['up'], label: 'Choose the name before.', short: 'previous', contexts: ['palette'] },
+  { id: 'next-field', keys: ['tab'], label: 'Go to the next field.', short: 'next field', contexts: ['form'], footer: true },
+  { id: 'previous-field', keys: ['shift-tab'], label: 'Go to the field before.', short: 'previous field', contexts: ['form'] },
+  { id: 'submit', keys: ['ctrl-d'], label: 'Send the form off.', short: 'send', contexts: ['form'], footer: true },
+  { id: 'leave', keys: ['q', 'ctrl-c'], label: 'Leave at once; the agents keep running.', short: 'leave', contexts: ['quit'], footer: true },
+  { id: 'close', keys: ['esc'], label: 'Close this; what was typed is kept.', short: 'close', contexts: CLOSING, footer: true },
+  { id: 'close-letter', keys: ['q', 'ctrl-c'], label: 'Close this.', short: 'close', contexts: CLOSING_COMMAND },
+  { id: 'close-typing', keys: ['ctrl-c'], label: 'Close this; what was typed is kept.', short: 'close', contexts: ['form', 'line', 'palette', 'confirm'] },
+] as const satisfies readonly KeyCommand[];
+
+/** Every id of the table: the reducer has a handler for each, and the compiler checks that. */
+export type CommandId = (typeof TABLE)[number]['id'];
+
+export const COMMANDS: readonly (KeyCommand & { readonly id: CommandId })[] = TABLE;
