@@ -64,7 +64,7 @@ export const showScreen = async (
       }
     },
   });
-  if (leave === 'hangup') return goOnHeadless(running);
+  if (leave === 'hangup' && options.headlessAfter !== false) return goOnHeadless(running);
   if (leave === 'stop') await stopSessions(running);
   const busy = leave === 'leave' && options.headlessAfter !== false && isBusy(running);
   await running.close();

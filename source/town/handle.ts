@@ -3,7 +3,7 @@ import { attachSession } from './attach.ts';
 import type { TownContext } from './context.ts';
 import { performIntent } from './intents.ts';
 import { followLog, readLog } from './logs.ts';
-import { appendFeed, createProjector, feedRow } from './project/view.ts';
+import { appendFeed, createProjector, earlierFeed, feedRow } from './project/view.ts';
 import type { FeedRow, Outcome, TownHandle, TownView } from './view.ts';
 import { explain } from './why.ts';
 
@@ -14,7 +14,7 @@ const REFRESH_MS = 100;
 export const createHandle = (context: TownContext): TownHandle & { touch(): void; close(): void } => {
   const project = createProjector();
   const listeners = new Set<() => void>();
-  let feed: readonly FeedRow[] = [];
+  let feed: readonly FeedRow[] = earlierFeed(context.ledger.data);
   let view: TownView = project({ ...context, now: context.now() }, feed);
   let dirty = false;
   let timer: NodeJS.Timeout | undefined;

@@ -194,7 +194,7 @@ const describe = (type: CommandType, subject: string): string => {
   const said: Partial<Record<CommandType, string>> = {
     'bead.sling': `${subject} is slung: a polecat takes it as soon as it is ready and one is free.`,
     'bead.unsling': `${subject} is no longer wanted on a hook.`,
-    'bead.create': `${subject} created; s slings it.`,
+    'bead.create': `${subject} created.`,
     'bead.close': `${subject} closed.`,
     'merge.approve': `${subject} approved.`,
     'merge.reject': `${subject} rejected.`,

@@ -1,9 +1,10 @@
 import { whyWaiting } from '../../../roles/refinery/why.ts';
 import type { WorldView } from '../../../roles/role.ts';
 import { safeLine } from '../../common/text.ts';
+import type { LedgerData } from '../../ledger/schema.ts';
 import type { LedgerEvent } from '../../ledger/store.ts';
 import type { TownContext } from '../context.ts';
-import { type Counts, FEED_ROWS, type FeedRow, type TownView } from '../view.ts';
+import { type BeadRow, type Counts, FEED_ROWS, type FeedRow, type TownView } from '../view.ts';
 import { observationOf } from '../world.ts';
 import { attentionRows } from './attention.ts';
 import { beadRows, convoyRows } from './beads.ts';
@@ -48,9 +49,7 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
       counts: countsOf({ beads: [...beads.values()], polecats, merges, attention: attention.length }),
       convoys,
       beads,
-      loose: [...beads.values()]
-        .filter(bead => !inConvoy.has(bead.id) && bead.phase !== 'closed' && bead.phase !== 'landed')
-        .map(bead => bead.id),
+      loose: looseBeads(beads, inConvoy),
       polecats,
       merges,
       rigs: rigRows(input).map(row => keep('rig', row.id, row)),
@@ -59,6 +58,13 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
       feed,
     };
   };
+};
+
+/** What is still to do in scheduling order, then what ended, newest first. */
+const looseBeads = (beads: ReadonlyMap<string, BeadRow>, inConvoy: ReadonlySet<string>): string[] => {
+  const loose = [...beads.values()].filter(bead => !inConvoy.has(bead.id));
+  const ended = loose.filter(bead => bead.status === 'closed').sort((a, b) => b.updatedAt.localeCompare(a.updatedAt));
+  return [...loose.filter(bead => bead.status !== 'closed'), ...ended].map(bead => bead.id);
 };
 
 /** A ledger event as one line of the feed. */
@@ -71,7 +77,23 @@ export const feedRow = (event: LedgerEvent): FeedRow => ({
   ...(event.because && { because: safeLine(event.because) }),
 });
 
-/** Appends in place, keeping the newest rows, and returns a new array for identity. */
+/** What is known of the time before this process: the reasons kept on records, oldest first. */
+export const earlierFeed = (ledger: LedgerData): FeedRow[] =>
+  [...ledger.decisions.values()]
+    .flatMap(({ id, entries }) =>
+      entries.map(entry => ({
+        seq: 0,
+        at: Date.parse(entry.at),
+        actor: safeLine(entry.by),
+        what: entry.action,
+        subject: safeLine(id),
+        because: safeLine(entry.because),
+      })),
+    )
+    .sort((a, b) => a.at - b.at)
+    .slice(-FEED_ROWS);
+
+/** A new array with one row more, the oldest dropped beyond the limit. */
 export const appendFeed = (feed: readonly FeedRow[], row: FeedRow): readonly FeedRow[] =>
   feed.length < FEED_ROWS ? [...feed, row] : [...feed.slice(1 - FEED_ROWS), row];
 
