@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
-import { stripVTControlCharacters } from 'node:util';
 import { safeText } from '../common/text.ts';
 import { LIMITS } from '../ledger/schema.ts';
+import { stripEscapes } from './escapes.ts';
 
 /** Bytes kept from the start of a gate's output: which tool ran, and how it was called. */
 const HEAD_BYTES = 131_072;
@@ -57,7 +57,18 @@ const MAX_CHUNKS = 1_024;
 
 /** Output as it may be shown: no escapes or control characters; of a line that was redrawn, the last drawing. */
 export const cleanOutput = (text: string): string =>
-  safeText(stripVTControlCharacters(text.replace(/\r\n/g, '\n').replace(/[^\n]*\r(?!\n)/g, '')));
+  safeText(
+    text
+      .split('\n')
+      .map(line => stripEscapes(lastDrawing(line)))
+      .join('\n'),
+  );
+
+const lastDrawing = (line: string): string => {
+  // A carriage return at the end belongs to the line break.
+  const end = line.endsWith('\r') ? line.length - 1 : line.length;
+  return line.slice(line.lastIndexOf('\r', end - 1) + 1, end);
+};
 
 /** Turns chunks into clean text line by line, so that no character or escape is cut in two. */
 export const createCleaner = (emit: (text: string) => void): { push(chunk: Buffer): void; end(): void } => {

@@ -74,6 +74,7 @@ const OUTSIDE_EXITS: ReadonlyMap<number, string> = new Map([
  * an agent's terminal (node-pty #657). Only bash can close numbers above 9; Node opens all but add-ons' close-on-exec.
  */
 const CLOSE_THEN_RUN = {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own expansion.
   bash: 'for f in /dev/fd/*; do n=${f##*/}; case $n in 0|1|2|*[!0-9]*) ;; *) eval "exec $n>&-" ;; esac; done 2>/dev/null; exec 2>&1 sh -eu -c "$0"',
   sh: 'exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- 2>&1; exec sh -eu -c "$0"',
 };
