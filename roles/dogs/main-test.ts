@@ -1,6 +1,6 @@
 import { safeText } from '../../source/common/text.ts';
 import type { Rig } from '../../source/ledger/schema.ts';
-import { type TreeVerdict, treeVerdict } from '../../source/ledger/verdict.ts';
+import { couldNotRunStreak, type TreeVerdict, treeVerdict } from '../../source/ledger/verdict.ts';
 import { activeRigs, isStopped, shortSha } from '../facts.ts';
 import { fenced } from '../prompts/fence.ts';
 import { redRuns } from '../refinery/judge.ts';
@@ -29,9 +29,13 @@ export const mainTest: Decide = view => {
     });
     if (verdict.outcome === 'fail' && redRuns(verdict.verdict) >= view.settings.refinery.confirm)
       return report(view, { rig, seen, verdict });
-    return verdict.outcome === 'pass' ? [] : test(view, rig, seen);
+    return verdict.outcome === 'pass' || isHopeless(view, verdict) ? [] : test(view, rig, seen);
   });
 };
+
+/** A gate that could not run that often in a row waits for the next tip, or for a person: an idle town must not try for ever. */
+const isHopeless = (view: WorldView, { outcome, verdict }: TreeVerdict): boolean =>
+  outcome === 'could_not_run' && couldNotRunStreak(verdict?.runs ?? []) >= view.settings.refinery.maxCouldNotRun;
 
 const test = (view: WorldView, rig: Rig, seen: RigObservation): Action[] => {
   if (!isDue(view, 'main-test', view.settings.dogs.mainTestMs) || view.running.has(gatesKey(rig.id))) return [];

@@ -100,48 +100,35 @@ const bisect = ({ group, members }: Round, verdict: TreeVerdict): Action[] => {
   );
 };
 
+/**
+ * Reds count only with one from this round: what a person sends through once more is run once more, and a target that
+ * was red earlier is looked at again before work waits for it.
+ */
+const isProven = ({ view, members }: Round, verdict: Verdict | undefined): boolean =>
+  redRuns(verdict) >= view.settings.refinery.confirm && (verdict?.runs.at(-1)?.at ?? '') >= sinceOf(members);
+
 const redAlone = (round: Round, candidate: Candidate, verdict: TreeVerdict): Action[] => {
   const { view, rig, seen, members } = round;
   const merge = members[0]!;
   const gate = verdict.gate!;
-  const { confirm } = view.settings.refinery;
-  const reds = redRuns(verdict.verdict);
-  if (reds < confirm)
-    return [
-      runGates(
-        rig.id,
-        candidate,
-        merge.id,
-        `${gate.name} was red ${plural(reds, 'time')} alone: run again before it is blamed`,
-      ),
-    ];
+  const run = (on: { commit: string; tree: string }, because: string) => [runGates(rig.id, on, merge.id, because)];
+  if (!isProven(round, verdict.verdict))
+    return run(candidate, `${gate.name} is red alone: run again before it is blamed`);
 
-  const own = view.ledger.verdicts.get(
-    verdictId({ rig: rig.id, gate: gate.name, environment: seen.environment, tree: seen.tipTree }),
-  );
-  if (outcomeOf(own?.runs ?? [], merge.since) === 'pass') return [bounceRed(round, candidate, gate, verdict.verdict!)];
+  const tip = { commit: seen.tip, tree: seen.tipTree };
+  const key = { rig: rig.id, gate: gate.name, environment: seen.environment, tree: seen.tipTree };
+  const own = outcomeOf(view.ledger.verdicts.get(verdictId(key))?.runs ?? [], merge.since);
+  if (own === 'pass') return [bounceRed(round, candidate, gate, verdict.verdict!)];
 
   const target = verdictOn(round, seen.tipTree);
-  const tip = { commit: seen.tip, tree: seen.tipTree };
   switch (target.outcome) {
-    case 'fail': {
-      if (redRuns(target.verdict) < confirm)
-        return [
-          runGates(rig.id, tip, merge.id, `${target.gate!.name} was red on the target too: run again to be sure`),
-        ];
-      return holdForTarget(round, target);
-    }
+    case 'fail':
+      if (isProven(round, target.verdict)) return holdForTarget(round, target);
+      return run(tip, `${target.gate!.name} is red on the target too: run again to be sure`);
     case 'could_not_run':
       return again(round, tip, target) ?? holdUnrunnable(round, target, 'on the target itself');
     default:
-      return [
-        runGates(
-          rig.id,
-          tip,
-          merge.id,
-          `${gate.name} is red alone: the same gate on the target shows whether it was red before`,
-        ),
-      ];
+      return run(tip, `${gate.name} is red alone: the same gate on the target shows whether it was red before`);
   }
 };
 

@@ -11,6 +11,7 @@ import {
   lines,
   MINUTE,
   merge,
+  NOW,
   rig,
   rigSeen,
   SECOND,
@@ -284,6 +285,20 @@ describe('a request that is red alone', () => {
       runTip,
     ],
     ['waits for a settled target', { merges: one, verdicts: [red, verdict(TIP_TREE, ['fail', 'pass'])] }, runTip],
+    [
+      'is run once more when a person sends it through once more',
+      { merges: [grouped('m1', { since: ago(SECOND) })], verdicts: [red, verdict(TIP_TREE, ['pass'])] },
+      runCandidate,
+    ],
+    [
+      'has the target looked at again when that was red before its round',
+      {
+        merges: [grouped('m1', { since: ago(2 * SECOND) })],
+        verdicts: [verdict(TREE, ['fail', 'fail'], { lastAgoMs: SECOND }), verdict(TIP_TREE, ['fail', 'fail'])],
+        seen: { at: NOW },
+      },
+      runTip,
+    ],
     [
       'is not blamed when the target is red too: it is held, and one escalation opened',
       { merges: one, verdicts: [red, verdict(TIP_TREE, ['fail', 'fail'])] },

@@ -1,0 +1,153 @@
+import type { Effect } from '../../roles/role.ts';
+import type { CommandInput } from '../../source/ledger/commands.ts';
+import { outcomeOf, verdictId } from '../../source/ledger/verdict.ts';
+import { interruptAgent, nudgeAgent, startAgent, workOf } from './host.ts';
+import { ENVIRONMENT, isoNow, RIG, type State, TOWN } from './state.ts';
+
+/** A part of an effect that happens whole or not at all: between two of them the town may crash, and any may happen twice. */
+export type Step = () => void;
+
+export const stepsOf = (state: State, effect: Effect): Step[] => {
+  switch (effect.type) {
+    case 'session.launch':
+      return launch(state, effect);
+    case 'session.interrupt':
+      return [() => interruptAgent(state, effect.session)];
+    case 'session.nudge':
+      return [() => nudgeAgent(state, effect.session)];
+    case 'session.finish':
+      return [
+        () => stop(state, effect.session),
+        () =>
+          endSession(state, effect.session, { outcome: effect.outcome, ...(effect.cause && { cause: effect.cause }) }),
+      ];
+    case 'session.collect':
+      return [() => stop(state, effect.session), () => collect(state, effect.session)];
+    case 'rig.refresh':
+      return [() => refresh(state)];
+    case 'chain.build':
+      return [
+        () => {
+          const members = effect.merges.map(id => state.ledger.data.merges.get(id)!);
+          state.chains.set(RIG, state.repository.chain(effect.tip, members));
+        },
+      ];
+    case 'gates.run':
+      return gates(state, effect.tree);
+    case 'land':
+      return land(state, effect);
+    case 'dog.run':
+      return [...(effect.dog === 'main-test' ? mainTest(state) : []), () => runDog(state, effect.dog)];
+  }
+};
+
+const launch = (state: State, { polecat, bead }: Extract<Effect, { type: 'session.launch' }>): Step[] => {
+  const { ledger, repository } = state;
+  const id = state.mintId('s');
+  const isMine = () => ledger.data.sessions.get(id)?.status === 'starting';
+  return [
+    () => {
+      const { state: word, hook } = ledger.data.polecats.get(polecat)!;
+      if (word !== 'slung' || hook !== bead || ledger.data.sessions.has(id)) return;
+      const payload = {
+        id,
+        polecat,
+        bead,
+        agent: state.options.agent,
+        base: repository.tip,
+        checkout: '/c',
+        tokenHash: '0'.repeat(64),
+      };
+      ledger.execute(TOWN, 'session.start', payload);
+    },
+    () => {
+      if (isMine() && !state.host.has(id)) startAgent(state, id, ledger.data.beads.get(bead)!);
+    },
+    () => {
+      if (isMine()) ledger.execute(TOWN, 'session.running', { id, pid: 1 });
+    },
+  ];
+};
+
+const stop = ({ host }: State, id: string): void => {
+  const seen = host.get(id);
+  if (seen) seen.alive = false;
+};
+
+const endSession = ({ ledger }: State, id: string, end: Omit<CommandInput<'session.end'>, 'id'>): void => {
+  if (ledger.data.sessions.get(id)?.status !== 'ended') ledger.execute(TOWN, 'session.end', { id, ...end });
+};
+
+const collect = (state: State, id: string): void => {
+  const { ledger, host } = state;
+  const session = ledger.data.sessions.get(id)!;
+  if (session.status === 'ended') return;
+  if (host.get(id)?.fate === 'nothing') {
+    ledger.execute(TOWN, 'work.nothing', { session: id });
+    return;
+  }
+  const head = workOf(state, session);
+  const merge = `mr-${id}`;
+  if (head)
+    ledger.execute(TOWN, 'work.done', {
+      session: id,
+      merge,
+      ref: `refs/gastown/merges/${merge}`,
+      base: session.base,
+      head,
+    });
+  else
+    endSession(state, id, {
+      outcome: 'failed',
+      cause: { kind: 'no_change', summary: 'nothing changed', at: isoNow(state) },
+    });
+};
+
+const refresh = (state: State): void => {
+  const { tip } = state.repository;
+  state.rigs = new Map([
+    [RIG, { tip, tipTree: state.repository.treeOf(tip), at: state.now, environment: ENVIRONMENT }],
+  ]);
+};
+
+/** One step a gate, in order, until one is not green. */
+const gates = (state: State, tree: string): Step[] => {
+  let isOver = false;
+  return state.options.gates.map(gate => () => {
+    const { ledger, random, repository, options } = state;
+    const key = { rig: RIG, gate: gate.name, environment: ENVIRONMENT, tree };
+    if (isOver || outcomeOf(ledger.data.verdicts.get(verdictId(key))?.runs ?? []) === 'pass') return;
+    const isRed = repository.isRed(tree) || random.chance(options.flakes);
+    const outcome = random.chance(options.flakes / 2) ? 'could_not_run' : isRed ? 'fail' : 'pass';
+    ledger.execute(TOWN, 'gate.record', { ...key, run: { outcome, at: isoNow(state), durationMs: 1 } });
+    isOver = outcome !== 'pass';
+  });
+};
+
+const mainTest = (state: State): Step[] => [
+  () => refresh(state),
+  ...gates(state, state.repository.treeOf(state.repository.tip)),
+];
+
+const land = (state: State, { merges, old, new: next }: Extract<Effect, { type: 'land' }>): Step[] => {
+  const { ledger, repository } = state;
+  let outcome: 'landed' | 'moved' = 'moved';
+  return [
+    () => {
+      outcome = repository.land(old, next);
+    },
+    () => {
+      if (outcome === 'landed') ledger.execute(TOWN, 'merge.landed', { ids: [...merges], sha: next });
+      else ledger.execute(TOWN, 'merge.unland', { ids: [...merges], reason: 'moved' });
+    },
+    () => refresh(state),
+  ];
+};
+
+const runDog = (state: State, dog: Extract<Effect, { type: 'dog.run' }>['dog']): void => {
+  state.dogs.set(dog, { lastRunAt: state.now, ok: true, note: '' });
+  if (dog !== 'reaper') return;
+  for (const [id, seen] of state.host) {
+    if (!seen.alive && state.ledger.data.sessions.get(id)?.status === 'ended') state.host.delete(id);
+  }
+};

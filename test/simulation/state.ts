@@ -1,0 +1,121 @@
+import type { Chain, DogName, DogObservation, Observation, RigObservation, RoleName } from '../../roles/role.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../roles/settings.ts';
+import type { Actor } from '../../source/ledger/commands.ts';
+import type { Gate } from '../../source/ledger/schema.ts';
+import type { HostSession } from './host.ts';
+import { createLedger, type SimulatedLedger } from './ledger.ts';
+import { type Random, seeded } from './random.ts';
+import { createRepository, type Repository } from './repository.ts';
+
+export const RIG = 'app';
+export const ENVIRONMENT = 'env';
+export const SECOND = 1_000;
+export const OPERATOR: Actor = { role: 'operator', name: 'operator' };
+export const TOWN: Actor = { role: 'town', name: 'town' };
+const START = Date.parse('2026-11-23T10:00:00.000Z');
+/** More than any limit asks for. */
+export const PLENTY_BYTES = 1e12;
+
+/** Small numbers, so that a stall costs seconds of virtual time. */
+export const SETTINGS: Settings = {
+  ...DEFAULT_SETTINGS,
+  mayor: { maxPolecats: 4, maxStarting: 2 },
+  witness: {
+    ...DEFAULT_SETTINGS.witness,
+    startupSilenceMs: 20_000,
+    stallAfterMs: 40_000,
+    ladderStepMs: 10_000,
+    lostAfterMs: 8_000,
+    restartWindowMs: 120_000,
+  },
+};
+
+export interface TownOptions {
+  readonly seed: number;
+  readonly beads: number;
+  readonly gates: readonly Gate[];
+  readonly agent: 'shell' | 'claude';
+  readonly brokenTarget: boolean;
+  /** Chance that a session does not simply do its work. */
+  readonly trouble: number;
+  readonly flakes: number;
+}
+
+/** Everything there is in a simulated town; the parts beside this file change it. */
+export interface State {
+  readonly options: TownOptions;
+  readonly random: Random;
+  readonly repository: Repository;
+  readonly ledger: SimulatedLedger;
+  /** What the terminal host runs. */
+  readonly host: Map<string, HostSession>;
+  readonly log: string[];
+  now: number;
+  hostReachable: boolean;
+  freeDiskBytes: number;
+  /** What the running town has observed: gone after a crash. */
+  rigs: Map<string, RigObservation>;
+  chains: Map<string, Chain>;
+  heartbeats: Map<RoleName, number>;
+  readonly dogs: Map<DogName, DogObservation>;
+  startedAt: number;
+  mintId(prefix: string): string;
+}
+
+export const createState = (options: TownOptions): State => {
+  let ids = 0;
+  const state = {
+    options,
+    random: seeded(options.seed),
+    repository: createRepository([{ id: 'first', files: [], kind: options.brokenTarget ? 'broken-target' : 'good' }]),
+    host: new Map(),
+    log: [],
+    now: START,
+    hostReachable: true,
+    freeDiskBytes: PLENTY_BYTES,
+    rigs: new Map(),
+    chains: new Map(),
+    heartbeats: new Map(),
+    dogs: new Map(),
+    startedAt: START,
+    mintId: (prefix: string) => `${prefix}-${++ids}`,
+  } as unknown as State & { ledger: SimulatedLedger };
+  state.ledger = createLedger(state);
+  return state;
+};
+
+export const note = (state: State, line: string): void => {
+  state.log.push(`${((state.now - START) / SECOND).toFixed(1)}s ${line}`);
+};
+
+export const isoNow = (state: State): string => new Date(state.now).toISOString();
+
+export const observe = (state: State): Observation => ({
+  host: { reachable: state.hostReachable },
+  sessions: new Map(
+    [...state.host].map(([id, { alive, startedAt, bytesOut, lastProgressAt, exitCode, signal }]) => [
+      id,
+      {
+        alive,
+        startedAt,
+        bytesOut,
+        lastProgressAt,
+        ...(exitCode !== undefined && { exitCode }),
+        ...(signal !== undefined && { signal }),
+      },
+    ]),
+  ),
+  rigs: state.rigs,
+  chains: state.chains,
+  machine: {
+    freeDiskBytes: state.freeDiskBytes,
+    freeMemoryBytes: PLENTY_BYTES,
+    totalMemoryBytes: PLENTY_BYTES,
+    loopLagMs: 0,
+    load1: 0,
+    cores: 4,
+  },
+  heartbeats: state.heartbeats,
+  dogs: state.dogs,
+  startedAt: state.startedAt,
+});
