@@ -33,11 +33,14 @@ export const acquireTownLock = async (dir: string, options: { purpose: string })
       `${JSON.stringify({ pid: process.pid, host: os.hostname(), purpose: options.purpose, since: new Date().toISOString() })}\n`,
     );
   } catch (error) {
-    await unlock();
-    throw new GastownError('disk', `The town's folder takes no writes: ${(error as Error).message}`, {
-      hint: `Free some space, or check who may write to ${town}.`,
-      cause: error,
-    });
+    // On a full disk the town opens all the same, so that a person sees what is wrong; the note is for information only.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') {
+      await unlock();
+      throw new GastownError('disk', `The town's folder takes no writes: ${(error as Error).message}`, {
+        hint: `Check who may write to ${town}.`,
+        cause: error,
+      });
+    }
   }
   let released: Promise<void> | undefined;
   return {

@@ -67,7 +67,7 @@ describe('acquireTownLock', () => {
   it('locks without SQLite through a name in the kernel', async () => {
     const dir = await temporaryFolder();
     vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never);
-    onTestFinished(() => vi.restoreAllMocks());
+    onTestFinished(() => void vi.restoreAllMocks());
     const lock = await acquireTownLock(dir, { purpose: 'screen' });
     await expect(acquireTownLock(dir, { purpose: 'run' })).rejects.toMatchObject({ code: 'town_locked' });
     await lock.release();

@@ -178,7 +178,14 @@ export const createBead = (
 export const hashedId = (tx: Transaction, draft: Pick<Draft, 'title' | 'description'>, prefix: string): string =>
   beadId(
     prefix,
-    { title: draft.title, description: draft.description ?? '', creator: tx.by, createdAt: tx.now },
+    {
+      title: draft.title,
+      description: draft.description ?? '',
+      creator: tx.by,
+      createdAt: tx.now,
+      // A plan's beads share their millisecond, and may share their title.
+      nanoseconds: tx.size,
+    },
     { count: tx.data.beads.size, isTaken: id => tx.find('beads', id) !== undefined },
   );
 

@@ -38,6 +38,8 @@ export interface Transaction {
   explain(...ids: readonly (string | undefined)[]): void;
   readonly explained: ReadonlySet<string>;
   readonly writes: readonly Write[];
+  /** How many records were written so far. */
+  readonly size: number;
 }
 
 /** Turns one command into changes of a transaction, or throws: `conflict`, `not_found`, `already_exists`, `invalid`. Nothing put is nothing to do. */
@@ -97,6 +99,9 @@ export const beginTransaction = (data: LedgerData, actor: Actor, context: Reduce
     explained,
     get writes() {
       return [...written.values()];
+    },
+    get size() {
+      return written.size;
     },
   };
 };

@@ -1,0 +1,239 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { recordAt, recordPath } from '../../source/ledger/paths.ts';
+import { openRepository } from '../../source/ledger/repository.ts';
+import { openLedger } from '../../source/ledger/store.ts';
+import { act, command, freshLedger, OPERATOR, temporaryFolder } from './helpers.ts';
+
+const git = (dir: string, args: string[], input?: string): string =>
+  execFileSync('git', ['--git-dir', path.join(dir, 'ledger.git'), ...args], { encoding: 'utf8', input: input ?? '' });
+
+/** Commits files over the newest commit, as a hand or another program would. */
+const commitFiles = (dir: string, files: Record<string, string>): void => {
+  const changes = Object.entries(files).map(
+    ([file, text]) => `M 100644 inline ${file}\ndata ${Buffer.byteLength(text)}\n${text}\n`,
+  );
+  const head = git(dir, ['rev-parse', 'main']).trim();
+  git(
+    dir,
+    ['fast-import', '--quiet', '--done'],
+    `commit refs/heads/main\ncommitter x <x@x> 1 +0000\ndata 1\nx\nfrom ${head}\n${changes.join('')}done\n`,
+  );
+};
+
+const record = (id: string, rev: number, text = 'x') =>
+  ({ kind: 'memories', id, record: { id, rev, text, by: 'x', at: '2026-11-23T12:00:00.000Z' } }) as const;
+const line = (seq: number) => ({
+  seq,
+  at: '2026-11-23T12:00:00.000Z',
+  type: 'memory.remember',
+  actor: OPERATOR,
+  subject: 'm-1',
+});
+const group = (seq: number, ...writes: ReturnType<typeof record>[]) => ({
+  seq,
+  writes,
+  operations: [],
+  lines: [line(seq)],
+});
+
+describe('paths', () => {
+  it.each(['gt-a', 'rust/nux', 'rig:gate:env:tree', '..', 'a b%2f', 'ü\u001b'])(
+    'of the id %j are one file and lead back to it',
+    id => {
+      const file = recordPath('beads', id);
+      expect(file).toMatch(/^beads\/[0-9a-f]{2}\/[^/ "\n]+\.json$/);
+      expect(recordAt(file)).toEqual({ kind: 'beads', id });
+    },
+  );
+
+  it.each(['README.md', 'beads/00/gt-a.json', 'unknown/00/x.json', 'beads/zz/gt-a.json', 'beads/00/%E0%A4%A.json'])(
+    '%s is no record',
+    file => {
+      expect(recordAt(file)).toBeUndefined();
+    },
+  );
+});
+
+describe('a commit', () => {
+  it('goes on top of a head that a late predecessor moved, and forces nothing', async () => {
+    const dir = await temporaryFolder();
+    const mine = await openRepository(dir);
+    await mine.load();
+    await mine.commit(group(1, record('m-1', 1)));
+    const late = await openRepository(dir);
+    await late.load();
+    await late.commit(group(2, record('m-2', 1)));
+    await mine.commit(group(3, record('m-2', 1), record('m-1', 2, 'newer')));
+    expect(git(dir, ['rev-list', '--count', 'main']).trim()).toBe('3');
+    const { memory, seq } = await (await openRepository(dir)).load();
+    expect([seq, memory.memories.get('m-1')!.text, memory.memories.size]).toEqual([3, 'newer', 2]);
+  });
+
+  it('is refused where somebody else went further', async () => {
+    const dir = await temporaryFolder();
+    const mine = await openRepository(dir);
+    await mine.load();
+    await mine.commit(group(1, record('m-1', 1)));
+    const other = await openRepository(dir);
+    await other.load();
+    await other.commit(group(9, record('m-1', 9)));
+    await expect(mine.commit(group(2, record('m-1', 2)))).rejects.toMatchObject({ code: 'ledger_corrupt' });
+    expect(JSON.parse(git(dir, ['show', 'main:meta.json'])).seq).toBe(9);
+  });
+
+  it('keeps files that this version does not know', async () => {
+    const dir = await temporaryFolder();
+    const ledger = await openLedger({ dir });
+    await act(ledger, 'bead.create', { title: 'one' });
+    await ledger.close();
+    commitFiles(dir, { 'future/aa/x.json': '{}\n' });
+    const again = await freshLedger({ dir });
+    await act(again, 'bead.create', { title: 'two' });
+    await again.flush();
+    expect(git(dir, ['show', 'main:future/aa/x.json'])).toBe('{}\n');
+  });
+
+  it('lists what a group did, capped, under trailers', async () => {
+    const dir = await temporaryFolder();
+    const ledger = await freshLedger({ dir, commitEveryMs: 60_000 });
+    await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        ledger.execute(command('bead.create', { title: `bead ${n}` }, { because: `reason ${n}` })),
+      ),
+    );
+    await ledger.flush();
+    const message = git(dir, ['log', '-1', '--format=%B']);
+    expect(message).toMatch(/^60 changes: bead\.create\n/);
+    expect(message).toContain(': reason 49 (operator)');
+    expect(message).not.toContain('reason 50');
+    expect(message).toContain('- and 10 more\n\nActor: operator\nCommand: bead.create\nSeq: 1-60\n');
+  });
+});
+
+describe('opening', () => {
+  it('finishes a repository whose creation was cut short', async () => {
+    const dir = await temporaryFolder();
+    await mkdir(path.join(dir, 'ledger.git', 'refs'), { recursive: true });
+    await writeFile(path.join(dir, 'ledger.git', 'HEAD'), 'ref: refs/heads/main\n');
+    const ledger = await freshLedger({ dir });
+    await act(ledger, 'bead.create', { title: 'one' });
+    await ledger.flush();
+    expect(ledger.committedSeq).toBe(1);
+  });
+
+  it('removes locks and temporary files of processes that are gone', async () => {
+    const dir = await temporaryFolder();
+    await (await openLedger({ dir })).close();
+    const folder = path.join(dir, 'ledger.git');
+    const stale = [
+      'HEAD.lock',
+      'refs/heads/main.lock',
+      'objects/pack/tmp_pack_x1',
+      'objects/pack/tmp_idx_x1',
+      'fast_import_crash_77',
+    ];
+    await mkdir(path.join(folder, 'objects', 'ab'), { recursive: true });
+    for (const name of [...stale, 'objects/ab/tmp_obj_x1']) await writeFile(path.join(folder, name), '');
+    const ledger = await freshLedger({ dir });
+    await act(ledger, 'bead.create', { title: 'one' });
+    await ledger.flush();
+    const left = (await readdir(folder, { recursive: true })).filter(name => /lock|tmp_|crash/.test(name));
+    expect(left).toEqual([]);
+  });
+
+  it('refuses records of a newer version', async () => {
+    const dir = await temporaryFolder();
+    const ledger = await openLedger({ dir });
+    await act(ledger, 'bead.create', { title: 'one' });
+    await ledger.close();
+    commitFiles(dir, { 'meta.json': '{"schema":99,"seq":1,"something":"new"}\n' });
+    await expect(openLedger({ dir })).rejects.toMatchObject({
+      code: 'town_schema_newer',
+      message: expect.stringContaining('99'),
+    });
+  });
+
+  it('refuses a ledger whose meta.json cannot be read', async () => {
+    const dir = await temporaryFolder();
+    const ledger = await openLedger({ dir });
+    await act(ledger, 'bead.create', { title: 'one' });
+    await ledger.close();
+    commitFiles(dir, { 'meta.json': '{' });
+    await expect(openLedger({ dir })).rejects.toMatchObject({ code: 'ledger_corrupt' });
+  });
+
+  it('is not misled by hooks, nor by the configuration of the user', async () => {
+    const dir = await temporaryFolder();
+    const ledger = await openLedger({ dir });
+    await mkdir(path.join(dir, 'ledger.git', 'hooks'));
+    const hook = path.join(dir, 'ledger.git', 'hooks', 'reference-transaction');
+    await writeFile(hook, `#!/bin/sh\ntouch ${dir}/ran\n`, { mode: 0o755 });
+    await act(ledger, 'bead.create', { title: 'one' });
+    await ledger.close();
+    expect(existsSync(path.join(dir, 'ran'))).toBe(false);
+  });
+});
+
+describe('a record that cannot be read', () => {
+  const damaged = async (text: string | ((id: string) => string)) => {
+    const dir = await temporaryFolder();
+    const ledger = await openLedger({ dir });
+    const id = await act(ledger, 'bead.create', { title: 'good' });
+    const other = await act(ledger, 'bead.create', { title: 'other' });
+    await ledger.close();
+    const file = recordPath('beads', id);
+    commitFiles(dir, { [file]: typeof text === 'string' ? text : text(id) });
+    return { dir, id, other, file };
+  };
+
+  it.each<[string, string | ((id: string) => string)]>([
+    ['is no JSON', '{"id":'],
+    ['breaks its schema', id => JSON.stringify({ id, rev: 2, title: '' })],
+    ['holds another id', id => JSON.stringify({ id: `${id}x`, rev: 2 })],
+  ])('because it %s is shown from its last good version, and everything else works', async (_, text) => {
+    const { dir, id, other, file } = await damaged(text);
+    const ledger = await freshLedger({ dir });
+    expect(ledger.quarantined).toMatchObject([
+      { file, kind: 'beads', id, shownFrom: expect.stringMatching(/^[0-9a-f]{40}$/) },
+    ]);
+    expect(ledger.data.beads.get(id)!.title).toBe('good');
+    await expect(ledger.execute(command('bead.comment', { id, text: 'x' }))).rejects.toMatchObject({
+      code: 'town_read_only',
+    });
+    await act(ledger, 'bead.comment', { id: other, text: 'fine' });
+  });
+
+  it('and never could is left out', async () => {
+    const { dir, file } = await damaged('{');
+    const never = recordPath('beads', 'gt-never');
+    commitFiles(dir, { [never]: '[]' });
+    const ledger = await freshLedger({ dir });
+    expect(ledger.quarantined.map(entry => [entry.file, entry.shownFrom === undefined]).sort()).toEqual(
+      [
+        [file, false],
+        [never, true],
+      ].sort(),
+    );
+    expect(ledger.data.beads.has('gt-never')).toBe(false);
+  });
+
+  it('is good again once the journal holds a newer version', async () => {
+    const dir = await temporaryFolder();
+    const ledger = await openLedger({ dir, commitEveryMs: 60_000 });
+    const id = await act(ledger, 'bead.create', { title: 'one' });
+    await ledger.flush();
+    await act(ledger, 'bead.update', { id, set: { title: 'two' } });
+    const file = recordPath('beads', id);
+    commitFiles(dir, { [file]: '{' });
+    const again = await freshLedger({ dir });
+    expect(again.quarantined).toEqual([]);
+    expect(again.data.beads.get(id)!.title).toBe('two');
+    await again.flush();
+    expect(JSON.parse(git(dir, ['show', `main:${file}`])).title).toBe('two');
+    await ledger.close();
+  });
+});
