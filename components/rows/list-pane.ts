@@ -1,0 +1,94 @@
+import { wrapText } from '../dialogs/wrap.ts';
+import type { Theme } from '../theme.ts';
+import { blankRow, composeRow, type Piece, plainText, textRow } from './compose.ts';
+import { rowFilter } from './filter.ts';
+import type { Pane, PaneInput } from './pane.ts';
+import { windowStart } from './window.ts';
+
+/** A row that was not drawn yet: only those in sight ever are. */
+export interface Line {
+  readonly id: string;
+  /** Its drawing is kept for as long as this very record is shown. */
+  readonly record: object;
+  /** What the drawing depends on besides the record, the width and the theme: ages, places, other records. */
+  readonly depends: string;
+  readonly pieces: () => readonly Piece[];
+  /** Stays when one of its own lines passes the filter: the head of a group, by the ids of its members. */
+  readonly keptBy?: readonly string[];
+}
+
+export interface ListPaneOptions {
+  /** Gas Town's word with the plain one. */
+  readonly name: string;
+  /** What to do next when there is nothing. */
+  readonly empty: string;
+  readonly lines: (input: PaneInput) => readonly Line[];
+  /** Shows the last rows, not the first, while nothing is selected. */
+  readonly tail?: boolean;
+}
+
+/** Makes a pane of a list of lines: filtered, scrolled to the selection, cut, and drawn from a cache where nothing changed. */
+export const listPane = (options: ListPaneOptions): Pane => {
+  const cache = new WeakMap<object, Drawn>();
+  return input => {
+    const { width, height, theme, focused, selected } = input;
+    const lines = filtered(options.lines(input), input.filter);
+    const index = selected === undefined ? -1 : lines.findIndex(line => line.id === selected);
+    const at = index < 0 && options.tail ? lines.length - 1 : index;
+    const start = windowStart({ index: at, count: lines.length, height });
+    const rows = lines.slice(start, start + Math.max(0, height)).map((line, offset) => {
+      if (start + offset !== index) return drawn(cache, line, { width, theme });
+      return (focused ? theme.selected : theme.strong)(composeRow(line.pieces(), { width, plain: true }));
+    });
+    if (lines.length === 0) rows.push(...emptyRows(input, options.empty));
+    while (rows.length < height) rows.push(blankRow(width));
+    return {
+      title: titleOf(options.name, { index, count: lines.length, filter: input.filter }),
+      ids: lines.map(idOf),
+      rows,
+    };
+  };
+};
+
+interface Drawn {
+  readonly width: number;
+  readonly theme: Theme;
+  readonly depends: string;
+  readonly row: string;
+}
+
+const drawn = (
+  cache: WeakMap<object, Drawn>,
+  line: Line,
+  { width, theme }: { width: number; theme: Theme },
+): string => {
+  const known = cache.get(line.record);
+  if (known && known.width === width && known.theme === theme && known.depends === line.depends) return known.row;
+  const row = composeRow(line.pieces(), { width });
+  cache.set(line.record, { width, theme, depends: line.depends, row });
+  return row;
+};
+
+const filtered = (lines: readonly Line[], typed: string | undefined): readonly Line[] => {
+  const passes = rowFilter(typed);
+  if (!passes) return lines;
+  const kept = new Set(lines.filter(line => passes(plainText(line.pieces()))).map(idOf));
+  return lines.filter(line => kept.has(line.id) || line.keptBy?.some(id => kept.has(id)));
+};
+
+const emptyRows = ({ filter, width, height, theme }: PaneInput, empty: string): readonly string[] => {
+  const text = rowFilter(filter) ? 'No row holds these words: Esc clears the filter.' : empty;
+  return wrapText(text, width)
+    .slice(0, Math.max(0, height))
+    .map(row => textRow(row, width, theme.dim));
+};
+
+const titleOf = (
+  name: string,
+  { index, count, filter }: { index: number; count: number; filter: string | undefined },
+): string => {
+  const place = index >= 0 ? `  ${index + 1} of ${count}` : count > 0 ? `  ${count}` : '';
+  return `${name}${place}${filter ? `  /${filter}` : ''}`;
+};
+
+const idOf = ({ id }: Line): string => id;

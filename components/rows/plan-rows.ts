@@ -1,0 +1,121 @@
+import { textWidth } from '../../source/common/text.ts';
+import type { BeadRow, ConvoyRow, TownView } from '../../source/town/view.ts';
+import type { Theme } from '../theme.ts';
+import type { Piece } from './compose.ts';
+import { type Line, listPane } from './list-pane.ts';
+import type { PaneInput } from './pane.ts';
+import { beadStatus, statusPiece } from './status.ts';
+
+/** From this width a bead also says who does it or what it waits for. */
+const TAIL_FROM_COLUMNS = 56;
+const STATUS_COLUMNS = 11;
+const ID_MAX_COLUMNS = 14;
+const BAR_COLUMNS = 8;
+
+/** The plan: convoys with how far they are, their beads under them, then beads of no convoy. */
+export const planRows = listPane({
+  name: 'Plan',
+  empty: 'Nothing is planned yet. Press n to write a bead, or run gastown plan import <file.md> to read a plan.',
+  lines: input => {
+    const { view, folded, filter } = input;
+    const shown = new Set<string>();
+    const beadsOf = (ids: readonly string[], indent: number): readonly Line[] =>
+      ids.flatMap(id => {
+        const bead = view.beads.get(id);
+        if (!bead || shown.has(id)) return [];
+        shown.add(id);
+        return [beadLine(bead, { input, indent })];
+      });
+    return [
+      ...view.convoys.flatMap(convoy => {
+        // A filter looks into folded convoys too: what it finds must be seen.
+        const isFolded = !filter && (folded?.has(convoy.id) ?? false);
+        const head = convoyLine(convoy, { input, isFolded });
+        if (isFolded) for (const id of convoy.beads) shown.add(id);
+        return [head, ...(isFolded ? [] : beadsOf(convoy.beads, 2))];
+      }),
+      ...beadsOf(view.loose, 0),
+    ];
+  },
+});
+
+const convoyLine = (
+  convoy: ConvoyRow,
+  { input: { theme, width }, isFolded }: { input: PaneInput; isFolded: boolean },
+): Line => ({
+  id: convoy.id,
+  record: convoy,
+  depends: String(isFolded),
+  keptBy: convoy.beads,
+  pieces: () => [
+    { text: `${isFolded ? theme.glyph.folded : theme.glyph.open} ` },
+    ...progress(convoy, theme),
+    { text: ` ${convoy.closed}/${convoy.beads.length} landed  ` },
+    { text: convoy.title, style: theme.strong, ...(width >= TAIL_FROM_COLUMNS && { flex: 1 }) },
+    { text: '  ' },
+    convoyWord(convoy, theme),
+  ],
+});
+
+const progress = ({ beads, closed }: ConvoyRow, { glyph, good, dim }: Theme): readonly Piece[] => {
+  const full = beads.length === 0 ? 0 : Math.min(BAR_COLUMNS, Math.floor((closed / beads.length) * BAR_COLUMNS));
+  return [
+    { text: glyph.bar.repeat(full), style: good },
+    { text: glyph.barEmpty.repeat(BAR_COLUMNS - full), style: dim },
+  ];
+};
+
+const convoyWord = ({ status }: ConvoyRow, { glyph, good, warn, dim, info }: Theme): Piece => {
+  switch (status) {
+    case 'proposed':
+      return { text: `${glyph.waiting} waits for your approval`, style: warn };
+    case 'landed':
+      return { text: `${glyph.ok} landed`, style: good };
+    case 'cancelled':
+      return { text: `${glyph.fail} cancelled`, style: dim };
+    default:
+      return { text: `${glyph.on} approved`, style: info };
+  }
+};
+
+const beadLine = (bead: BeadRow, { input, indent }: { input: PaneInput; indent: number }): Line => {
+  const { theme, width, view } = input;
+  const idColumns = idWidth(view);
+  const tail = width >= TAIL_FROM_COLUMNS ? tailOf(bead) : '';
+  return {
+    id: bead.id,
+    record: bead,
+    depends: `${indent} ${idColumns}`,
+    pieces: () => [
+      { text: ' '.repeat(indent) },
+      statusPiece(beadStatus(bead.phase, theme), STATUS_COLUMNS),
+      { text: `P${bead.priority} ` },
+      { text: bead.id, width: idColumns },
+      { text: '  ' },
+      { text: bead.title, flex: 1 },
+      ...(tail ? [{ text: '  ' }, { text: tail, style: theme.dim, width: tailWidth(tail, width) }] : []),
+    ],
+  };
+};
+
+/** Who does it, or what keeps it. */
+const tailOf = ({ parked, blockedBy, assignee, phase, reworks }: BeadRow): string => {
+  if (parked !== undefined) return `parked: ${parked}`;
+  if (blockedBy.length > 0) return `after ${blockedBy.join(', ')}`;
+  if (assignee) return phase === 'waiting' ? `${assignee} asks` : `by ${assignee}`;
+  return reworks > 0 ? `came back ${reworks}×` : '';
+};
+
+const tailWidth = (tail: string, width: number): number => Math.min(textWidth(tail), Math.floor(width * 0.35));
+
+const idWidths = new WeakMap<TownView['beads'], number>();
+
+/** Columns of the ids, the same for all rows, so that titles stand under each other. */
+const idWidth = ({ beads }: TownView): number => {
+  const known = idWidths.get(beads);
+  if (known !== undefined) return known;
+  let widest = 4;
+  for (const id of beads.keys()) widest = Math.max(widest, Math.min(ID_MAX_COLUMNS, textWidth(id)));
+  idWidths.set(beads, widest);
+  return widest;
+};
