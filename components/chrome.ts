@@ -54,7 +54,7 @@ export const flashRow = ({ view, state, width, theme }: ChromeInput): string => 
   if (town.estop)
     return theme.bad(fit(`The town is stopped: ${town.estopReason ?? 'no reason given'}. :thaw ends it.`, width));
   if (town.dispatchPaused) return theme.warn(fit(`Dispatch is paused: ${town.dispatchPaused}`, width));
-  return ' '.repeat(width);
+  return town.tip ? theme.info(fit(town.tip, width)) : ' '.repeat(width);
 };
 
 /** The keys of the place the person is in, its own first, as many as fit; those that cannot be used now are left out. */

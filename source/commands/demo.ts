@@ -25,6 +25,7 @@ const DEMO_SETTINGS: PartialSettings = {
 /** Headless, the demo gives up after this: something is wrong with it or with the machine. */
 const GIVE_UP_MS = 300_000;
 const DEMO_RIG = 'harbour';
+const DEMO_TIP = 'Demo, working by itself: 1-5 panes · l log · d diff · i why · ? all keys · q end';
 
 /** `gastown demo`: a seeded town on a small real project; every part at work, then a table of what came of it. */
 export const demo = async (
@@ -97,7 +98,7 @@ const seed = async (root: string, dir: string, env: NodeJS.ProcessEnv): Promise<
   await seedProject(project);
   if (!isTown(dir)) {
     await createTown(dir, { name: 'demo', env });
-    await writeConfig(townPaths(dir).config, { name: 'demo', settings: DEMO_SETTINGS });
+    await writeConfig(townPaths(dir).config, { name: 'demo', tip: DEMO_TIP, settings: DEMO_SETTINGS });
   }
   const access = await openAccess({ dir, env });
   try {

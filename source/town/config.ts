@@ -14,6 +14,8 @@ export interface TownConfig {
   readonly agents: Readonly<Record<string, unknown>>;
   /** Command run for an escalation, with its text in `GASTOWN_TITLE`; empty is none. */
   readonly notifyCommand: string;
+  /** One line shown on the screen while there is nothing more important to say. */
+  readonly tip: string;
 }
 
 /** Reads and checks `town.toml`. A missing file means defaults; an unknown key or a wrong type is refused by name. */
@@ -27,17 +29,17 @@ export const readConfig = async (file: string): Promise<TownConfig> => {
       hint: 'Correct the file; `gastown doctor` checks it again.',
     });
   }
-  const { name, agents, notify_command, settings } = parsed.data;
-  return { name, agents, notifyCommand: notify_command, settings: mergeSettings(settings) };
+  const { name, agents, notify_command, settings, tip } = parsed.data;
+  return { name, agents, notifyCommand: notify_command, settings: mergeSettings(settings), tip };
 };
 
 /** Writes a new town's first config: only its name, and a pointer to what else can be set. */
 export const writeConfig = async (
   file: string,
-  config: { name: string; settings?: PartialSettings },
+  config: { name: string; tip?: string; settings?: PartialSettings },
 ): Promise<void> => {
   const low = new Low<unknown>(tomlFile(file), {});
-  low.data = { name: config.name, ...(config.settings && { settings: config.settings }) };
+  low.data = { name: config.name, ...(config.tip && { tip: config.tip }), ...(config.settings && { settings: config.settings }) };
   await low.write();
 };
 
@@ -79,6 +81,7 @@ const settingsSchema = z.strictObject(
 const configSchema = z.strictObject({
   name: z.string().min(1).max(80).default('town'),
   notify_command: z.string().default(''),
+  tip: z.string().max(200).default(''),
   agents: z.record(z.string(), z.unknown()).default({}),
   settings: settingsSchema.default({}),
 });

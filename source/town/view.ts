@@ -40,6 +40,8 @@ export interface TownRow {
   readonly dispatchPaused?: string;
   /** The ledger takes no writes (disk full, read-only folder): a banner, in words. */
   readonly banner?: string;
+  /** What to press next, for the line that has nothing more important to say. */
+  readonly tip?: string;
 }
 
 export interface Counts {

@@ -44,6 +44,7 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
         estop: town?.estop !== undefined,
         ...(town?.estop && { estopReason: safeLine(town.estop.reason) }),
         ...(town?.dispatchPaused && { dispatchPaused: safeLine(town.dispatchPaused.reason) }),
+        ...tipOf(input),
         ...(ledger.readOnlyReason && { banner: `Read-only: ${safeLine(ledger.readOnlyReason)}` }),
       },
       counts: countsOf({ beads: [...beads.values()], polecats, merges, attention: attention.length }),
@@ -59,6 +60,13 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
     };
   };
 };
+
+/** A town's own tip, or for a town without any work the three keys that matter first. */
+const tipOf = ({ ledger, config }: ProjectionInput): { tip?: string } => {
+  if (config.tip) return { tip: safeLine(config.tip) };
+  return ledger.data.beads.size === 0 ? { tip: FIRST_TIP } : {};
+};
+const FIRST_TIP = 'n writes a piece of work · s has it worked on · Space shows what needs you';
 
 /** What is still to do in scheduling order, then what ended, newest first. */
 const looseBeads = (beads: ReadonlyMap<string, BeadRow>, inConvoy: ReadonlySet<string>): string[] => {
