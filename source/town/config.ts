@@ -12,8 +12,6 @@ export interface TownConfig {
   readonly settings: Settings;
   /** Agent presets added or overridden by the user, by name: checked by source/agents/presets.ts. */
   readonly agents: Readonly<Record<string, unknown>>;
-  /** Command run for an escalation, with its text in `GASTOWN_TITLE`; empty is none. */
-  readonly notifyCommand: string;
   /** One line shown on the screen while there is nothing more important to say. */
   readonly tip: string;
 }
@@ -29,8 +27,8 @@ export const readConfig = async (file: string): Promise<TownConfig> => {
       hint: 'Correct the file; `gastown doctor` checks it again.',
     });
   }
-  const { name, agents, notify_command, settings, tip } = parsed.data;
-  return { name, agents, notifyCommand: notify_command, settings: mergeSettings(settings), tip };
+  const { name, agents, settings, tip } = parsed.data;
+  return { name, agents, settings: mergeSettings(settings), tip };
 };
 
 /** Writes a new town's first config: only its name, and a pointer to what else can be set. */
@@ -80,7 +78,6 @@ const settingsSchema = z.strictObject(
 
 const configSchema = z.strictObject({
   name: z.string().min(1).max(80).default('town'),
-  notify_command: z.string().default(''),
   tip: z.string().max(200).default(''),
   agents: z.record(z.string(), z.unknown()).default({}),
   settings: settingsSchema.default({}),
