@@ -11,7 +11,7 @@ import { townPaths } from '../town/paths.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
 import { createTown } from '../town/town.ts';
 import { DEMO_FILES, DEMO_GATES, DEMO_PLAN } from './demo/project.ts';
-import type { Invocation } from './main.ts';
+import type { Invocation } from './invocation.ts';
 import { importPlan } from './plan.ts';
 import { addRig } from './rig.ts';
 import { follow, stopSignal, untilIdle } from './run.ts';

@@ -1,5 +1,5 @@
 import { EXIT } from '../common/errors.ts';
-import type { Invocation } from './main.ts';
+import type { Invocation } from './invocation.ts';
 import { withTown } from './with-town.ts';
 
 /** `gastown doctor`: every finding in plain words; exit 1 when something is wrong. */

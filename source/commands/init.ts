@@ -5,7 +5,7 @@ import { writeConfig } from '../town/config.ts';
 import { isTown } from '../town/find.ts';
 import { townPaths } from '../town/paths.ts';
 import { createTown } from '../town/town.ts';
-import type { Invocation } from './main.ts';
+import type { Invocation } from './invocation.ts';
 
 /** `gastown init <dir>` */
 export const init = async (

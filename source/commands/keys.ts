@@ -1,5 +1,5 @@
 import { KEY_TABLE } from '../../components/keymap.ts';
-import type { Invocation } from './main.ts';
+import type { Invocation } from './invocation.ts';
 
 /** `gastown keys`: the table that the screen itself runs on. */
 export const keys = async (invocation: Invocation): Promise<undefined> => {

@@ -1,14 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, GastownError } from '../common/errors.ts';
-import { createOutput, type Output, reportError } from './output.ts';
-
-/** What every command gets: where the town is looked for, how to print, and its environment. */
-export interface Invocation {
-  readonly output: Output;
-  readonly town: string | undefined;
-  readonly cwd: string;
-  readonly env: NodeJS.ProcessEnv;
-}
+import type { Invocation } from './invocation.ts';
+import { createOutput, reportError } from './output.ts';
 
 /** Parses the command line, runs one command and returns its exit code. Never throws. */
 export const main = async (argv: readonly string[]): Promise<number> => {

@@ -1,7 +1,7 @@
 import { GastownError } from '../common/errors.ts';
 import type { TownAccess } from '../town/access.ts';
 import type { OperatorIntent } from '../town/view.ts';
-import type { Invocation } from './main.ts';
+import type { Invocation } from './invocation.ts';
 import { chooseRig, withTown } from './with-town.ts';
 
 /** `gastown approve <merge> --head <sha>`: refused when the head is not the one looked at. */

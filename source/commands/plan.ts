@@ -5,7 +5,7 @@ import { plural } from '../common/text.ts';
 import type { CommandInput } from '../ledger/commands.ts';
 import type { TownAccess } from '../town/access.ts';
 import { parsePlan } from '../town/plan.ts';
-import type { Invocation } from './main.ts';
+import type { Invocation } from './invocation.ts';
 import { chooseRig, withTown } from './with-town.ts';
 
 /** `gastown plan import <file>` */

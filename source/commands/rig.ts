@@ -8,7 +8,7 @@ import { openLanding } from '../git/landing.ts';
 import { inspectOrigin, isUrl, type Origin } from '../git/repository.ts';
 import { type Gate, POLICIES, type Policy } from '../ledger/schema.ts';
 import type { TownAccess } from '../town/access.ts';
-import type { Invocation } from './main.ts';
+import type { Invocation } from './invocation.ts';
 import { withTown } from './with-town.ts';
 
 /** Gates may take this long unless configured otherwise. */

@@ -3,7 +3,7 @@ import { EXIT, GastownError } from '../common/errors.ts';
 import { plural, safeLine } from '../common/text.ts';
 import { requireTown } from '../town/find.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
-import type { Invocation } from './main.ts';
+import type { Invocation } from './invocation.ts';
 
 /** Between two looks at whether the town is idle. */
 const IDLE_POLL_MS = 250;

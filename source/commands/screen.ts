@@ -12,7 +12,7 @@ import { finishSession } from '../town/effects/work.ts';
 import { findTown } from '../town/find.ts';
 import { townPaths } from '../town/paths.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
-import type { Invocation } from './main.ts';
+import type { Invocation } from './invocation.ts';
 import { readPlan } from './plan.ts';
 import { stopSignal } from './run.ts';
 import { setUpHere } from './setup.ts';

@@ -4,7 +4,7 @@ import { duration, plural } from '../common/text.ts';
 import { KINDS } from '../ledger/schema.ts';
 import type { TownAccess } from '../town/access.ts';
 import type { LogSource } from '../town/view.ts';
-import type { Invocation } from './main.ts';
+import type { Invocation } from './invocation.ts';
 import { withTown } from './with-town.ts';
 
 /** Between two looks at a log that is followed. */

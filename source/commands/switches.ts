@@ -1,4 +1,4 @@
-import type { Invocation } from './main.ts';
+import type { Invocation } from './invocation.ts';
 import { withTown } from './with-town.ts';
 
 /** `gastown estop [reason]`: holds through restarts until thawed. */

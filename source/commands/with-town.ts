@@ -1,7 +1,7 @@
 import { GastownError } from '../common/errors.ts';
 import { openAccess, type TownAccess } from '../town/access.ts';
 import { requireTown } from '../town/find.ts';
-import type { Invocation } from './main.ts';
+import type { Invocation } from './invocation.ts';
 
 /** Runs one piece of work on the town meant, and lets go of it whatever happens. */
 export const withTown = async <T>(invocation: Invocation, work: (town: TownAccess) => Promise<T>): Promise<T> => {

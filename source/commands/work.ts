@@ -1,5 +1,5 @@
 import { GastownError } from '../common/errors.ts';
-import type { Invocation } from './main.ts';
+import type { Invocation } from './invocation.ts';
 import { chooseRig, withTown } from './with-town.ts';
 
 /** `gastown sling <bead|convoy>…` */

@@ -37,7 +37,11 @@ export const writeConfig = async (
   config: { name: string; tip?: string; settings?: PartialSettings },
 ): Promise<void> => {
   const low = new Low<unknown>(tomlFile(file), {});
-  low.data = { name: config.name, ...(config.tip && { tip: config.tip }), ...(config.settings && { settings: config.settings }) };
+  low.data = {
+    name: config.name,
+    ...(config.tip && { tip: config.tip }),
+    ...(config.settings && { settings: config.settings }),
+  };
   await low.write();
 };
 

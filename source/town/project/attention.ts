@@ -1,7 +1,7 @@
 import { safeLine, safeText } from '../../common/text.ts';
 import { type LedgerData, SEVERITIES } from '../../ledger/schema.ts';
 import type { AttentionRow, MergeRow } from '../view.ts';
-import type { ProjectionInput } from './view.ts';
+import type { ProjectionInput } from './input.ts';
 
 /**
  * All that waits for a person, in one queue: what holds up most others first, then the most severe, then the oldest.

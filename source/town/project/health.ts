@@ -1,7 +1,7 @@
 import { DOG_NAMES, type DogName, ROLE_NAMES, type RoleName } from '../../../roles/role.ts';
 import { safeLine } from '../../common/text.ts';
 import type { HealthView } from '../view.ts';
-import type { ProjectionInput } from './view.ts';
+import type { ProjectionInput } from './input.ts';
 
 /** Gas Town's words in plain ones. */
 const ROLE_PLAIN: Record<RoleName, string> = {

@@ -5,7 +5,7 @@ import type { Merge, Rig } from '../../ledger/schema.ts';
 import { outcomeOf, verdictId } from '../../ledger/verdict.ts';
 import type { MergeRow, RigRow } from '../view.ts';
 import { safeCause } from './beads.ts';
-import type { ProjectionInput } from './view.ts';
+import type { ProjectionInput } from './input.ts';
 
 /** Ended requests kept on screen, newest first. */
 const ENDED_SHOWN = 50;

@@ -1,7 +1,7 @@
 import { duration, safeLine } from '../../common/text.ts';
 import type { Polecat } from '../../ledger/schema.ts';
 import type { PolecatRow } from '../view.ts';
-import type { ProjectionInput } from './view.ts';
+import type { ProjectionInput } from './input.ts';
 
 /** Polecats by name; each with what its state is known from. */
 export const polecatRows = (input: ProjectionInput): PolecatRow[] =>

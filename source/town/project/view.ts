@@ -3,17 +3,14 @@ import type { WorldView } from '../../../roles/role.ts';
 import { safeLine } from '../../common/text.ts';
 import type { LedgerData } from '../../ledger/schema.ts';
 import type { LedgerEvent } from '../../ledger/store.ts';
-import type { TownContext } from '../context.ts';
 import { type BeadRow, type Counts, FEED_ROWS, type FeedRow, type TownView } from '../view.ts';
 import { observationOf } from '../world.ts';
 import { attentionRows } from './attention.ts';
 import { beadRows, convoyRows } from './beads.ts';
 import { healthView } from './health.ts';
+import type { ProjectionInput } from './input.ts';
 import { mergeRows, rigRows } from './merges.ts';
 import { polecatRows } from './polecats.ts';
-
-/** What the projections read: the same world that roles decide on. */
-export type ProjectionInput = Pick<TownContext, 'ledger' | 'world' | 'config' | 'paths'> & { readonly now: number };
 
 /** Makes views. Rows whose content did not change keep their identity from one view to the next. */
 export const createProjector = (): ((input: ProjectionInput, feed: readonly FeedRow[]) => TownView) => {
