@@ -45,6 +45,8 @@ export interface Landing extends LandingRepository, OriginReader, History, Lande
   deleteRef(ref: string, expected?: string): Promise<void>;
   /** Keeps a commit from ever being collected. */
   keep(ref: string, sha: string): Promise<void>;
+  /** Brings many small packs together (each fetch makes one), losing nothing. True when there was something to do. */
+  compact(): Promise<boolean>;
   /** Ends the long-lived child. The landing may be used again; it is started anew. */
   close(): Promise<void>;
 }
@@ -79,8 +81,21 @@ export const openLanding = async (options: LandingOptions): Promise<Landing> => 
     ...createRefs(repository),
     mergeTree,
     fetchWork: (checkout, ref) => fetchWork(repository, { checkout, ref }),
+    compact: () => compact(repository),
     close: () => mergeTree.close(),
   };
+};
+
+/** Packs past which looking up an object takes noticeably longer. */
+const MAX_PACKS = 40;
+const COMPACT_TIMEOUT_MS = 10 * 60_000;
+
+const compact = async (repository: LandingRepository): Promise<boolean> => {
+  const packs = (await readdir(path.join(repository.dir, 'objects', 'pack'))).filter(name => name.endsWith('.pack'));
+  if (packs.length <= MAX_PACKS) return false;
+  // Geometric: whole packs are joined, so that objects no ref names any more, which a checkout may borrow, stay.
+  await repository.run(['repack', '--quiet', '--geometric=2', '-d'], { timeoutMs: COMPACT_TIMEOUT_MS });
+  return true;
 };
 
 const createRefs = (repository: LandingRepository): Pick<Landing, 'resolve' | 'setRef' | 'deleteRef' | 'keep'> => {

@@ -62,6 +62,23 @@ describe('openLanding', () => {
   });
 });
 
+test('compacting joins packs and keeps commits that no ref names', async () => {
+  const rig = await makeRig();
+  const checkout = await makeCheckout(rig, rig.tip);
+  const ref = 'refs/gastown/work/x';
+  const heads: string[] = [];
+  for (let at = 0; at <= 40; at++) {
+    sh(`echo ${at} > a.txt && git commit -q --amend -am ${at}`, checkout);
+    heads.push(await rig.landing.fetchWork(checkout, ref));
+  }
+  const packs = () => Number(sh('ls objects/pack/*.pack | wc -l', rig.landing.dir));
+  expect(packs()).toBeGreaterThan(40);
+  expect(await rig.landing.compact()).toBe(true);
+  expect(packs()).toBeLessThan(10);
+  expect(await rig.landing.compact()).toBe(false);
+  for (const head of heads) expect(await rig.landing.fileAt(head, 'a.txt')).toBe(`${heads.indexOf(head)}\n`);
+});
+
 describe('refresh', () => {
   test('answers the tip and its tree, and follows the origin', async () => {
     const { origin, landing, tip } = await makeRig();
