@@ -2,11 +2,14 @@ import { Box, Text } from 'ink';
 import { type ChromeInput, flashRow, footerRow, headerRow } from './chrome.ts';
 import { viewerRows } from './dialogs/dialog-view.tsx';
 import { FOOTER_ROWS, layout, type Place } from './layout.ts';
-import { LIST_PANES, titleRow } from './list-panes.ts';
-import type { PaneInput } from './rows/pane.ts';
+import { healthRows } from './rows/health-rows.ts';
+import { mergeRows } from './rows/merge-rows.ts';
+import type { Pane, PaneInput } from './rows/pane.ts';
+import { planRows } from './rows/plan-rows.ts';
+import { polecatRows } from './rows/polecat-rows.ts';
 import { type ScreenContext, selectedId, situationOf } from './situation.ts';
 import type { ListPaneId, PaneId, ScreenState } from './state.ts';
-import { detailPane, logPane } from './text-panes.ts';
+import { detailPane, logPane, titleRow } from './text-panes.ts';
 import type { Theme } from './theme.ts';
 import type { ScreenSize, Snapshot } from './view-store.ts';
 
@@ -15,6 +18,14 @@ export interface FrameProps extends ScreenSize {
   readonly context: ScreenContext;
   readonly theme: Theme;
 }
+
+/** The panes that are lists. */
+const LIST_PANES: Readonly<Record<ListPaneId, Pane>> = {
+  plan: planRows,
+  polecats: polecatRows,
+  refinery: mergeRows,
+  health: healthRows,
+};
 
 /** Number keys of the panes, in their titles. */
 const NUMBERS: Readonly<Record<PaneId, string>> = {
@@ -53,7 +64,7 @@ export const measureFrame = (
 ): Pick<ScreenContext, 'ids' | 'pageRows'> => ({
   ids: pane =>
     isList(pane)
-      ? LIST_PANES[pane](paneInput(pane, { view, state, theme, width: size.columns, height: 0, focused: false })).ids
+      ? listedIds(pane, paneInput(pane, { view, state, theme, width: size.columns, height: 0, focused: false }))
       : [],
   pageRows: pane => {
     if (pane === 'viewer') return viewerRows(size.rows);
@@ -61,6 +72,19 @@ export const measureFrame = (
     return Math.max(1, (place?.height ?? size.rows) - 1);
   },
 });
+
+/** Ids of the view shown last, by pane: all keys between two refreshes ask for the same ones, and a plan may hold 10,000 beads. */
+const lastIds = new Map<PaneId, { readonly input: PaneInput; readonly ids: readonly string[] }>();
+
+const listedIds = (pane: ListPaneId, input: PaneInput): readonly string[] => {
+  const last = lastIds.get(pane);
+  const isSame =
+    last?.input.view === input.view && last.input.filter === input.filter && last.input.folded === input.folded;
+  if (isSame) return last.ids;
+  const { ids } = LIST_PANES[pane](input);
+  lastIds.set(pane, { input, ids });
+  return ids;
+};
 
 const paneRows = (
   { pane, width, height }: Place,

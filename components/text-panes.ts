@@ -81,4 +81,14 @@ const detailLines = ({ bead, polecat, merge, convoy, dog, context }: Situation):
   ];
 };
 
+/** A pane's title row with its number key, cut to the pane. */
+export const titleRow = (
+  number: string,
+  title: string,
+  { width, focused, theme }: { width: number; focused: boolean; theme: Theme },
+): string => {
+  const text = fit(`${number} ${title}`, width);
+  return focused ? theme.titleFocused(text) : theme.title(text);
+};
+
 const same = (text: string): string => text;

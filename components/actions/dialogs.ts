@@ -135,8 +135,11 @@ export const diff: Action = (state, context) => {
 };
 
 export const explain: Action = (state, context) => {
-  const { id, dog } = situationOf(state, context);
-  return id === undefined ? step(state) : openViewer(state, context, { view: 'why', subject: dog?.name ?? id });
+  const { id } = situationOf(state, context);
+  // Rows of roles and dogs carry their kind in front of the name.
+  return id === undefined
+    ? step(state)
+    : openViewer(state, context, { view: 'why', subject: id.replace(/^(role|dog):/, '') });
 };
 
 /** A text asked of the town; it opens at once and fills when the answer comes. */

@@ -1,15 +1,14 @@
 import { expect, test } from 'vitest';
 import { type ChromeInput, flashRow, footerRow, headerRow } from '../../components/chrome.ts';
 import { FOOTER_ROWS, HEADER_ROWS, layout } from '../../components/layout.ts';
-import { LIST_PANES } from '../../components/list-panes.ts';
 import type { ScreenContext } from '../../components/situation.ts';
 import { situationOf } from '../../components/situation.ts';
-import { initialState, type ListPaneId, PANES, type ScreenState } from '../../components/state.ts';
+import { initialState, PANES, type ScreenState } from '../../components/state.ts';
 import { detailPane, logPane } from '../../components/text-panes.ts';
 import { createTheme } from '../../components/theme.ts';
 import { textWidth } from '../../source/common/text.ts';
 import type { TownView } from '../../source/town/view.ts';
-import { beadRow, NOON, smallView } from './small-view.ts';
+import { NOON, smallView } from './small-view.ts';
 
 const theme = createTheme({ colour: true, unicode: true });
 const plain = (text: string) => text.replace(/\u001B\[[\d;]*m/g, '');
@@ -71,65 +70,6 @@ test('a wide screen shows all panes, a small one the focused pane and a strip', 
   expect(
     layout({ ...state, focus: 'log', list: 'polecats' }, { columns: 80, rows: 24 }).map(place => place.pane),
   ).toEqual(['log', 'polecats']);
-});
-
-test.each(Object.keys(LIST_PANES) as ListPaneId[])(
-  '%s gives exactly the rows asked for, none wider than its width, the selected one among them',
-  pane => {
-    const beads = new Map(
-      Array.from({ length: 500 }, (_, index) => [
-        `gt-${index}`,
-        beadRow(`gt-${index}`, { title: `漢字 title ${index} ${'long '.repeat(40)}` }),
-      ]),
-    );
-    const view = smallView({ beads, loose: [...beads.keys()] });
-    for (const [width, height] of [
-      [30, 3],
-      [78, 15],
-      [200, 40],
-    ] as const) {
-      const { ids } = LIST_PANES[pane]({ view, width, height, focused: true, theme });
-      for (const selected of [ids[0]!, ids.at(-1)!, ids[Math.floor(ids.length / 2)]!]) {
-        const { rows } = LIST_PANES[pane]({ view, width, height, focused: true, theme, selected });
-        expect(rows).toHaveLength(height);
-        expect(rows.filter(row => textWidth(plain(row)) > width)).toEqual([]);
-        expect(rows.filter(row => row.includes('\u001B[7m'))).toHaveLength(1);
-      }
-    }
-  },
-);
-
-test.each<[string, readonly string[]]>([
-  ['gt-1', ['gt-1', 'gt-2']],
-  ['WORKING', ['gt-4']],
-  ['title parked', ['gt-5']],
-  ['!title', ['cv-1']],
-  ['!', ['cv-1', 'gt-1', 'gt-2', 'gt-3', 'gt-4', 'gt-5']],
-  ['nothing like it', []],
-])('the filter %j leaves %j', (filter, ids) => {
-  const output = LIST_PANES.plan({ view: smallView(), width: 80, height: 10, focused: true, theme, filter });
-  expect(output.ids).toEqual(ids);
-  expect(output.title).toContain(`/${filter}`);
-});
-
-test('a folded convoy hides its beads', () => {
-  const { ids } = LIST_PANES.plan({
-    view: smallView(),
-    width: 80,
-    height: 10,
-    focused: true,
-    theme,
-    folded: new Set(['cv-1']),
-  });
-  expect(ids).toEqual(['cv-1', 'gt-3', 'gt-4', 'gt-5']);
-});
-
-test('an empty pane says what to press', () => {
-  const view = smallView({ convoys: [], beads: new Map(), loose: [], polecats: [], merges: [] });
-  for (const pane of ['plan', 'polecats', 'refinery'] as const)
-    expect(LIST_PANES[pane]({ view, width: 60, height: 5, focused: false, theme }).rows.map(plain)[0]).toMatch(
-      /\w+.*[.]\s*$/,
-    );
 });
 
 const chrome = (overrides: Partial<ChromeInput> & { context?: ScreenContext } = {}): ChromeInput => {

@@ -1,7 +1,6 @@
 import '../terminal/production-jsx.ts';
 import { expect, test } from 'vitest';
 import { createCounters, type RunScreenOptions, runScreen } from '../../components/run-screen.tsx';
-import type { ConvoyRow } from '../../source/town/view.ts';
 import { createTerminal } from '../terminal/harness.ts';
 import { createFakeTown } from './fake-town.ts';
 import { smallView } from './small-view.ts';
@@ -96,10 +95,11 @@ test('a line that drops while attached ends both', async () => {
 test('a screen that cannot draw fails loudly and leaves the terminal clean', async () => {
   const view = smallView();
   const unreadable = {
+    ...view.convoys[0]!,
     get title(): string {
       throw new Error('broken row');
     },
-  } as ConvoyRow;
+  };
   const broken = { ...view, convoys: [unreadable] };
   const terminal = createTerminal();
   const town = createFakeTown(broken);
