@@ -80,7 +80,7 @@ export const buildChain = async (
       }
     }
   }
-  const candidate = stacked.length === 0 ? undefined : await makeCandidate(landing, { tip, last, stacked });
+  const candidate = stacked.length === 0 ? undefined : makeCandidate(landing, { tip, last, stacked });
   return {
     tip,
     key: merges.map(merge => `${merge.id}@${merge.head}`).join(' '),
@@ -113,7 +113,7 @@ const stack = async (landing: Landing, step: Step): Promise<{ built: BuiltLink; 
   const { tip, last, merge, head } = step;
   const result = await landing.mergeTree.merge(last.id, head.id);
   if (result.outcome === 'clean') {
-    const commit = await commitMerge(landing, step, result.tree);
+    const commit = commitMerge(landing, step, result.tree);
     return { commit, built: { merge: merge.id, outcome: 'stacked', commit: commit.id, tree: commit.tree } };
   }
   if (result.outcome === 'failed') return { built: { merge: merge.id, outcome: 'missing', reason: result.reason } };
@@ -125,7 +125,7 @@ const stack = async (landing: Landing, step: Step): Promise<{ built: BuiltLink; 
   return { built: { merge: merge.id, outcome: 'conflict', against: 'ahead', files: result.files } };
 };
 
-const commitMerge = (landing: Landing, { last, merge, head, nowSeconds }: Step, tree: string): Promise<StoredCommit> =>
+const commitMerge = (landing: Landing, { last, merge, head, nowSeconds }: Step, tree: string): StoredCommit =>
   writeCommit(landing, {
     tree,
     parents: [last.id, head.id],
@@ -142,13 +142,13 @@ const commitMerge = (landing: Landing, { last, merge, head, nowSeconds }: Step, 
     ].join('\n'),
   });
 
-const makeCandidate = async (
+const makeCandidate = (
   landing: Landing,
   { tip, last, stacked }: { tip: string; last: StoredCommit; stacked: readonly ChainMerge[] },
-): Promise<{ commit: string; tree: string }> => {
+): { commit: string; tree: string } => {
   if (stacked.length === 1) return { commit: last.id, tree: last.tree };
   const named = stacked.slice(0, NAMED_IN_MESSAGE);
-  const commit = await writeCommit(landing, {
+  const commit = writeCommit(landing, {
     tree: last.tree,
     parents: [tip, last.id],
     author: REFINERY,

@@ -1,9 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { deflate } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import type { LandingRepository } from './landing-repository.ts';
 
 /** What building on a commit needs to know of it. */
@@ -51,28 +49,27 @@ export const readCommits = async (
 
 /**
  * Writes a commit as a loose object, as Git does: unique temporary name, then rename. A child a commit would cost more
- * than the merge itself (field/refinery-and-store.md §2).
+ * than the merge itself (field/refinery-and-store.md §2). Synchronous: 0.1 ms for 300 bytes, where four waits for the
+ * thread pool cost several times that on a busy machine.
  */
-export const writeCommit = async (repository: LandingRepository, commit: NewCommit): Promise<StoredCommit> => {
+export const writeCommit = (repository: LandingRepository, commit: NewCommit): StoredCommit => {
   const bytes = commitBytes(commit);
   const id = createHash(repository.objectFormat).update(bytes).digest('hex');
   const folder = path.join(repository.dir, 'objects', id.slice(0, 2));
   const file = path.join(folder, id.slice(2));
   const stored = { id, tree: commit.tree, seconds: commit.seconds };
   if (existsSync(file)) return stored;
-  await mkdir(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true });
   const temporary = path.join(folder, `tmp_obj_gastown_${randomBytes(6).toString('hex')}`);
   try {
-    await writeFile(temporary, await compress(bytes), { mode: 0o444, flag: 'wx' });
-    await rename(temporary, file);
+    writeFileSync(temporary, deflateSync(bytes), { mode: 0o444, flag: 'wx' });
+    renameSync(temporary, file);
   } catch (error) {
-    await rm(temporary, { force: true });
+    rmSync(temporary, { force: true });
     throw error;
   }
   return stored;
 };
-
-const compress = promisify(deflate);
 
 const commitBytes = ({ tree, parents, author, seconds, message }: NewCommit): Buffer => {
   const who = `${author} ${seconds} +0000`;
