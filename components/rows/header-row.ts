@@ -1,0 +1,77 @@
+import { fit, safeLine, textWidth } from '../../source/common/text.ts';
+import type { TownView } from '../../source/town/view.ts';
+import type { Style, Theme } from '../theme.ts';
+
+export interface HeaderRowInput {
+  readonly view: TownView;
+  readonly mode: 'COMMAND' | 'TYPING' | 'DECIDE';
+  readonly frozen?: boolean;
+  /** Why nothing may be changed from here. */
+  readonly readOnly?: string | undefined;
+  readonly width: number;
+  readonly theme: Theme;
+}
+
+interface Part {
+  readonly text: string;
+  readonly style?: Style;
+  /** Of the parts that do not fit, those of the highest number go first. */
+  readonly rank: number;
+}
+
+const TOWN_MAX_COLUMNS = 24;
+
+/**
+ * What is always in sight, in exactly `width` columns: town, mode, what is wrong with the town, what needs a person,
+ * polecats, queue and money. Where it gets narrow, what can be looked up goes first and what is wrong goes last.
+ */
+export const headerRow = (input: HeaderRowInput): string => {
+  const { width } = input;
+  const parts = fitting(partsOf(input), width);
+  const used = parts.reduce((sum, { text }, index) => sum + textWidth(text) + (index > 0 ? GAP.length : 0), 0);
+  if (used > width) return fit(parts[0]?.text ?? '', width);
+  return parts.map(({ text, style }) => (style ? style(text) : text)).join(GAP) + ' '.repeat(width - used);
+};
+
+const GAP = '  ';
+
+const partsOf = ({ view: { counts, town }, mode, frozen, readOnly, theme }: HeaderRowInput): readonly Part[] => {
+  const { glyph } = theme;
+  const counted = (count: number, text: string, style: Style): Pick<Part, 'text' | 'style'> => ({
+    text: `${text.replace('#', String(count))}`,
+    style: count > 0 ? style : theme.dim,
+  });
+  const name = safeLine(town.name);
+  return [
+    { text: textWidth(name) > TOWN_MAX_COLUMNS ? fit(name, TOWN_MAX_COLUMNS) : name, style: theme.strong, rank: 1 },
+    { text: ` ${mode} `, style: modeStyle(mode, theme), rank: 0 },
+    ...(town.estop ? [{ text: `${glyph.fail} STOPPED`, style: theme.bad, rank: 0 }] : []),
+    ...(town.banner ? [{ text: `${glyph.fail} LEDGER`, style: theme.bad, rank: 0 }] : []),
+    ...(frozen ? [{ text: ' FROZEN ', style: theme.selected, rank: 0 }] : []),
+    ...(readOnly ? [{ text: 'read-only', style: theme.warn, rank: 1 }] : []),
+    ...(town.dispatchPaused ? [{ text: `${glyph.waiting} paused`, style: theme.warn, rank: 2 }] : []),
+    { ...counted(counts.attention, '! # need you', theme.warn), rank: counts.attention > 0 ? 1 : 8 },
+    { ...counted(counts.working, `${glyph.on} # working`, theme.good), rank: 3 },
+    { ...counted(counts.waiting, `${glyph.waiting} # waiting`, theme.warn), rank: 4 },
+    { ...counted(counts.stalled, `${glyph.fail} # stalled`, theme.bad), rank: 4 },
+    { text: `queue ${counts.queue}`, rank: 5 },
+    { text: `$${counts.costTodayUsd.toFixed(2)} today`, rank: 6 },
+    { text: `$${counts.costPerHourUsd.toFixed(2)}/h`, style: theme.dim, rank: 7 },
+  ];
+};
+
+const modeStyle = (mode: HeaderRowInput['mode'], theme: Theme): Style => {
+  if (mode === 'DECIDE') return text => theme.selected(theme.warn(text));
+  return mode === 'TYPING' ? text => theme.selected(theme.info(text)) : theme.selected;
+};
+
+const fitting = (parts: readonly Part[], width: number): readonly Part[] => {
+  let kept = parts;
+  const wide = (): boolean =>
+    kept.reduce((sum, { text }) => sum + textWidth(text) + GAP.length, -GAP.length) > width && kept.length > 1;
+  while (wide()) {
+    const dropped = kept.findLast(part => part.rank === Math.max(...kept.map(({ rank }) => rank)))!;
+    kept = kept.filter(part => part !== dropped);
+  }
+  return kept;
+};

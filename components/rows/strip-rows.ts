@@ -1,0 +1,41 @@
+import { plural } from '../../source/common/text.ts';
+import type { TownView } from '../../source/town/view.ts';
+import type { Theme } from '../theme.ts';
+import { composeRow, type Piece } from './compose.ts';
+import type { PaneNumber } from './layout.ts';
+
+export interface StripRowInput {
+  readonly view: TownView;
+  /** The pane that is shown and needs no summary. */
+  readonly focus: PaneNumber;
+  readonly width: number;
+  readonly theme: Theme;
+}
+
+/** One line that sums up the panes not shown, each after its number key. */
+export const stripRow = ({ view, focus, width, theme }: StripRowInput): string => {
+  const { counts, polecats, health, feed } = view;
+  const ill = [...health.roles, ...health.dogs].filter(({ ok }) => !ok).length + (health.host.reachable ? 0 : 1);
+  const latest = feed.at(-1);
+  const parts: readonly (readonly [PaneNumber, Piece])[] = [
+    [1, { text: `Plan ${counts.ready} ready, ${counts.blocked} blocked` }],
+    [2, { text: `Polecats ${counts.working}/${polecats.length} work` }],
+    [3, { text: `Refinery ${counts.queue} queued` }],
+    [
+      4,
+      ill > 0
+        ? { text: `Health ${theme.glyph.fail} ${plural(ill, 'problem')}`, style: theme.bad }
+        : { text: `Health ${theme.glyph.ok} ok`, style: theme.good },
+    ],
+    [5, { text: latest ? `Log ${latest.actor} ${latest.what} ${latest.subject}` : 'Log' }],
+  ];
+  const pieces = parts
+    .filter(([pane]) => pane !== focus)
+    .flatMap(([pane, piece], index) => [
+      { text: index > 0 ? '  ' : '' },
+      { text: String(pane), style: theme.key },
+      { text: ' ' },
+      piece,
+    ]);
+  return composeRow(pieces, { width });
+};

@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { detailLines } from '../../../components/rows/detail-rows.ts';
+import { diffRows } from '../../../components/rows/diff-rows.ts';
+import { footerRow } from '../../../components/rows/footer-row.ts';
+import { headerRow } from '../../../components/rows/header-row.ts';
+import { logRows } from '../../../components/rows/log-rows.ts';
+import { stripRow } from '../../../components/rows/strip-rows.ts';
+import { textWidth } from '../../../source/common/text.ts';
+import { exampleView } from '../fixtures/view.ts';
+import { COLOUR, colourCodes, faultOf, HOSTILE, PLAIN, plainRow } from './look.ts';
+
+const foreign = fc.array(fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary', maxLength: 60 })));
+const sizes = { width: fc.integer({ min: 10, max: 220 }), height: fc.integer({ min: 1, max: 60 }) };
+const faults = (rows: readonly string[], width: number) => rows.map(row => faultOf(row, width)).filter(Boolean);
+
+describe('a log', () => {
+  const lines = Array.from({ length: 100 }, (_, index) => `line ${index}`);
+  const show = (input: Partial<Parameters<typeof logRows>[0]> = {}) =>
+    logRows({ lines, width: 40, height: 5, offset: 0, follow: true, wrap: false, theme: PLAIN, ...input });
+  const seen = (input?: Partial<Parameters<typeof logRows>[0]>) => show(input).rows.map(row => plainRow(row).trimEnd());
+
+  test('shows its end while followed, and where it was stopped otherwise, with how much is below', () => {
+    expect(seen()).toEqual(['line 95', 'line 96', 'line 97', 'line 98', 'line 99']);
+    expect(seen({ follow: false, offset: 10 })[0]).toBe('line 10');
+    expect(show({ follow: false, offset: 10 })).toMatchObject({ total: 100, below: 85 });
+  });
+
+  test('breaks long lines when asked and cuts them else', () => {
+    const long = { lines: ['one two three four'], width: 10, height: 3 };
+    expect(seen(long)).toEqual(['one two t…', '', '']);
+    expect(seen({ ...long, wrap: true })).toEqual(['one two', 'three four', '']);
+  });
+
+  test('marks what was searched for, taken as plain words', () => {
+    const { rows } = show({ lines: ['a.b AXB a.B'], search: 'A.b' });
+    expect(rows[0]!.match(/\u001B\[1m/g)).toHaveLength(2);
+  });
+
+  test('sets tabs to columns', () => {
+    expect(seen({ lines: ['ab\tc'] })[0]).toBe('ab      c');
+  });
+
+  test('has exact rows, none too wide, none with control characters', () => {
+    const property = fc.property(
+      foreign,
+      sizes.width,
+      sizes.height,
+      fc.nat(20),
+      fc.boolean(),
+      fc.boolean(),
+      (...drawn) => {
+        const [texts, width, height, offset, follow, wrap] = drawn;
+        const { rows } = show({ lines: texts, width, height, offset, follow, wrap, search: 'a', theme: COLOUR });
+        expect(rows).toHaveLength(height);
+        expect(faults(rows, width)).toEqual([]);
+      },
+    );
+    fc.assert(property, { numRuns: 100 });
+  });
+});
+
+describe('a diff', () => {
+  const lines = [
+    'diff --git a/src/a.sql b/src/a.sql',
+    '--- a/src/a.sql',
+    '+++ b/src/a.sql',
+    '@@ -1,3 +1,2 @@',
+    ' select',
+    '--- a comment that was removed',
+    '+1',
+  ];
+
+  test('says where it is, and keeps its signs beside the colours', () => {
+    const { rows, position } = diffRows({ lines, width: 40, height: 3, offset: 4, theme: COLOUR });
+    expect(position).toBe('5–7 of 7  src/a.sql');
+    expect(rows.map(row => plainRow(row).trimEnd())).toEqual(lines.slice(4));
+    expect(colourCodes([rows[1]!])).toContain('31');
+    expect(colourCodes(diffRows({ lines, width: 40, height: 3, offset: 1, theme: COLOUR }).rows)).not.toContain('31');
+  });
+
+  test('has exact rows, none too wide, none with control characters', () => {
+    const property = fc.property(foreign, sizes.width, sizes.height, fc.nat(80), (texts, width, height, offset) => {
+      const { rows } = diffRows({ lines: [...lines, ...texts], width, height, offset, theme: COLOUR });
+      expect(rows).toHaveLength(height);
+      expect(faults(rows, width)).toEqual([]);
+    });
+    fc.assert(property, { numRuns: 100 });
+  });
+});
+
+describe('detail', () => {
+  test.each([
+    ['gt-10', 'failed three times'],
+    ['web/nux', 'process, 2s ago'],
+    ['mr-6', '✗ fail'],
+    ['cv-1', 'Rotate auth tokens'],
+    ['approval:1', 'second line'],
+    ['role:mayor', 'it is ready'],
+    ['dog:backup', '2.1 MB'],
+    ['web', '/src/web'],
+    ['gone-1', 'Nothing is known of gone-1'],
+  ])('of %s has its evidence', (id, evidence) => {
+    const rows = detailLines({ view: exampleView(), id, why: ['mayor: because'], width: 60, theme: PLAIN });
+    expect(plainRow(rows.join('\n'))).toContain(evidence);
+    expect(rows.join('\n').includes('mayor: because')).toBe(id !== 'gone-1');
+    expect(colourCodes(rows)).toEqual([]);
+  });
+
+  test('has no row too wide and none with control characters', () => {
+    const property = fc.property(foreign, sizes.width, (texts, width) => {
+      const view = exampleView();
+      const bead = { ...view.beads.get('gt-1')!, title: texts[0] ?? '', description: texts.join('\n') };
+      const rows = detailLines({
+        view: { ...view, beads: new Map([['gt-1', bead]]) },
+        id: 'gt-1',
+        why: texts,
+        width,
+        theme: COLOUR,
+      });
+      expect(faults(rows, width)).toEqual([]);
+    });
+    fc.assert(property, { numRuns: 100 });
+  });
+});
+
+describe('header, footer and strip', () => {
+  const troubled = exampleView({
+    town: { name: HOSTILE[3]!.repeat(5), path: '/', estop: true, banner: 'disk full', dispatchPaused: 'pressure' },
+  });
+
+  test('the header looks as agreed', () => {
+    const rows = [80, 120].map(width => headerRow({ view: exampleView(), mode: 'COMMAND', width, theme: PLAIN }));
+    expect(rows.map(row => plainRow(row).trimEnd())).toEqual([
+      'testville   COMMAND   ! 8 need you  ● 2 working  ◌ 1 waiting  ✗ 1 stalled',
+      'testville   COMMAND   ! 8 need you  ● 2 working  ◌ 1 waiting  ✗ 1 stalled  queue 4  $12.40 today  $1.85/h',
+    ]);
+  });
+
+  test('a stopped town and a frozen screen are said at any width', () => {
+    const row = headerRow({
+      view: troubled,
+      mode: 'DECIDE',
+      frozen: true,
+      readOnly: 'asked',
+      width: 80,
+      theme: COLOUR,
+    });
+    expect(plainRow(row)).toMatch(/DECIDE .*STOPPED .*FROZEN/);
+  });
+
+  test('the strip sums up the panes not shown', () => {
+    const row = plainRow(stripRow({ view: exampleView(), focus: 2, width: 120, theme: PLAIN })).trimEnd();
+    expect(row).toBe(
+      '1 Plan 2 ready, 1 blocked  3 Refinery 4 queued  4 Health ✗ 2 problems  5 Log witness nudged web/rictus',
+    );
+  });
+
+  test('the footer leaves out what does not fit whole', () => {
+    const hints = ['s', 'n', 'q'].map(keys => ({ keys, label: 'something' }));
+    expect(plainRow(footerRow({ hints, width: 26, theme: PLAIN }))).toBe('s something  n something  ');
+  });
+
+  test('they are exactly as wide as the screen', () => {
+    for (let width = 10; width <= 220; width++) {
+      for (const view of [exampleView(), troubled]) {
+        const rows = [
+          headerRow({ view, mode: 'TYPING', frozen: true, readOnly: 'asked', width, theme: COLOUR }),
+          footerRow({ hints: [{ keys: 'j', label: '東京' }], width, theme: COLOUR }),
+          stripRow({ view, focus: 1, width, theme: COLOUR }),
+        ];
+        expect(rows.map(row => textWidth(plainRow(row)))).toEqual([width, width, width]);
+      }
+    }
+  });
+});
