@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { GastownError } from '../common/errors.ts';
-import { type Entry, type Scan, scanFrames } from './frames.ts';
+import { type Entry, encodeFrame, type Scan, scanFrames } from './frames.ts';
 
 /** One file of the journal: `<first sequence>.wal`. */
 interface Segment {
@@ -51,10 +51,10 @@ export const readJournal = async (folder: string): Promise<RecoveredJournal> => 
 /** The writing end. Calls wait for one another. */
 export interface Journal {
   /**
-   * Writes frames with one write and one fdatasync; resolves when they would survive a power loss. Rejects with the
+   * Writes entries with one write and one fdatasync; resolves when they would survive a power loss. Rejects with the
    * operating system's error after taking back whatever was written, so that nothing refused comes back to life.
    */
-  append(options: { firstSeq: number; lastSeq: number; frames: readonly Buffer[] }): Promise<void>;
+  append(entries: readonly Entry[]): Promise<void>;
   /** The next `append` begins a new segment: the ones so far can then be dropped as a whole. */
   rotate(): void;
   /** Removes segments that hold nothing beyond `seq`. */
@@ -112,17 +112,17 @@ export const openJournal = (folder: string, recovered: readonly Segment[]): Jour
   };
 
   return {
-    append: ({ firstSeq, lastSeq, frames }) =>
+    append: entries =>
       inTurn(async () => {
         try {
           await repair();
           if (rotating) await end();
-          const to = current ?? (await begin(firstSeq));
-          const bytes = Buffer.concat(frames);
+          const to = current ?? (await begin(entries[0]!.seq));
+          const bytes = Buffer.concat(entries.map(encodeFrame));
           await writeAll(to.handle, bytes);
           await to.handle.datasync();
           to.bytes += bytes.length;
-          to.segment.lastSeq = lastSeq;
+          to.segment.lastSeq = entries.at(-1)!.seq;
         } catch (error) {
           await takeBack();
           throw error;

@@ -1,7 +1,7 @@
 import { GastownError } from '../common/errors.ts';
 import type { Command, Receipt } from './commands.ts';
 import type { Entry } from './frames.ts';
-import type { Operation } from './repository.ts';
+import type { Operation } from './load.ts';
 
 /** Operation ids remembered: a retry comes within seconds, and a thousand clients may retry at once. */
 const REMEMBERED = 5_000;
@@ -13,7 +13,7 @@ export interface Operations {
   /** Runs a command unless its operation id was seen: then the first receipt, also while the first is still under way. */
   once(command: Command, run: () => Promise<Receipt>): Promise<Receipt>;
   /** A durable entry and what it did. */
-  remember(entry: Pick<Entry, 'opId' | 'type'>, receipt: Receipt): void;
+  remember(entry: Pick<Entry, 'opId' | 'type'>, receipt: Pick<Receipt, 'seq' | 'written'>): void;
   restore(operations: readonly Operation[]): void;
   /** The newest ones, for the next commit. */
   newest(): Operation[];

@@ -3,16 +3,17 @@ import { type Adapter, Low } from 'lowdb';
 import { GastownError } from '../common/errors.ts';
 import { assertAllowed } from './capabilities.ts';
 import { actorName, type Command, type CommandType, type Receipt } from './commands.ts';
-import { createCommitter } from './committer.ts';
-import { type Entry, encodeFrame, type Write } from './frames.ts';
+import { type Committer, createCommitter } from './committer.ts';
+import type { Entry, Write } from './frames.ts';
 import { mintId } from './ids.ts';
 import { openJournal, readJournal } from './journal.ts';
-import { createOperations } from './operations.ts';
-import { createOverlay } from './overlay.ts';
+import type { Loaded, Memory, Quarantined } from './load.ts';
+import { createOperations, type Operations } from './operations.ts';
 import { parseCommand } from './parse.ts';
 import { reduce } from './reduce.ts';
-import { type Loaded, type Memory, openRepository, type Quarantined } from './repository.ts';
+import { openRepository } from './repository.ts';
 import { type AnyRecord, emptyData, type LedgerData } from './schema.ts';
+import { createWriter, writtenOf } from './writer.ts';
 
 /** Something durable that happened. */
 export interface LedgerEvent {
@@ -74,138 +75,46 @@ const COMMIT_EVERY_MS = 250;
  */
 export const openLedger = async (options: OpenLedgerOptions): Promise<Ledger> => {
   const { dir, now = Date.now, commitEveryMs = COMMIT_EVERY_MS } = options;
-  const folder = path.join(dir, 'journal');
-  const repository = await openRepository(dir);
-  const recovered = await readJournal(folder);
-  const journal = openJournal(folder, recovered.segments);
   const operations = createOperations();
+  const { low, write, recovered, journal, repository } = await openFaces(dir);
   const committer = createCommitter({ repository, journal, operations, commitEveryMs, now });
+  resume(recovered, { operations, committer });
+
   const listeners = new Set<(event: LedgerEvent) => void>();
-
-  let loaded: Loaded | undefined;
-  let batch: readonly Pending[] = [];
-  const adapter: Adapter<Memory> = {
-    async read() {
-      loaded = await repository.load();
-      return loaded.memory;
+  const locked = new Set(recovered.quarantined.map(({ kind, id }) => `${kind} ${id}`));
+  const writer = createWriter({
+    durable: low.data,
+    seq: Math.max(recovered.headSeq, recovered.entries.at(-1)?.seq ?? 0),
+    persist: write,
+    onDurable(entry, receipt) {
+      operations.remember(entry, receipt);
+      committer.add(entry);
+      tell(listeners, eventOf(entry, receipt));
     },
-    // lowdb hands over all the data by reference; only what the waiting commands touched is written.
-    async write(memory) {
-      await journal.append({
-        firstSeq: batch[0]!.entry.seq,
-        lastSeq: batch.at(-1)!.entry.seq,
-        frames: batch.map(({ frame }) => frame),
-      });
-      for (const { entry } of batch) put(memory, entry.writes);
-    },
-  };
-  const low = new Low<Memory>(adapter, emptyData());
-  await low.read();
-  const { operations: known, seq: headSeq } = loaded!;
-  operations.restore(known);
-  replay(low.data, recovered.entries, { headSeq, operations, committer });
-  const renewed = new Set(recovered.entries.flatMap(entry => entry.writes.map(({ kind, id }) => `${kind} ${id}`)));
-  const quarantined = loaded!.quarantined.filter(({ kind, id }) => !renewed.has(`${kind} ${id}`));
-  const locked = new Set(quarantined.map(({ kind, id }) => `${kind} ${id}`));
-
-  let seq = Math.max(headSeq, recovered.entries.at(-1)?.seq ?? 0);
-  let lastSeq = seq;
-  let readOnlyReason: string | undefined;
-  let queue: Pending[] = [];
-  let writing: Promise<void> | undefined;
-  let closed: Promise<void> | undefined;
-  const overlay = createOverlay(low.data);
-  await journal.drop(headSeq);
-  committer.start(headSeq);
-
-  /** Takes everything that waits, again and again: commands that come during a sync share the next one. */
-  const write = async () => {
-    while (queue.length > 0) {
-      batch = queue;
-      queue = [];
-      try {
-        await low.write();
-      } catch (error) {
-        refuse(error);
-        continue;
-      }
-      readOnlyReason = undefined;
-      seq = batch.at(-1)!.entry.seq;
-      for (const pending of batch) settle(pending);
-    }
-    writing = undefined;
-  };
-
-  const settle = ({ entry, resolve }: Pending) => {
-    overlay.settle(entry.writes);
-    const receipt: Receipt = { seq: entry.seq, written: writtenOf(entry), replayed: false };
-    operations.remember(entry, receipt);
-    committer.add(entry);
-    tell(listeners, eventOf(entry, receipt));
-    resolve(receipt);
-  };
-
-  /** What was checked against the failed writes falls with them: all that waits is refused, as if it had never been asked. */
-  const refuse = (cause: unknown) => {
-    const failed = [...batch, ...queue];
-    queue = [];
-    overlay.clear();
-    lastSeq = seq;
-    readOnlyReason = `The ledger cannot be written: ${(cause as Error).message}`;
-    const error = new GastownError('disk', readOnlyReason, {
-      hint: 'Free some space or make the town writable; nothing was changed. It goes on by itself with the next command.',
-      cause,
-    });
-    for (const { reject } of failed) reject(error);
-  };
-
-  const enqueue = (entry: Entry): Promise<Receipt> => {
-    const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
-    queue.push({ entry, frame: encodeFrame(entry), promise, resolve, reject });
-    lastSeq = entry.seq;
-    overlay.put(entry.writes);
-    writing ??= write();
-    return promise;
-  };
-
-  /** Nothing to write: answers once what the answer rests on is durable. */
-  const unchanged = async (): Promise<Receipt> => {
-    const before = queue.at(-1) ?? (writing && batch.at(-1));
-    await before?.promise;
-    return { seq, written: [], replayed: false };
-  };
+  });
 
   const run = (command: Command): Promise<Receipt> => {
     const parsed = parseCommand(command);
-    assertAllowed(overlay.data, parsed);
+    assertAllowed(writer.ahead, parsed);
     const at = new Date(now()).toISOString();
-    const writes = reduce(overlay.data, parsed, { now: at, mintId });
-    if (writes.length === 0) return unchanged();
+    const writes = reduce(writer.ahead, parsed, { now: at, mintId });
+    if (writes.length === 0) return writer.unchanged();
     assertReadable(writes, locked);
-    const { type, payload, actor, because } = parsed;
-    const { opId } = command;
-    return enqueue({
-      seq: lastSeq + 1,
-      at,
-      type,
-      actor,
-      payload,
-      writes,
-      ...(because && { because }),
-      ...(opId && { opId }),
-    });
+    return writer.write({ at, ...parsed, writes, ...(command.opId && { opId: command.opId }) });
   };
 
-  const flush = async () => {
-    await writing;
-    await committer.flush();
+  const close = async () => {
+    await writer.idle();
+    await committer.stop();
+    await journal.close();
   };
+  let closed: Promise<void> | undefined;
 
   return {
     data: low.data,
-    quarantined,
+    quarantined: recovered.quarantined,
     get seq() {
-      return seq;
+      return writer.seq;
     },
     get committedSeq() {
       return committer.committedSeq;
@@ -214,7 +123,7 @@ export const openLedger = async (options: OpenLedgerOptions): Promise<Ledger> =>
       return committer.lastCommitAt;
     },
     get readOnlyReason() {
-      return readOnlyReason;
+      return writer.readOnlyReason;
     },
     get commitError() {
       return committer.error?.message;
@@ -227,61 +136,87 @@ export const openLedger = async (options: OpenLedgerOptions): Promise<Ledger> =>
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    flush,
-    close() {
-      closed ??= (async () => {
-        await writing;
-        await committer.stop();
-        await journal.close();
-      })();
-      return closed;
+    async flush() {
+      await writer.idle();
+      await committer.flush();
     },
+    close: () => (closed ??= close()),
   };
 };
 
-interface Pending {
-  readonly entry: Entry;
-  readonly frame: Buffer;
-  readonly promise: Promise<Receipt>;
-  readonly resolve: (receipt: Receipt) => void;
-  readonly reject: (error: unknown) => void;
+/** What was found on disk. */
+interface Recovered {
+  readonly headSeq: number;
+  readonly operations: Loaded['operations'];
+  readonly quarantined: readonly Quarantined[];
+  /** Everything in the journal, and of that what Git does not have yet. */
+  readonly entries: readonly Entry[];
+  readonly beyond: readonly Entry[];
 }
+
+/** Memory (lowdb's `Low`) over journal and Git, brought up to the journal's end. */
+const openFaces = async (dir: string) => {
+  const folder = path.join(dir, 'journal');
+  const repository = await openRepository(dir);
+  const { entries, segments } = await readJournal(folder);
+  const journal = openJournal(folder, segments);
+  let loaded: Loaded | undefined;
+  let touched: readonly Entry[] = [];
+  const adapter: Adapter<Memory> = {
+    async read() {
+      loaded = await repository.load({ isNew: entries[0]?.seq === 1 });
+      return loaded.memory;
+    },
+    // lowdb hands over all the data by reference; only what the waiting commands touched is written.
+    async write(memory) {
+      await journal.append(touched);
+      for (const { writes } of touched) put(memory, writes);
+    },
+  };
+  const low = new Low<Memory>(adapter, emptyData());
+  await low.read();
+  const { seq: headSeq, operations, quarantined } = loaded!;
+  const beyond = entriesBeyond(entries, headSeq);
+  for (const { writes } of beyond) put(low.data, writes);
+  await journal.drop(headSeq);
+  const recovered: Recovered = { headSeq, operations, quarantined: stillBroken(quarantined, beyond), entries, beyond };
+  const write = async (changed: readonly Entry[]) => {
+    touched = changed;
+    await low.write();
+  };
+  return { low, write, recovered, journal, repository };
+};
+
+/** Operation ids are known again, and what Git does not have yet is committed soon. */
+const resume = (recovered: Recovered, to: { operations: Operations; committer: Committer }): void => {
+  to.operations.restore(recovered.operations);
+  for (const entry of recovered.entries) to.operations.remember(entry, { seq: entry.seq, written: writtenOf(entry) });
+  for (const entry of recovered.beyond) to.committer.add(entry);
+  to.committer.start(recovered.headSeq);
+};
+
+const entriesBeyond = (entries: readonly Entry[], headSeq: number): Entry[] => {
+  const beyond = entries.filter(entry => entry.seq > headSeq);
+  const [first] = beyond;
+  if (!first || first.seq === headSeq + 1) return beyond;
+  throw new GastownError(
+    'ledger_corrupt',
+    `The journal begins with entry ${first.seq}, but Git ends with entry ${headSeq}.`,
+    {
+      hint: 'Entries between them are missing: restore the town from a backup.',
+    },
+  );
+};
 
 const put = (memory: Memory, writes: readonly Write[]): void => {
   for (const { kind, id, record } of writes) (memory[kind] as Map<string, AnyRecord>).set(id, record);
 };
 
-/** Brings memory up to the journal's end; what Git does not have yet is committed soon. */
-const replay = (
-  memory: Memory,
-  entries: readonly Entry[],
-  to: {
-    headSeq: number;
-    operations: ReturnType<typeof createOperations>;
-    committer: ReturnType<typeof createCommitter>;
-  },
-): void => {
-  const beyond = entries.filter(entry => entry.seq > to.headSeq);
-  const [first] = beyond;
-  if (first && first.seq !== to.headSeq + 1) {
-    throw new GastownError(
-      'ledger_corrupt',
-      `The journal begins with entry ${first.seq}, but Git ends with entry ${to.headSeq}.`,
-      {
-        hint: 'Entries between them are missing: restore the town from a backup.',
-      },
-    );
-  }
-  for (const entry of entries)
-    to.operations.remember(entry, { seq: entry.seq, written: writtenOf(entry), replayed: false });
-  for (const entry of beyond) {
-    put(memory, entry.writes);
-    to.committer.add(entry);
-  }
+/** A record that the journal holds in a newer version is whole again. */
+const stillBroken = (quarantined: readonly Quarantined[], entries: readonly Entry[]): Quarantined[] => {
+  const renewed = new Set(entries.flatMap(({ writes }) => writes.map(({ kind, id }) => `${kind} ${id}`)));
+  return quarantined.filter(({ kind, id }) => !renewed.has(`${kind} ${id}`));
 };
-
-const writtenOf = (entry: Entry): Receipt['written'] =>
-  entry.writes.map(({ kind, id, record }) => ({ kind, id, rev: record.rev }));
 
 const eventOf = (entry: Entry, { written }: Receipt): LedgerEvent => ({
   seq: entry.seq,
@@ -305,9 +240,9 @@ const tell = (listeners: ReadonlySet<(event: LedgerEvent) => void>, event: Ledge
   }
 };
 
-/** An older version is shown in place of what cannot be read; writing over it would make the loss final. */
+/** An older version is shown in place of what cannot be read; writing over it would hide the loss. Reasons may be lost. */
 const assertReadable = (writes: readonly Write[], locked: ReadonlySet<string>): void => {
-  const broken = writes.find(({ kind, id }) => locked.has(`${kind} ${id}`));
+  const broken = writes.find(({ kind, id }) => kind !== 'decisions' && locked.has(`${kind} ${id}`));
   if (!broken) return;
   throw new GastownError(
     'town_read_only',

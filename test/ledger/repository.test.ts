@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { recordAt, recordPath } from '../../source/ledger/paths.ts';
@@ -157,6 +157,44 @@ describe('opening', () => {
     });
   });
 
+  it.each([
+    ['emptied by a power loss', (file: string) => writeFile(file, '')],
+    ['deleted', (file: string) => rm(file)],
+  ])('refuses a ledger whose branch was %s, rather than take it for a new one', async (_, damage) => {
+    const dir = await temporaryFolder();
+    const ledger = await openLedger({ dir });
+    await act(ledger, 'bead.create', { title: 'one' });
+    await ledger.close();
+    await damage(path.join(dir, 'ledger.git', 'refs', 'heads', 'main'));
+    await expect(openLedger({ dir })).rejects.toMatchObject({ code: 'ledger_corrupt' });
+  });
+
+  it('takes the journal where the first commit was cut short', async () => {
+    const dir = await temporaryFolder();
+    const ledger = await openLedger({ dir, commitEveryMs: 60_000 });
+    await act(ledger, 'bead.create', { title: 'one' });
+    git(dir, ['hash-object', '-w', '--stdin'], 'of the commit that was cut short');
+    const again = await freshLedger({ dir });
+    expect(again.data.beads.size).toBe(1);
+    await again.flush();
+    expect(again.committedSeq).toBe(1);
+    await ledger.close().catch(() => undefined);
+  });
+
+  it('refuses where Git and the journal have a gap between them', async () => {
+    const dir = await temporaryFolder();
+    const ledger = await openLedger({ dir, commitEveryMs: 60_000 });
+    await act(ledger, 'bead.create', { title: 'one' });
+    await ledger.flush();
+    const before = git(dir, ['rev-parse', 'main']).trim();
+    await act(ledger, 'bead.create', { title: 'two' });
+    await ledger.flush();
+    await act(ledger, 'bead.create', { title: 'three' });
+    git(dir, ['update-ref', 'refs/heads/main', before]);
+    await expect(openLedger({ dir })).rejects.toThrow('The journal begins with entry 3, but Git ends with entry 1.');
+    await ledger.close();
+  });
+
   it('refuses a ledger whose meta.json cannot be read', async () => {
     const dir = await temporaryFolder();
     const ledger = await openLedger({ dir });
@@ -205,6 +243,26 @@ describe('a record that cannot be read', () => {
       code: 'town_read_only',
     });
     await act(ledger, 'bead.comment', { id: other, text: 'fine' });
+  });
+
+  it('because its object is damaged is shown from its last good version', async () => {
+    const dir = await temporaryFolder();
+    const ledger = await openLedger({ dir });
+    const id = await act(ledger, 'bead.create', { title: 'good' });
+    await act(ledger, 'bead.create', { title: 'other' });
+    await ledger.flush();
+    await act(ledger, 'bead.update', { id, set: { title: 'newer' } });
+    await ledger.close();
+    const blob = git(dir, ['rev-parse', `main:${recordPath('beads', id)}`]).trim();
+    const object = path.join(dir, 'ledger.git', 'objects', blob.slice(0, 2), blob.slice(2));
+    const bytes = await readFile(object);
+    bytes[bytes.length >> 1]! ^= 0xff;
+    await rm(object);
+    await writeFile(object, bytes);
+    const again = await freshLedger({ dir });
+    expect(again.quarantined).toMatchObject([{ id, kind: 'beads' }]);
+    expect(again.data.beads.get(id)!.title).toBe('good');
+    expect(again.data.beads.size).toBe(2);
   });
 
   it('and never could is left out', async () => {

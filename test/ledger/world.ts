@@ -1,9 +1,9 @@
 import { assertAllowed } from '../../source/ledger/capabilities.ts';
 import type { Actor, CommandInput, CommandType } from '../../source/ledger/commands.ts';
 import type { Write } from '../../source/ledger/frames.ts';
+import type { Memory } from '../../source/ledger/load.ts';
 import { parseCommand } from '../../source/ledger/parse.ts';
 import { reduce } from '../../source/ledger/reduce.ts';
-import type { Memory } from '../../source/ledger/repository.ts';
 import { type AnyRecord, emptyData } from '../../source/ledger/schema.ts';
 import { command, MAYOR, OPERATOR, REFINERY, sha, TOWN } from './helpers.ts';
 
