@@ -241,7 +241,7 @@ export const rigSchema = z.looseObject({
 });
 export type Rig = z.infer<typeof rigSchema>;
 
-/** What running one gate once ended in. `could_not_run`: exit 126/127, signal, timeout, no disk; it is never a pass and never blames the work. */
+/** What running one gate once ended in. `could_not_run`: exit 126/127, killed from outside, timeout, no disk; it is never a pass and never blames the work. */
 export const gateRunSchema = z.looseObject({
   outcome: z.enum(['pass', 'fail', 'could_not_run']),
   at: time,

@@ -30,6 +30,7 @@ export interface TownContext {
   hostIfConnected(): HostClient | undefined;
   /** A rig's landing repository, opened once. */
   landing(rig: string): Promise<Landing>;
+  landingIfOpen(rig: string): Landing | undefined;
   /** Asks for a tick soon. */
   wake(): void;
   /** Tells views that something outside the ledger changed. */

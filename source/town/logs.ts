@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { open } from 'node:fs/promises';
-import { stripVTControlCharacters } from 'node:util';
 import { safeText } from '../common/text.ts';
+import { stripEscapes } from '../gates/escapes.ts';
 import type { TownContext } from './context.ts';
 import type { FeedRow, LogSource } from './view.ts';
 
@@ -74,15 +74,9 @@ const tailFile = async (file: string, lines: number): Promise<string[]> => {
     const { size } = await handle.stat();
     const length = Math.min(size, TAIL_BYTES);
     const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-    const text = safeText(
-      stripVTControlCharacters(
-        buffer
-          .toString('utf8')
-          .replaceAll('\r\n', '\n')
-          .replace(/^.*\r(?!\n)/gm, ''),
-      ),
-    );
-    const all = text.split('\n');
+    // A bare carriage return starts the line over: what a progress bar last showed is what is read.
+    const text = buffer.toString('utf8').replaceAll('\r\n', '\n');
+    const all = text.split('\n').map(line => safeText(stripEscapes(line.slice(line.lastIndexOf('\r') + 1))));
     if (size > length) all.shift();
     if (all.at(-1) === '') all.pop();
     return all.slice(-lines);

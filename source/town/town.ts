@@ -15,7 +15,7 @@ import { requireGit } from '../git/run.ts';
 import { acquireTownLock } from '../ledger/lock.ts';
 import { openLedger } from '../ledger/store.ts';
 import { readConfig, type TownConfig } from './config.ts';
-import { OPERATOR, type TownContext } from './context.ts';
+import { OPERATOR, TOWN_ACTOR, type TownContext } from './context.ts';
 import { loadDogs, runDog } from './effects/dogs.ts';
 import { launchSession } from './effects/launch.ts';
 import { landMerges, runGates, stackChain } from './effects/queue.ts';
@@ -75,7 +75,9 @@ export const openTown = async (options: {
     const probe = createMachineProbe(dir);
     const loop = startLoop({ context, observe: () => observe(context, probe), runEffect: effectRunner(context) });
     wakers.set(context, loop.wake);
-    const unsubscribe = ledger.subscribe(() => {
+    const unsubscribe = ledger.subscribe(event => {
+      // Changed gates are another environment: the next tick learns it with the tip.
+      if (event.type === 'rig.update') context.world.rigs.delete(event.written[0]!.id);
       loop.wake();
       context.changed();
     });
@@ -88,6 +90,7 @@ export const openTown = async (options: {
         unsubscribe();
         probe.stop();
         context.hostIfConnected()?.close();
+        for (const rig of ledger.data.rigs.keys()) await context.landingIfOpen(rig)?.close();
         await ledger.close();
         await lock.release();
       },
@@ -138,6 +141,7 @@ const createContext = (options: {
   const paths = townPaths(dir);
   const runDir = runDirectory(dir);
   const landings = new Map<string, Promise<Landing>>();
+  const opened = new Map<string, Landing>();
   let host: Promise<HostClient> | undefined;
   let connected: HostClient | undefined;
   const context: TownContext = {
@@ -182,6 +186,7 @@ const createContext = (options: {
       }
     },
     hostIfConnected: () => connected,
+    landingIfOpen: rigId => opened.get(rigId),
     landing(rigId) {
       let landing = landings.get(rigId);
       if (!landing) {
@@ -189,7 +194,10 @@ const createContext = (options: {
         landing = openLanding({ dir: paths.landing(rigId), origin: rig.origin, branch: rig.branch, env });
         landings.set(rigId, landing);
         // A rejected open is not remembered: the next asker tries again.
-        landing.catch(() => landings.delete(rigId));
+        landing.then(
+          repository => opened.set(rigId, repository),
+          () => landings.delete(rigId),
+        );
       }
       return landing;
     },
@@ -257,12 +265,25 @@ const observe = async (context: TownContext, probe: ReturnType<typeof createMach
       });
     }
     world.hostReachable = true;
+    await recordStarted(context);
   } catch (error) {
     if (!isGastownError(error)) throw error;
     world.hostReachable = false;
     context.log.warn({ err: error }, 'the terminal host cannot be reached');
   }
 };
+
+/** A session whose start was not recorded before a crash, but whose process runs: it is running. */
+const recordStarted = async (context: TownContext): Promise<void> => {
+  for (const session of context.ledger.data.sessions.values()) {
+    const seen = context.world.sessions.get(session.id);
+    if (session.status !== 'starting' || !seen?.alive || context.now() - seen.startedAt < UNRECORDED_AFTER_MS) continue;
+    await context.execute(TOWN_ACTOR, { type: 'session.running', payload: { id: session.id, pid: seen.pid } });
+  }
+};
+
+/** A start under way records itself well within this. */
+const UNRECORDED_AFTER_MS = 2_000;
 
 const effectRunner =
   (context: TownContext): RunEffect =>

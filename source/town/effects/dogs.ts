@@ -59,7 +59,7 @@ const checkpoint = async (context: TownContext): Promise<string> => {
   return `saved work in progress of ${plural(saved, 'session')}`;
 };
 
-/** Lets go of what ended sessions hold: terminals in the host, scripts and tokens on disk. */
+/** Lets go of what ended sessions hold: terminals in the host, scripts on disk, a pack each in the landing repository. */
 const reaper = async (context: TownContext): Promise<string> => {
   const host = context.hostIfConnected();
   let forgotten = 0;
@@ -79,6 +79,7 @@ const reaper = async (context: TownContext): Promise<string> => {
     await fs.rm(context.paths.sessionFiles(id), { recursive: true, force: true });
     removed++;
   }
+  for (const rig of context.ledger.data.rigs.keys()) await context.landingIfOpen(rig)?.compact();
   return `let go of ${plural(forgotten, 'terminal')}, removed files of ${plural(removed, 'ended session')}`;
 };
 
