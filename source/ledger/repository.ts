@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GastownError } from '../common/errors.ts';
 import { canonicalJson } from '../common/json.ts';
 import { commitMessage, type Line } from './commit-message.ts';
@@ -82,19 +83,21 @@ export const openRepository = async (dir: string): Promise<Repository> => {
 const BRANCH = 'refs/heads/main';
 /** Only a late child of a killed predecessor moves the head, once. */
 const HEAD_MOVES_MAX = 3;
+/** Records put into words before keys and acknowledgements get their turn: about 2 ms. */
+const RECORDS_A_TURN = 32;
 /** Fewer objects than this become loose files, one by one; more stay the pack they came as, which is far quicker to write. */
 const UNPACK_BELOW_OBJECTS = 30;
 /** Writes the group as a commit on `head` and answers with the new head. */
 const importGroup = async (gitDir: string, group: Group, head: string | undefined): Promise<string> => {
   const flags = ['-c', `fastimport.unpackLimit=${UNPACK_BELOW_OBJECTS}`];
   const answer = await ledgerGit(gitDir, [...flags, 'fast-import', '--quiet', '--done', '--date-format=raw'], {
-    input: stream(group, head),
+    input: await stream(group, head),
   });
   return answer.toString('latin1').trim();
 };
 
 /** `done` at the end: a stream cut short by the writer's death is then an error, never half a commit. */
-const stream = (group: Group, head: string | undefined): Buffer => {
+const stream = async (group: Group, head: string | undefined): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   const text = (line: string) => chunks.push(Buffer.from(`${line}\n`));
   const data = (content: string) => {
@@ -110,7 +113,8 @@ const stream = (group: Group, head: string | undefined): Buffer => {
   text(`committer gastown <ledger@gastown.invalid> ${time} +0000`);
   data(message);
   if (head !== undefined) text(`from ${head}`);
-  for (const { kind, id, record } of group.writes) {
+  for (const [index, { kind, id, record }] of group.writes.entries()) {
+    if (index % RECORDS_A_TURN === 0) await nextTurn();
     text(`M 100644 inline ${recordPath(kind, id)}`);
     data(canonicalJson(record));
   }
