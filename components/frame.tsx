@@ -46,7 +46,7 @@ export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) =
       <Text>{headerRow(chrome)}</Text>
       {layout(state, { columns, rows }).map(place => (
         <Box key={place.pane} position="absolute" marginLeft={place.x} marginTop={place.y}>
-          <Text>{paneRows(place, { view, state, context, theme }).join('\n')}</Text>
+          <Text>{paneRows(place, { view, state, context, theme }).map(trimmed).join('\n')}</Text>
         </Box>
       ))}
       <Box position="absolute" marginTop={rows - FOOTER_ROWS}>
@@ -99,6 +99,14 @@ const paneRows = (
       : detailPane(situationOf(state, context), body);
   return [titleRow(NUMBERS[pane], title, { width, focused, theme }), ...rows];
 };
+
+/**
+ * Blanks at a row's end cost as much to draw as letters, and Ink's canvas is blank already: without them a frame at
+ * 200×50 takes two thirds of the time. Inverse blanks are seen and stay.
+ */
+const trimmed = (row: string): string => (row.includes(INVERSE) ? row : row.replace(/ +((?:\u001B\[[\d;]*m)*)$/, '$1'));
+
+const INVERSE = '\u001B[7m';
 
 interface InputOptions {
   readonly view: Snapshot['view'];
