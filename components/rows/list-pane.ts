@@ -30,9 +30,10 @@ export interface ListPaneOptions {
 /** Makes a pane of a list of lines: filtered, scrolled to the selection, cut, and drawn from a cache where nothing changed. */
 export const listPane = (options: ListPaneOptions): Pane => {
   const cache = new WeakMap<object, Drawn>();
+  const find = listing(options.lines);
   return input => {
     const { width, height, theme, focused, selected } = input;
-    const lines = filtered(options.lines(input), input.filter);
+    const { lines, ids } = find(input);
     const index = selected === undefined ? -1 : lines.findIndex(line => line.id === selected);
     const at = index < 0 && options.tail ? lines.length - 1 : index;
     const start = windowStart({ index: at, count: lines.length, height });
@@ -44,9 +45,36 @@ export const listPane = (options: ListPaneOptions): Pane => {
     while (rows.length < height) rows.push(blankRow(width));
     return {
       title: titleOf(options.name, { index, count: lines.length, filter: input.filter }),
-      ids: lines.map(idOf),
+      ids,
       rows,
     };
+  };
+};
+
+interface Listing extends Pick<PaneInput, 'width' | 'theme'> {
+  readonly folded: PaneInput['folded'] | undefined;
+  readonly filter: string | undefined;
+  readonly lines: readonly Line[];
+  readonly ids: readonly string[];
+}
+
+/** Listings kept of one view: a frame asks for the ids at the screen's width, then for the rows at the pane's. */
+const LISTINGS_KEPT = 3;
+
+/** Lists once what is asked for several times a frame: views never change, and a plan may hold 10,000 beads. */
+const listing = (linesOf: ListPaneOptions['lines']): ((input: PaneInput) => Listing) => {
+  const known = new WeakMap<PaneInput['view'], readonly Listing[]>();
+  return input => {
+    const { view, width, theme, folded, filter } = input;
+    const before = known.get(view) ?? [];
+    const same = before.find(
+      one => one.width === width && one.theme === theme && one.folded === folded && one.filter === filter,
+    );
+    if (same) return same;
+    const lines = filtered(linesOf(input), filter);
+    const made = { width, theme, folded, filter, lines, ids: lines.map(idOf) };
+    known.set(view, [made, ...before].slice(0, LISTINGS_KEPT));
+    return made;
   };
 };
 

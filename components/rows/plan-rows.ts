@@ -18,13 +18,14 @@ export const planRows = listPane({
   empty: 'Nothing is planned yet. Press n to write a bead, or run gastown plan import <file.md> to read a plan.',
   lines: input => {
     const { view, folded, filter } = input;
+    const columns = idWidth(view);
     const shown = new Set<string>();
     const beadsOf = (ids: readonly string[], indent: number): readonly Line[] =>
       ids.flatMap(id => {
         const bead = view.beads.get(id);
         if (!bead || shown.has(id)) return [];
         shown.add(id);
-        return [beadLine(bead, { input, indent })];
+        return [beadLine(bead, { input, indent, columns })];
       });
     return [
       ...view.convoys.flatMap(convoy => {
@@ -78,25 +79,26 @@ const convoyWord = ({ status }: ConvoyRow, { glyph, good, warn, dim, info }: The
   }
 };
 
-const beadLine = (bead: BeadRow, { input, indent }: { input: PaneInput; indent: number }): Line => {
-  const { theme, width, view } = input;
-  const idColumns = idWidth(view);
-  const tail = width >= TAIL_FROM_COLUMNS ? tailOf(bead) : '';
-  return {
-    id: bead.id,
-    record: bead,
-    depends: `${indent} ${idColumns}`,
-    pieces: () => [
+const beadLine = (
+  bead: BeadRow,
+  { input: { theme, width }, indent, columns }: { input: PaneInput; indent: number; columns: number },
+): Line => ({
+  id: bead.id,
+  record: bead,
+  depends: `${indent} ${columns}`,
+  pieces: () => {
+    const tail = width >= TAIL_FROM_COLUMNS ? tailOf(bead) : '';
+    return [
       { text: ' '.repeat(indent) },
       statusPiece(beadStatus(bead.phase, theme), STATUS_COLUMNS),
       { text: `P${bead.priority} ` },
-      { text: bead.id, width: idColumns },
+      { text: bead.id, width: columns },
       { text: '  ' },
       { text: bead.title, flex: 1 },
       ...(tail ? [{ text: '  ' }, { text: tail, style: theme.dim, width: tailWidth(tail, width) }] : []),
-    ],
-  };
-};
+    ];
+  },
+});
 
 /** Who does it, or what keeps it. */
 const tailOf = ({ parked, blockedBy, assignee, phase, reworks }: BeadRow): string => {
