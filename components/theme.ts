@@ -30,8 +30,32 @@ export interface Glyphs {
   readonly rule: string;
 }
 
-const UNICODE: Glyphs = { on: '●', off: '○', ok: '✓', fail: '✗', pointer: '▸', open: '▾', folded: '▸', waiting: '◌', bar: '█', barEmpty: '░', rule: '─' };
-const ASCII: Glyphs = { on: '*', off: 'o', ok: '+', fail: 'x', pointer: '>', open: 'v', folded: '>', waiting: '?', bar: '#', barEmpty: '.', rule: '-' };
+const UNICODE: Glyphs = {
+  on: '●',
+  off: '○',
+  ok: '✓',
+  fail: '✗',
+  pointer: '▸',
+  open: '▾',
+  folded: '▸',
+  waiting: '◌',
+  bar: '█',
+  barEmpty: '░',
+  rule: '─',
+};
+const ASCII: Glyphs = {
+  on: '*',
+  off: 'o',
+  ok: '+',
+  fail: 'x',
+  pointer: '>',
+  open: 'v',
+  folded: '>',
+  waiting: '?',
+  bar: '#',
+  barEmpty: '.',
+  rule: '-',
+};
 
 export interface ThemeOptions {
   /** False under NO_COLOR: no colour, but bold and inverse stay. */
