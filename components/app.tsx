@@ -5,6 +5,7 @@ import { DialogView } from './dialogs/dialog-view.tsx';
 import { Frame } from './frame.tsx';
 import { createInputDecoder, type InputEvent } from './input.ts';
 import type { ScreenEvent } from './reducer.ts';
+import { MINIMUM_SIZE } from './rows/layout.ts';
 import { type ScreenState, topDialog } from './state.ts';
 import { createScreenTerminal, type ScreenTerminalOptions } from './terminal.ts';
 import type { Theme } from './theme.ts';
@@ -18,16 +19,13 @@ export interface AppProps {
   readonly now?: () => number;
 }
 
-/** Below this the panes cannot be read: one line says so. */
-export const MINIMUM = { columns: 80, rows: 20 } as const;
-
 /** The whole screen. It holds no state: keys go to the store, and what the store has is drawn. */
 export const App = ({ store, theme, terminal, now = Date.now }: AppProps) => {
   const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot);
   const { columns, rows } = useWindowSize();
   const { suspendTerminal } = useApp();
   const decoder = useMemo(createInputDecoder, []);
-  const tooSmall = columns < MINIMUM.columns || rows < MINIMUM.rows;
+  const tooSmall = columns < MINIMUM_SIZE.columns || rows < MINIMUM_SIZE.rows;
 
   useLayoutEffect(() => store.resize({ columns, rows }), [store, columns, rows]);
   useEffect(
@@ -63,4 +61,4 @@ const worksBlind = (event: ScreenEvent, state: ScreenState): boolean =>
 const smallText = (state: ScreenState, { columns, rows }: { columns: number; rows: number }): string =>
   topDialog(state)?.kind === 'quit'
     ? 'q leaves, Esc stays; agents keep running'
-    : `${columns}×${rows} is too small: needs ${MINIMUM.columns}×${MINIMUM.rows}`;
+    : `${columns}×${rows} is too small: needs ${MINIMUM_SIZE.columns}×${MINIMUM_SIZE.rows}`;

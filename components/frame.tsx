@@ -1,15 +1,22 @@
 import { Box, Text } from 'ink';
-import { type ChromeInput, flashRow, footerRow, headerRow } from './chrome.ts';
-import { viewerRows } from './dialogs/dialog-view.tsx';
-import { FOOTER_ROWS, layout, type Place } from './layout.ts';
+import { topOf } from './actions/log.ts';
+import { flashRow, hintsOf } from './chrome.ts';
+import { viewerLineCount, viewerRows } from './dialogs/viewer.ts';
+import { PaneView } from './panes/pane-view.tsx';
+import { blankRow } from './rows/compose.ts';
+import { detailLines } from './rows/detail-rows.ts';
+import { footerRow } from './rows/footer-row.ts';
+import { headerRow } from './rows/header-row.ts';
 import { healthRows } from './rows/health-rows.ts';
+import { type Layout, layout, type PaneNumber, type Region } from './rows/layout.ts';
+import { logRows } from './rows/log-rows.ts';
 import { mergeRows } from './rows/merge-rows.ts';
 import type { Pane, PaneInput } from './rows/pane.ts';
 import { planRows } from './rows/plan-rows.ts';
 import { polecatRows } from './rows/polecat-rows.ts';
-import { type ScreenContext, selectedId, situationOf } from './situation.ts';
-import type { ListPaneId, PaneId, ScreenState } from './state.ts';
-import { detailPane, logPane, titleRow } from './text-panes.ts';
+import { stripRow } from './rows/strip-rows.ts';
+import { type ScreenContext, selectedId } from './situation.ts';
+import { type ListPaneId, modeOf, PANES, type PaneId, type ScreenState } from './state.ts';
 import type { Theme } from './theme.ts';
 import type { ScreenSize, Snapshot } from './view-store.ts';
 
@@ -19,38 +26,26 @@ export interface FrameProps extends ScreenSize {
   readonly theme: Theme;
 }
 
-/** The panes that are lists. */
-const LIST_PANES: Readonly<Record<ListPaneId, Pane>> = {
-  plan: planRows,
-  polecats: polecatRows,
-  refinery: mergeRows,
-  health: healthRows,
-};
-
-/** Number keys of the panes, in their titles. */
-const NUMBERS: Readonly<Record<PaneId, string>> = {
-  plan: '1',
-  polecats: '2',
-  refinery: '3',
-  health: '4',
-  log: '5',
-  detail: '0',
-};
-
 /** Everything but dialogs: header, panes, flash line, keys. One `<Text>` a pane, of rows that are cut already. */
 export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) => {
   const { view, state } = snapshot;
-  const chrome: ChromeInput = { view, state, context, width: columns, theme };
+  const { readOnly } = context;
+  const { regions, strip } = placesOf(state, { columns, rows });
   return (
     <>
-      <Text>{headerRow(chrome)}</Text>
-      {layout(state, { columns, rows }).map(place => (
-        <Box key={place.pane} position="absolute" marginLeft={place.x} marginTop={place.y}>
-          <Text>{paneRows(place, { view, state, context, theme }).map(trimmed).join('\n')}</Text>
+      <Text>{headerRow({ view, mode: modeOf(state), frozen: state.frozen, readOnly, width: columns, theme })}</Text>
+      {strip && (
+        <Box position="absolute" marginTop={strip.y}>
+          <Text>{stripRow({ view, focus: numberOf(state.focus), width: strip.width, theme })}</Text>
         </Box>
+      )}
+      {regions.map(region => (
+        <PaneRegion key={region.pane} region={region} snapshot={snapshot} context={context} theme={theme} />
       ))}
       <Box position="absolute" marginTop={rows - FOOTER_ROWS}>
-        <Text>{`${flashRow(chrome)}\n${footerRow(chrome)}`}</Text>
+        <Text>
+          {`${flashRow({ view, state, width: columns, theme })}\n${footerRow({ hints: hintsOf(state, context), width: columns, theme })}`}
+        </Text>
       </Box>
     </>
   );
@@ -61,17 +56,107 @@ export const measureFrame = (
   { view, state }: Snapshot,
   size: ScreenSize,
   theme: Theme,
-): Pick<ScreenContext, 'ids' | 'pageRows'> => ({
+): Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount'> => ({
   ids: pane =>
-    isList(pane)
-      ? listedIds(pane, paneInput(pane, { view, state, theme, width: size.columns, height: 0, focused: false }))
-      : [],
+    isList(pane) ? listedIds(pane, paneInput(pane, { view, state, theme, width: size.columns, height: 0 })) : [],
   pageRows: pane => {
     if (pane === 'viewer') return viewerRows(size.rows);
-    const place = layout(state, size).find(shown => shown.pane === pane);
-    return Math.max(1, (place?.height ?? size.rows) - 1);
+    const region = placesOf(state, size).regions.find(shown => shown.pane === numberOf(pane));
+    return Math.max(1, (region?.height ?? size.rows) - 1);
   },
+  lineCount: dialog => viewerLineCount(dialog, { view, columns: size.columns, theme }),
 });
+
+/** The flash line and the keys. */
+const FOOTER_ROWS = 2;
+
+/** The lists, by their panes. */
+const LIST_PANES: Readonly<Record<ListPaneId, Pane>> = {
+  plan: planRows,
+  polecats: polecatRows,
+  refinery: mergeRows,
+  health: healthRows,
+};
+
+const ZOOMS = ['normal', 'half', 'full'] as const;
+
+/** The detail has no place of its own: it is looked at where the log is. */
+const numberOf = (pane: PaneId): PaneNumber => (pane === 'detail' ? 5 : ((PANES.indexOf(pane) + 1) as PaneNumber));
+
+/** Panes and their places; a screen too small for any has none. */
+const placesOf = (
+  { focus, zoom }: ScreenState,
+  { columns, rows }: ScreenSize,
+): Pick<Exclude<Layout, { tooSmall: true }>, 'regions' | 'strip'> => {
+  const places = layout({ columns, rows, focus: numberOf(focus), zoom: ZOOMS[zoom] });
+  return places.tooSmall ? { regions: [] } : places;
+};
+
+const PaneRegion = ({
+  region,
+  snapshot,
+  context,
+  theme,
+}: Omit<FrameProps, keyof ScreenSize> & { readonly region: Region }) => {
+  const { state } = snapshot;
+  const pane = region.pane === 5 && state.focus === 'detail' ? 'detail' : PANES[region.pane - 1]!;
+  const { title, rows } = paneBody(pane, { region, snapshot, context, theme });
+  return (
+    <Box position="absolute" marginLeft={region.x} marginTop={region.y}>
+      <PaneView
+        number={pane === 'detail' ? 0 : region.pane}
+        title={title}
+        rows={rows.map(trimmed)}
+        width={region.width}
+        height={region.height}
+        focused={state.focus === pane}
+        theme={theme}
+      />
+    </Box>
+  );
+};
+
+interface BodyInput extends Omit<FrameProps, keyof ScreenSize> {
+  readonly region: Region;
+}
+
+const paneBody = (
+  pane: PaneId,
+  { region, snapshot, context, theme }: BodyInput,
+): { title: string; rows: readonly string[] } => {
+  const { view, state } = snapshot;
+  const { width } = region;
+  const height = region.height - 1;
+  if (pane === 'log') return logBody(state, context, { width, height, theme });
+  if (pane === 'detail') {
+    const id = selectedId(state, context, state.list);
+    const rows = id === undefined ? [] : detailLines({ view, id, width, theme }).slice(0, height);
+    return {
+      title: `Detail${id === undefined ? '  nothing is selected' : `  ${id}  i shows why`}`,
+      rows: filled(rows, { width, height }),
+    };
+  }
+  const selected = selectedId(state, context, pane);
+  return LIST_PANES[pane](
+    paneInput(pane, { view, state, theme, width, height, ...(selected !== undefined && { selected }) }),
+  );
+};
+
+const logBody = (
+  { log }: ScreenState,
+  context: ScreenContext,
+  { width, height, theme }: { width: number; height: number; theme: Theme },
+): { title: string; rows: readonly string[] } => {
+  const { lines, follow, wrap, search, match, unseen, name } = log;
+  const { rows } = logRows({ lines, width, height, offset: topOf(log, context), follow, wrap, search, match, theme });
+  const place = follow ? 'following' : `stopped${unseen > 0 ? `  +${unseen}` : ''}  G follows`;
+  return { title: `Log  ${name}  ${place}${search ? `  /${search}` : ''}`, rows };
+};
+
+const filled = (rows: readonly string[], { width, height }: { width: number; height: number }): readonly string[] => [
+  ...rows,
+  ...Array.from({ length: Math.max(0, height - rows.length) }, () => blankRow(width)),
+];
 
 /** Ids of the view shown last, by pane: all keys between two refreshes ask for the same ones, and a plan may hold 10,000 beads. */
 const lastIds = new Map<PaneId, { readonly input: PaneInput; readonly ids: readonly string[] }>();
@@ -86,19 +171,16 @@ const listedIds = (pane: ListPaneId, input: PaneInput): readonly string[] => {
   return ids;
 };
 
-const paneRows = (
-  { pane, width, height }: Place,
-  { view, state, context, theme }: Pick<ChromeInput, 'view' | 'state' | 'context' | 'theme'>,
-): readonly string[] => {
-  const focused = state.focus === pane;
-  const body = { width, height: height - 1, theme };
-  const { title, rows } = isList(pane)
-    ? LIST_PANES[pane](paneInput(pane, { view, state, ...body, focused, selected: selectedId(state, context, pane) }))
-    : pane === 'log'
-      ? logPane(state.log, context, body)
-      : detailPane(situationOf(state, context), body);
-  return [titleRow(NUMBERS[pane], title, { width, focused, theme }), ...rows];
+interface InputOptions extends Omit<PaneInput, 'filter' | 'folded' | 'focused'> {
+  readonly state: ScreenState;
+}
+
+const paneInput = (pane: ListPaneId, { state, ...rest }: InputOptions): PaneInput => {
+  const filter = state.filter[pane];
+  return { ...rest, focused: state.focus === pane, folded: state.folded, ...(filter && { filter }) };
 };
+
+const isList = (pane: PaneId): pane is ListPaneId => pane !== 'log' && pane !== 'detail';
 
 /**
  * Blanks at a row's end cost as much to draw as letters, and Ink's canvas is blank already: without them a frame at
@@ -107,32 +189,3 @@ const paneRows = (
 const trimmed = (row: string): string => (row.includes(INVERSE) ? row : row.replace(/ +((?:\u001B\[[\d;]*m)*)$/, '$1'));
 
 const INVERSE = '\u001B[7m';
-
-interface InputOptions {
-  readonly view: Snapshot['view'];
-  readonly state: ScreenState;
-  readonly theme: Theme;
-  readonly width: number;
-  readonly height: number;
-  readonly focused: boolean;
-  readonly selected?: string | undefined;
-}
-
-const paneInput = (
-  pane: ListPaneId,
-  { view, state, theme, width, height, focused, selected }: InputOptions,
-): PaneInput => {
-  const filter = state.filter[pane];
-  return {
-    view,
-    width,
-    height,
-    focused,
-    theme,
-    folded: state.folded,
-    ...(selected !== undefined && { selected }),
-    ...(filter && { filter }),
-  };
-};
-
-const isList = (pane: PaneId): pane is ListPaneId => pane !== 'log' && pane !== 'detail';

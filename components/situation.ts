@@ -1,5 +1,5 @@
 import type { BeadRow, ConvoyRow, DogHealth, MergeRow, PolecatRow, TownView } from '../source/town/view.ts';
-import type { ListPaneId, PaneId, ScreenState } from './state.ts';
+import type { ListPaneId, PaneId, ScreenState, ViewerDialog } from './state.ts';
 
 /** What the reducer may know besides the screen's own state: passed in, so that it stays a pure function. */
 export interface ScreenContext {
@@ -12,6 +12,8 @@ export interface ScreenContext {
   readonly readsPlans: boolean;
   /** Selectable ids of a pane after its filter, in screen order. */
   ids(pane: PaneId): readonly string[];
+  /** Lines that a viewer has to scroll through. */
+  lineCount(dialog: ViewerDialog): number;
   /** Rows of a pane's or a viewer's body: what a page is. */
   pageRows(pane: PaneId | 'viewer'): number;
 }

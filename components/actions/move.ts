@@ -53,7 +53,7 @@ const moveInDialog = (state: ScreenState, movement: Move, context: ScreenContext
         index: moved(dialog.index, movement, { count: QUIT_CHOICES.length, page }),
       });
     case 'viewer': {
-      const count = Math.max(1, (dialog.lines?.length ?? 0) - page + 1);
+      const count = Math.max(1, context.lineCount(dialog) - page + 1);
       return changeDialog(state, { ...dialog, scroll: moved(dialog.scroll, movement, { count, page }) });
     }
     case 'decide': {

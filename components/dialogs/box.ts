@@ -9,6 +9,10 @@ export interface DialogContent {
   readonly hint: string;
 }
 
+/** Columns of the frame with its gutters, and rows of its borders. */
+export const FRAME_COLUMNS = 4;
+export const FRAME_ROWS = 2;
+
 /** A row of a dialog: what is printed and how wide it is, so that it can be padded without measuring escapes. */
 export const row = (text: string, width: number, style: (text: string) => string = same): string =>
   style(fit(text, width));

@@ -1,12 +1,12 @@
 import { Box, Text } from 'ink';
-import { FOOTER_ROWS, HEADER_ROWS } from '../layout.ts';
 import { type ScreenContext, situationOf } from '../situation.ts';
 import { type Dialog, type ScreenState, topDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
-import { type DialogContent, frame } from './box.ts';
+import { type DialogContent, FRAME_COLUMNS, frame } from './box.ts';
 import type { DialogInput } from './input.ts';
 import { helpContent, menuContent, paletteContent, quitContent } from './list-dialogs.ts';
-import { confirmContent, decideContent, formContent, viewerContent } from './text-dialogs.ts';
+import { confirmContent, decideContent, formContent } from './text-dialogs.ts';
+import { FOOTER_ROWS, HEADER_ROWS, viewerContent, viewerRows } from './viewer.ts';
 
 export interface DialogViewProps {
   readonly state: ScreenState;
@@ -19,11 +19,6 @@ export interface DialogViewProps {
 
 /** Columns of a dialog's content where there is room: longer lines are hard to read. */
 const CONTENT_WIDTH_MAX = 96;
-/** Columns of the frame with its gutters, and rows of its borders. */
-const FRAME_COLUMNS = 4;
-const FRAME_ROWS = 2;
-/** Rows of a viewer's text, of which a page is moved by. */
-export const viewerRows = (rows: number): number => Math.max(1, rows - HEADER_ROWS - FOOTER_ROWS - FRAME_ROWS);
 
 /** The topmost dialog over the panes. It is drawn on top, whole rows wide within its frame, so nothing shines through. */
 export const DialogView = ({ state, context, columns, rows, theme }: DialogViewProps) => {

@@ -1,6 +1,6 @@
 import { cut, duration, fit, plural } from '../../source/common/text.ts';
 import type { AttentionRow } from '../../source/town/view.ts';
-import type { ConfirmDialog, DecideDialog, FormDialog, ViewerDialog } from '../state.ts';
+import type { ConfirmDialog, DecideDialog, FormDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
 import { type DialogContent, row } from './box.ts';
 import { attentionRow, decideLines } from './decide-rows.ts';
@@ -86,22 +86,6 @@ export const decideContent = (dialog: DecideDialog, input: DialogInput): DialogC
       lines.length > room
         ? 'j k scroll · d diff · e edit · o answer · i why · Space next'
         : 'd diff · e edit · o answer · i why · Space next · Esc close',
-  };
-};
-
-/** A text of the town: a diff or the reasons of a record. */
-export const viewerContent = (dialog: ViewerDialog, { width, height, theme }: DialogInput): DialogContent => {
-  const lines = dialog.lines ?? ['Asking the town…'];
-  const shown = lines.slice(dialog.scroll, dialog.scroll + height);
-  const style = (line: string) => (dialog.view === 'diff' ? diffStyle(line, theme) : undefined);
-  const last = Math.min(lines.length, dialog.scroll + height);
-  return {
-    title: `${dialog.title}  ${lines.length === 0 ? 'empty' : `${dialog.scroll + 1}–${last} of ${lines.length}`}`,
-    rows: [
-      ...shown.map(line => row(line.replaceAll('\t', '  '), width, style(line))),
-      ...Array.from({ length: height - shown.length }, () => row('', width)),
-    ],
-    hint: 'j k g G Ctrl-d Ctrl-u move · Esc close',
   };
 };
 

@@ -36,6 +36,7 @@ const play = (view: TownView = smallView(), options: Partial<ScreenContext> = {}
     readsPlans: true,
     ids: pane => ids[pane],
     pageRows: () => 10,
+    lineCount: dialog => dialog.lines?.length ?? 0,
     ...options,
   });
   const send = (event: ScreenEvent) => {

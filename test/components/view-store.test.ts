@@ -12,7 +12,11 @@ const open = (options: Partial<ScreenStoreOptions> = {}) => {
   const town = createFakeTown(smallView());
   const store = createScreenStore({
     handle: town.handle,
-    measure: () => ({ ids: pane => (pane === 'plan' ? ['gt-1', 'gt-2', 'gt-new'] : []), pageRows: () => 10 }),
+    measure: () => ({
+      ids: pane => (pane === 'plan' ? ['gt-1', 'gt-2', 'gt-new'] : []),
+      pageRows: () => 10,
+      lineCount: () => 0,
+    }),
     ...options,
   });
   opened.push(store);
@@ -62,7 +66,9 @@ test('the town answers into the flash line, good or bad', async () => {
 });
 
 test('the first refusal ends a row of intents', async () => {
-  const { town, store, state } = open({ measure: () => ({ ids: () => ['mr-1', 'mr-2'], pageRows: () => 10 }) });
+  const { town, store, state } = open({
+    measure: () => ({ ids: () => ['mr-1', 'mr-2'], pageRows: () => 10, lineCount: () => 0 }),
+  });
   town.answerWith(() => ({ ok: false, message: 'no' }));
   store.send({ type: 'key', name: '3' }, { type: 'key', name: 'J' });
   await eventually(() => state().flash?.text === 'no');

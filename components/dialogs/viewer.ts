@@ -1,0 +1,52 @@
+import type { TownView } from '../../source/town/view.ts';
+import { blankRow } from '../rows/compose.ts';
+import { detailLines } from '../rows/detail-rows.ts';
+import { diffRows } from '../rows/diff-rows.ts';
+import type { ViewerDialog } from '../state.ts';
+import type { Theme } from '../theme.ts';
+import { type DialogContent, FRAME_COLUMNS, FRAME_ROWS, row } from './box.ts';
+import type { DialogInput } from './input.ts';
+
+/** Rows above and below that no dialog covers: the header; the flash line and the keys. */
+export const HEADER_ROWS = 1;
+export const FOOTER_ROWS = 2;
+
+/** Rows of a viewer's text, of which a page is moved by. */
+export const viewerRows = (rows: number): number => Math.max(1, rows - HEADER_ROWS - FOOTER_ROWS - FRAME_ROWS);
+
+/** Lines a viewer has to scroll through, as wide as they are drawn. */
+export const viewerLineCount = (
+  dialog: ViewerDialog,
+  { view, columns, theme }: { view: TownView; columns: number; theme: Theme },
+): number =>
+  dialog.view === 'diff'
+    ? (dialog.lines?.length ?? 0)
+    : whyRows(dialog, { view, width: columns - FRAME_COLUMNS, theme }).length;
+
+/** A text of the town: a diff, or all that is known of a record with the reasons and its history. */
+export const viewerContent = (
+  dialog: ViewerDialog,
+  { width, height, theme, situation }: DialogInput,
+): DialogContent => {
+  const hint = 'j k g G Ctrl-d Ctrl-u move · Esc close';
+  if (!dialog.lines && dialog.view === 'diff')
+    return { title: dialog.title, rows: filled([row('Asking the town…', width, theme.dim)], width, height), hint };
+  if (dialog.view === 'diff') {
+    const { rows, position } = diffRows({ lines: dialog.lines ?? [], width, height, offset: dialog.scroll, theme });
+    return { title: `${dialog.title}  ${position}`, rows, hint };
+  }
+  const all = whyRows(dialog, { view: situation.context.view, width, theme });
+  const shown = all.slice(dialog.scroll, dialog.scroll + height);
+  const place = all.length > height ? `  ${dialog.scroll + 1}–${dialog.scroll + shown.length} of ${all.length}` : '';
+  return { title: `${dialog.title}${place}`, rows: filled(shown, width, height), hint };
+};
+
+const whyRows = (
+  dialog: ViewerDialog,
+  { view, width, theme }: { view: TownView; width: number; theme: Theme },
+): readonly string[] => detailLines({ view, id: dialog.subject, why: dialog.lines, width, theme });
+
+const filled = (rows: readonly string[], width: number, height: number): readonly string[] => [
+  ...rows,
+  ...Array.from({ length: Math.max(0, height - rows.length) }, () => blankRow(width)),
+];
