@@ -2,7 +2,6 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { GastownError } from '../common/errors.ts';
-import { plural } from '../common/text.ts';
 import { type DetectedGates, detectGates } from '../gates/detect.ts';
 import { openLanding } from '../git/landing.ts';
 import { inspectOrigin, isUrl, type Origin } from '../git/repository.ts';
@@ -117,9 +116,6 @@ export const addRig = async (
 
 /** Bead ids begin with it: the name's letters and digits, at most 6. */
 export const prefixOf = (name: string): string => name.replaceAll(/[^a-z0-9]/g, '').slice(0, 6);
-
-export const describeGates = (gates: readonly { name: string }[]): string =>
-  gates.length === 0 ? 'none' : `${plural(gates.length, 'gate')}: ${gates.map(gate => gate.name).join(', ')}`;
 
 const parseGates = (given: readonly string[]): Gate[] =>
   given.map(text => {

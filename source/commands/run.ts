@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, GastownError } from '../common/errors.ts';
-import { plural, safeLine } from '../common/text.ts';
+import { safeLine } from '../common/text.ts';
 import { requireTown } from '../town/find.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
 import type { Invocation } from './invocation.ts';
@@ -140,6 +140,3 @@ export const stopSignal = (options: {
   } else process.once('SIGHUP', request);
   return { requested, signal: controller.signal, request };
 };
-
-export const describeSummary = (summary: RunSummary): string =>
-  `${plural(summary.landed, 'merge request')} landed, ${summary.bounced} bounced, ${summary.parked} parked`;

@@ -32,10 +32,6 @@ export const couldNotRunStreak = (runs: readonly GateRun[], since = ''): number 
   return streak;
 };
 
-/** True when both colours were seen on one tree. */
-export const isFlaky = (runs: readonly GateRun[]): boolean =>
-  runs.some(run => run.outcome === 'pass') && runs.some(run => run.outcome === 'fail');
-
 /** Key of the verdict of one gate on one tree: `<rig>:<gate>:<environment>:<tree>`. The environment holds the gate definition's hash, so a changed command never reuses an old green. */
 export const verdictId = (key: { rig: string; gate: string; environment: string; tree: string }): string =>
   `${key.rig}:${key.gate}:${key.environment}:${key.tree}`;

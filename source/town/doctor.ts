@@ -3,6 +3,7 @@ import path from 'node:path';
 import { toGastownError } from '../common/errors.ts';
 import { inspectOrigin } from '../git/repository.ts';
 import { git, requireGit } from '../git/run.ts';
+import { isChainWhole } from '../ledger/approvals.ts';
 import type { Ledger } from '../ledger/store.ts';
 import { readConfig } from './config.ts';
 import { townPaths } from './paths.ts';
@@ -27,6 +28,11 @@ export const examine = async (dir: string, ledger: Ledger): Promise<Finding[]> =
         throw new Error(`records that cannot be read: ${ledger.quarantined.map(({ file }) => file).join(', ')}`);
       }
       return `${ledger.seq} changes, ${ledger.committedSeq} in Git`;
+    },
+    approvals: async () => {
+      if (!isChainWhole(ledger.data))
+        throw new Error('the chain of approvals is broken: a record was changed behind the town’s back');
+      return `${ledger.data.approvals.size} on record, chain whole`;
     },
     writable: async () => {
       if (ledger.readOnlyReason) throw new Error(ledger.readOnlyReason);
