@@ -1,3 +1,4 @@
+import { renderToString } from 'ink';
 import { Table } from 'ink-table';
 import { safeLine } from '../../source/common/text.ts';
 import type { TownView } from '../../source/town/view.ts';
@@ -10,7 +11,7 @@ export interface SummaryTableProps {
 export const SummaryTable = ({ view: { town, counts, polecats } }: SummaryTableProps) => (
   <Table
     data={[
-      { what: 'town', count: safeLine(town.name), of: town.estop ? 'stopped' : 'running' },
+      { what: 'town', count: safeLine(town.name), of: town.estop ? 'emergency stop' : 'open' },
       { what: 'beads ready', count: String(counts.ready), of: `${counts.blocked} blocked, ${counts.parked} parked` },
       { what: 'polecats at work', count: String(counts.working), of: `${polecats.length} in all` },
       { what: 'merge requests', count: String(counts.queue), of: `${counts.landed} landed` },
@@ -20,3 +21,7 @@ export const SummaryTable = ({ view: { town, counts, polecats } }: SummaryTableP
     columns={['what', { key: 'count', align: 'right' }, 'of']}
   />
 );
+
+/** The table as text for a terminal of this width: what `gastown status` prints. */
+export const renderSummary = (view: TownView, columns: number): string =>
+  renderToString(<SummaryTable view={view} />, { columns });

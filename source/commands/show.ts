@@ -9,29 +9,24 @@ import { withTown } from './with-town.ts';
 
 /** Between two looks at a log that is followed. */
 const FOLLOW_MS = 300;
+/** Width of the summary where standard output is no terminal. */
+const SUMMARY_COLUMNS = 80;
 
 /** `gastown status` */
 export const status = (invocation: Invocation): Promise<undefined> =>
   withTown(invocation, async town => {
     const { output } = invocation;
-    const { town: info, counts, rigs } = await town.view();
+    const view = await town.view();
+    const { town: info, counts, rigs } = view;
     output.record('status', { ...info, running: town.running, counts, rigs });
-    output.say(`${info.name}  ${info.path}  ${town.running ? 'running' : 'not running'}`);
+    if (output.json) return undefined;
+    output.say(`${info.path}: ${town.running ? 'running' : 'not running'}`);
     if (info.estop) output.say(`EMERGENCY STOP: ${info.estopReason ?? ''} (gastown thaw ends it)`);
     if (info.dispatchPaused) output.say(`Dispatch is paused: ${info.dispatchPaused}`);
     if (info.banner) output.say(info.banner);
-    output.say(
-      `work     ${counts.ready} ready, ${counts.blocked} blocked, ${counts.landed} landed, ${counts.parked} parked`,
-    );
-    output.say(
-      `workers  ${counts.working} working, ${counts.waiting} waiting, ${counts.stalled} stalled, ${counts.idle} idle`,
-    );
-    output.say(`queue    ${plural(counts.queue, 'merge request')}`);
-    output.say(
-      counts.attention === 0
-        ? 'nothing waits for you'
-        : `${plural(counts.attention, 'thing')} for you: gastown attention`,
-    );
+    const { renderSummary } = await import('../../components/panes/summary-table.tsx');
+    output.say(renderSummary(view, process.stdout.columns || SUMMARY_COLUMNS));
+    if (counts.attention > 0) output.say(`${plural(counts.attention, 'thing')} for you: gastown attention`);
     for (const rig of rigs)
       output.say(`rig      ${rig.id}: ${rig.branch} of ${rig.origin}${rig.paused ? ' (queue paused)' : ''}`);
     return undefined;
