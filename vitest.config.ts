@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // Production React, the one that users run, does not answer to what JSX for development compiles to.
+  oxc: { jsx: { runtime: 'automatic', development: false } },
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     // Real Git, real ptys and real processes on a busy two-core machine: generous limits, never used as a measure.

@@ -1,4 +1,3 @@
-import '../terminal/production-jsx.ts';
 import { afterEach, describe, expect, test } from 'vitest';
 import { App } from '../../components/app.tsx';
 import { measureFrame } from '../../components/frame.tsx';

@@ -1,4 +1,3 @@
-import '../terminal/production-jsx.ts';
 import { expect, test } from 'vitest';
 import { createCounters, type RunScreenOptions, runScreen } from '../../components/run-screen.tsx';
 import { createTerminal } from '../terminal/harness.ts';

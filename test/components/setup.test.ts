@@ -1,4 +1,3 @@
-import '../terminal/production-jsx.ts';
 import { expect, test } from 'vitest';
 import { runSetup, type SetupQuestion, setupReduce, setupRows, setupStart } from '../../components/setup.tsx';
 import { createTheme } from '../../components/theme.ts';

@@ -1,4 +1,3 @@
-import '../../terminal/production-jsx.ts';
 import { renderToString } from 'ink';
 import { expect, test } from 'vitest';
 import { PaneView } from '../../../components/panes/pane-view.tsx';
