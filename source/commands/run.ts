@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, GastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
+import type { LedgerData } from '../ledger/schema.ts';
 import { requireTown } from '../town/find.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
 import type { Invocation } from './invocation.ts';
@@ -46,14 +47,22 @@ export const untilIdle = async (running: RunningTown, signal?: AbortSignal): Pro
   let quietSince: number | undefined;
   while (!signal?.aborted) {
     const { data } = running.town.context.ledger;
-    const hooked = [...data.polecats.values()].some(polecat => polecat.hook !== undefined);
-    const quiet = !hooked && running.town.loop!.isQuiet();
+    const quiet = running.town.loop!.isQuiet() && !hasWorkUnderWay(data);
     quietSince = quiet ? (quietSince ?? performance.now()) : undefined;
     const inTest = [...data.merges.values()].some(merge => ['testing', 'landing'].includes(merge.state) && !merge.held);
     const needed = inTest && !isBlocked(running) ? QUIET_WITH_TESTS_MS : QUIET_MS;
     if (quietSince !== undefined && performance.now() - quietSince >= needed) return;
     await sleep(IDLE_POLL_MS);
   }
+};
+
+/** What goes on by itself sooner or later: sessions that wait for no person, and wanted work while dispatch only pauses. */
+const hasWorkUnderWay = (data: LedgerData): boolean => {
+  const town = data.town.get('town');
+  if (town?.estop) return false;
+  const wanted = [...data.beads.values()].some(bead => bead.status === 'open' && bead.town.dispatch !== undefined);
+  if (town?.dispatchPaused && wanted) return true;
+  return [...data.polecats.values()].some(polecat => polecat.hook !== undefined && polecat.state !== 'waiting');
 };
 
 export interface RunSummary {

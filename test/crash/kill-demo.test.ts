@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { acquireTownLock } from '../../source/ledger/lock.ts';
 import { openLedger } from '../../source/ledger/store.ts';
-import { CLI, cleanEnv, endChild, hostPid, workspace } from '../support/process.ts';
+import { CLI, cleanEnv, endChild, gastown, hostPid, workspace } from '../support/process.ts';
 
 /**
  * Kills the running demo with -9 at random moments, again and again: the town, and now and then its terminal host too.
@@ -33,6 +33,7 @@ test(
     let hostKills = 0;
     let acknowledgedWrites = 0;
     let finished = 0;
+    let parked = 0;
     for (let demo = 1; kills < ROUNDS || finished === 0; demo++) {
       const keep = path.join(work.dir, `demo-${demo}`);
       const town = work.town(path.join(keep, 'town'));
@@ -42,10 +43,15 @@ test(
         const lifeMs = kills < ROUNDS ? LIFE_MS.shortest + random() * (LIFE_MS.longest - LIFE_MS.shortest) : 180_000;
         const ended = await live(keep, { lifeMs, acknowledged });
         if (ended === 0) break;
+        if (ended === 1) {
+          // A bead that lost too many sessions to the kills was given up on, as promised: a person tries it again.
+          parked += await slingParked(town);
+          continue;
+        }
         expect(ended, 'the demo ended by itself but not well').toBe('killed');
         kills++;
         const host = hostPid(town);
-        if (host !== undefined && random() < 0.15) {
+        if (host !== undefined && random() < 0.08) {
           process.kill(host, 'SIGKILL');
           hostKills++;
         }
@@ -55,7 +61,7 @@ test(
       await expectLanded(keep);
     }
     console.log(
-      `killed the town ${kills} times and its host ${hostKills} times over ${finished} demos; ${acknowledgedWrites} acknowledged writes checked, 0 lost`,
+      `killed the town ${kills} times and its host ${hostKills} times over ${finished} demos; ${acknowledgedWrites} acknowledged writes checked, 0 lost; ${parked} beads had to be slung again`,
     );
   },
   Math.max(300_000, ROUNDS * 12_000),
@@ -119,6 +125,17 @@ const expectKept = async (town: string, acknowledged: ReadonlyMap<string, number
     await lock.release();
   }
   return acknowledged.size;
+};
+
+const slingParked = async (town: string): Promise<number> => {
+  const options = { home: work.home, env: { GASTOWN_TOWN: town } };
+  const rows = (await gastown(['attention', '--json'], options)).stdout.trim().split('\n').filter(Boolean);
+  const beads = rows
+    .map(row => JSON.parse(row) as { kind: string; subject: string })
+    .filter(row => row.kind === 'parked');
+  expect(beads.length, 'the demo did not land everything, yet gave up on nothing').toBeGreaterThan(0);
+  for (const bead of beads) expect(await gastown(['sling', bead.subject], options)).toMatchObject({ code: 0 });
+  return beads.length;
 };
 
 /** The kernel frees the lock with the process; a moment may pass until it is gone. */
