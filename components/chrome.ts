@@ -30,7 +30,7 @@ export const flashRow = ({ view, state, width, theme }: FlashRowInput): string =
   if (town.estop)
     return theme.bad(fit(`The town is stopped: ${town.estopReason ?? 'no reason given'}. :thaw ends it.`, width));
   if (town.dispatchPaused) return theme.warn(fit(`Dispatch is paused: ${town.dispatchPaused}`, width));
-  return ' '.repeat(width);
+  return town.tip ? theme.info(fit(town.tip, width)) : ' '.repeat(width);
 };
 
 /** The keys of the place the person is in, its own first; those that cannot be used now are left out. */
