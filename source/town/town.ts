@@ -8,7 +8,7 @@ import { connectHost, type HostClient } from '../agents/host-client.ts';
 import { takeReports } from '../agents/inbox.ts';
 import { runDirectory } from '../agents/run-directory.ts';
 import { installTools } from '../agents/tools.ts';
-import { isGastownError, toGastownError } from '../common/errors.ts';
+import { GastownError, isGastownError } from '../common/errors.ts';
 import { writeFileAtomic } from '../common/files.ts';
 import { type Landing, openLanding } from '../git/landing.ts';
 import { requireGit } from '../git/run.ts';
@@ -222,9 +222,11 @@ const recover = async (context: TownContext): Promise<void> => {
 /** Reports that agents made while no town ran, oldest first. A refused one is logged and settled: asking again would not help. */
 const applyInbox = async (context: TownContext): Promise<void> => {
   for (const report of await takeReports(context.paths.inbox)) {
-    const { token, verb, args } = report.report as { token: string; verb: string; args: unknown };
+    const { token, verb, args } = report.report as Record<string, unknown>;
     try {
-      if (!isReportVerb(verb)) throw toGastownError(new Error(`unknown report ${verb}`), 'usage');
+      // Agents can write anything there: what is no report is refused like any other, or the town could not start.
+      if (typeof token !== 'string' || typeof verb !== 'string' || !isReportVerb(verb))
+        throw new GastownError('usage', 'This is no report.');
       await applyReport(context, sessionOfToken(context, token), { verb, args });
     } catch (error) {
       if (!isGastownError(error) || error.code === 'disk') throw error;
