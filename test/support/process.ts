@@ -65,6 +65,7 @@ export const endChild = (child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'
 
 /** Pid of a town's terminal host, from the file the host itself wrote; undefined when none is recorded or it is gone. */
 export const hostPid = (town: string): number | undefined => {
+  if (!existsSync(town)) return undefined;
   const file = path.join(runDirectory(town), 'host.json');
   if (!existsSync(file)) return undefined;
   const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number };
