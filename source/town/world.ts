@@ -21,6 +21,8 @@ export interface World {
   readonly sessions: Map<string, SessionObservation & { readonly lastLine: string; readonly pid: number }>;
   readonly rigs: Map<string, RigObservation>;
   readonly chains: Map<string, Chain>;
+  /** Landings that the origin (or the checkout in it) last turned down, by rig: not tried again before `until`. */
+  readonly refusals: Map<string, { tip: string; reason: string; until: number; times: number }>;
   machine: MachineObservation | undefined;
   readonly heartbeats: Map<RoleName, number>;
   readonly dogs: Map<DogName, DogObservation>;
@@ -36,6 +38,7 @@ export const createWorld = (now: number): World => ({
   sessions: new Map(),
   rigs: new Map(),
   chains: new Map(),
+  refusals: new Map(),
   machine: undefined,
   heartbeats: new Map(),
   dogs: new Map(),

@@ -127,6 +127,7 @@ export const landMerges = async (context: TownContext, effect: Extract<Effect, {
   const result = await landing.land({ old: effect.old, new: effect.new });
   const ids = [...effect.merges];
   if (result.outcome === 'landed') {
+    context.world.refusals.delete(effect.rig);
     await context.execute(
       REFINERY,
       { type: 'merge.landed', payload: { ids, sha: effect.new } },
@@ -139,7 +140,22 @@ export const landMerges = async (context: TownContext, effect: Extract<Effect, {
     result.outcome === 'moved'
       ? `The target moved to ${result.tip.slice(0, 9)} meanwhile: tested again on it.`
       : result.reason;
+  // Before the request is back in the queue: its next look at the rig must see it.
+  if (result.outcome !== 'moved') rememberRefusal(context, { rig: effect.rig, tip: effect.old, reason });
   await context.execute(REFINERY, { type: 'merge.unland', payload: { ids, reason } }, reason);
-  const seen = await refreshRig(context, effect.rig);
-  if (result.outcome === 'refused') context.world.rigs.set(effect.rig, { ...seen, blocked: reason });
+  await refreshRig(context, effect.rig);
+};
+
+/** Between two tries of a landing that was turned down, doubling to the cap: a person has to change something first. */
+const REFUSED_FIRST_MS = 10_000;
+const REFUSED_MAX_MS = 60_000;
+
+const rememberRefusal = (
+  { world, now }: TownContext,
+  { rig, tip, reason }: { rig: string; tip: string; reason: string },
+): void => {
+  const before = world.refusals.get(rig);
+  const times = before?.tip === tip ? before.times + 1 : 1;
+  const until = now() + Math.min(REFUSED_MAX_MS, REFUSED_FIRST_MS * 2 ** (times - 1));
+  world.refusals.set(rig, { tip, reason, until, times });
 };

@@ -15,7 +15,8 @@ export const refreshRig = async (context: TownContext, rigId: string): Promise<R
   const before = context.world.rigs.get(rigId);
   try {
     const landing = await context.landing(rigId);
-    const { tip, tree, blocked } = await landing.refresh();
+    const { tip, tree, ...found } = await landing.refresh();
+    const blocked = found.blocked ?? standingRefusal(context, rigId, tip);
     const seen = { tip, tipTree: tree, at: context.now(), environment, ...(blocked && { blocked }) };
     context.world.rigs.set(rigId, seen);
     return seen;
@@ -27,4 +28,10 @@ export const refreshRig = async (context: TownContext, rigId: string): Promise<R
   } finally {
     context.changed();
   }
+};
+
+/** What a look at the origin cannot show: that it turned down a landing on this very tip a moment ago. */
+const standingRefusal = ({ world, now }: TownContext, rigId: string, tip: string): string | undefined => {
+  const refusal = world.refusals.get(rigId);
+  return refusal?.tip === tip && now() < refusal.until ? refusal.reason : undefined;
 };
