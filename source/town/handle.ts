@@ -11,7 +11,14 @@ import { explain } from './why.ts';
 const REFRESH_MS = 100;
 
 /** The town as a screen in the same process knows it. `touch` is called whenever something may have changed. */
-export const createHandle = (context: TownContext): TownHandle & { touch(): void; close(): void } => {
+export const createHandle = (
+  context: TownContext,
+): TownHandle & {
+  touch(): void;
+  /** For one question from outside: never older than what was acknowledged before it. */
+  currentView(): TownView;
+  close(): void;
+} => {
   const project = createProjector();
   const listeners = new Set<() => void>();
   let feed: readonly FeedRow[] = earlierFeed(context.ledger.data);
@@ -42,6 +49,10 @@ export const createHandle = (context: TownContext): TownHandle & { touch(): void
 
   return {
     getView: () => view,
+    currentView() {
+      if (dirty) refreshNow();
+      return view;
+    },
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

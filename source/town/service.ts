@@ -26,7 +26,7 @@ export const runTown = async (options: {
     touch = handle.touch;
     let leave: (() => void) | undefined;
     const services = {
-      view: () => handle.getView(),
+      view: () => handle.currentView(),
       get yieldTown() {
         return leave;
       },
