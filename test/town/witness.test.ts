@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { townPaths } from '../../source/town/paths.ts';
+import { hostPid } from '../support/process.ts';
+import {
+  attention,
+  type Bench,
+  beadOf,
+  bench,
+  cleanUpAll,
+  data,
+  expectSound,
+  fileOnMain,
+  gitIn,
+  landed,
+  quiet,
+  script,
+  sessionsOf,
+  until,
+} from './harness.ts';
+
+let town: Bench;
+beforeAll(async () => {
+  town = await bench('witness');
+});
+afterAll(cleanUpAll);
+
+const FIRST = '[ "$GASTOWN_ATTEMPT" != 1 ]';
+const isGone = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.startsWith('Z');
+  } catch {
+    return true;
+  }
+};
+
+describe.concurrent('a session that does not end well', () => {
+  test('killed by a signal: a fresh one takes over on the same hook, knowing what happened', async () => {
+    const id = await town.sling(
+      'Falls over',
+      script(
+        `${FIRST} || { echo "about to fall"; kill -9 $$; }`,
+        `gt prime > '${town.notes}/prime'`,
+        'echo up > up.txt',
+      ),
+    );
+    await landed(town, id);
+    const [first, second, ...more] = sessionsOf(town, id);
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({ outcome: 'died', signal: 9 });
+    expect(first!.cause!.output, 'its last words are kept').toContain('about to fall');
+    expect(second).toMatchObject({ outcome: 'done', polecat: first!.polecat });
+    expect(town.note('prime')).toContain('signal 9');
+  });
+
+  test('hung and deaf to INT and TERM: ended all the same, with all that it started, and its files are kept', async () => {
+    const id = await town.sling(
+      'Hangs',
+      script(
+        // Dies only by KILL, and so does what it started.
+        `${FIRST} || { trap '' INT TERM; echo precious > draft.txt; echo $$ > '${town.notes}/pid'; sh -c 'trap "" INT TERM HUP; echo $$ > "${town.notes}/child"; while :; do sleep 0.2; done' & while :; do sleep 1; done; }`,
+        'test ! -e draft.txt',
+        'echo rested > rested.txt',
+      ),
+    );
+    await landed(town, id, 40_000);
+    const [first, second] = sessionsOf(town, id);
+    expect(first).toMatchObject({ outcome: 'stalled', cause: { kind: 'stalled' } });
+    expect(second).toMatchObject({ outcome: 'done' });
+    expect(isGone(Number(town.note('pid')))).toBe(true);
+    expect(isGone(Number(town.note('child')))).toBe(true);
+    const wip = `refs/gastown/wip/${first!.polecat}/${first!.id}`;
+    expect(gitIn(townPaths(town.town).landing('app'), 'show', `${wip}:draft.txt`)).toBe('precious');
+    expect(() => fileOnMain(town, 'draft.txt'), 'and does not land with other work').toThrow();
+  });
+
+  test('failing every time: parked after its cap, with the evidence, and no polecat stays on it', async () => {
+    const id = await town.sling('Fails', script('echo "cannot find the sea"', 'exit 7'));
+    const parked = await until(town, 'it is parked', () => beadOf(town, id).town.parked);
+    expect(parked.reason).toContain('exit code 7');
+    expect(sessionsOf(town, id).map(session => [session.outcome, session.exitCode])).toEqual([
+      ['failed', 7],
+      ['failed', 7],
+    ]);
+    expect(beadOf(town, id).town.cause!.output).toContain('cannot find the sea');
+    expect(beadOf(town, id)).toMatchObject({ status: 'blocked' });
+    expect([...data(town).polecats.values()].filter(polecat => polecat.hook === id)).toEqual([]);
+    await until(town, 'a person is asked', () =>
+      attention(town).find(row => row.kind === 'parked' && row.subject === id),
+    );
+
+    // Tried again by the person, it starts from zero.
+    const row = attention(town).find(one => one.subject === id)!;
+    const { ok } = await town.running.handle.dispatch({
+      type: 'attention.answer',
+      payload: { key: row.key, answer: 'yes' },
+    });
+    expect(ok).toBe(true);
+    await until(town, 'it is parked again', () => sessionsOf(town, id).length === 4 && beadOf(town, id).town.parked);
+  });
+
+  test('dying every time: parked after its cap of sessions', async () => {
+    const id = await town.sling('Dies', script('kill -9 $$'));
+    await until(town, 'it is parked', () => beadOf(town, id).town.parked);
+    expect(sessionsOf(town, id).map(session => session.outcome)).toEqual(['died', 'died', 'died']);
+  });
+});
+
+describe('the terminal host', () => {
+  test('killed with -9 while sessions run: they end with it, fresh ones land the work, drafts are kept', async () => {
+    const lost = await bench('host-killed');
+    const work = (name: string) =>
+      script(
+        `echo draft > ${name}.draft`,
+        `touch '${lost.notes}/${name}'`,
+        `${FIRST} || while :; do sleep 0.1; done`,
+        `rm -f ${name}.draft`,
+        `echo ${name} > ${name}.txt`,
+      );
+    const one = await lost.sling('One', work('one'));
+    const two = await lost.sling('Two', work('two'));
+    await until(lost, 'both run', () => lost.hasNote('one') && lost.hasNote('two'));
+    await until(lost, 'both are recorded', () =>
+      [...data(lost).sessions.values()].every(session => session.status === 'running'),
+    );
+    const pid = hostPid(lost.town)!;
+    process.kill(pid, 'SIGKILL');
+    await landed(lost, one);
+    await landed(lost, two);
+    await quiet(lost);
+    expect(hostPid(lost.town)).not.toBe(pid);
+    for (const id of [one, two]) {
+      const [first, second, ...more] = sessionsOf(lost, id);
+      expect(more).toEqual([]);
+      // The next host knows from its registry that they ran; without one it would not know them: `lost`.
+      expect(['died', 'lost']).toContain(first!.outcome);
+      expect(second).toMatchObject({ outcome: 'done' });
+      expect(isGone(first!.pid!), 'an agent without a terminal does not live on').toBe(true);
+      const wip = `refs/gastown/wip/${first!.polecat}/${first!.id}`;
+      expect(gitIn(townPaths(lost.town).landing('app'), 'ls-tree', '--name-only', wip)).toContain('.draft');
+    }
+    expectSound(lost);
+  });
+});
