@@ -1,7 +1,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runDirectory } from '../agents/run-directory.ts';
 import { isGastownError } from '../common/errors.ts';
+import { readFileIfPresent } from '../common/files.ts';
 import type { Kind, RecordOf } from '../ledger/schema.ts';
 import { callTown } from './client.ts';
 import type { Finding } from './doctor.ts';
@@ -24,19 +26,42 @@ export interface TownAccess {
   close(): Promise<void>;
 }
 
+/** A command that finds the town held by another one, or by a town that is just starting, tries again this long. */
+const BUSY_LIMIT_MS = 5_000;
+const BUSY_POLL_MS = 50;
+
 export const openAccess = async (options: { dir: string; env: NodeJS.ProcessEnv }): Promise<TownAccess> => {
   const dir = await fs.realpath(options.dir);
+  const giveUpAt = performance.now() + BUSY_LIMIT_MS;
+  for (;;) {
+    const running = await askRunning(dir);
+    if (running) return running;
+    try {
+      return await openStopped(dir, options.env);
+    } catch (error) {
+      if (!isGastownError(error, 'town_locked') || performance.now() > giveUpAt) throw error;
+      await sleep(BUSY_POLL_MS);
+    }
+  }
+};
+
+/** A town that runs, through its socket; undefined when none answers there. */
+const askRunning = async (dir: string): Promise<TownAccess | undefined> => {
   const socket = path.join(runDirectory(dir), 'town.sock');
-  const token = (await fs.readFile(townPaths(dir).operatorToken, 'utf8')).trim();
-  const remote = (verb: string, args?: unknown) =>
-    callTown(socket, { token, verb, ...(args !== undefined && { args }) });
+  const token = (await readFileIfPresent(townPaths(dir).operatorToken))?.trim();
+  if (!token) return undefined;
+  const ask = (verb: string, args?: unknown) => callTown(socket, { token, verb, ...(args !== undefined && { args }) });
   try {
-    await remote('ping');
-    return accessBy(dir, remote, true, async () => {});
+    await ask('ping');
+    return accessBy(dir, ask, true, async () => {});
   } catch (error) {
     if (!isGastownError(error, 'host_unreachable')) throw error;
+    return undefined;
   }
-  const town = await openTown({ dir, env: options.env, purpose: 'command', orchestrate: false });
+};
+
+const openStopped = async (dir: string, env: NodeJS.ProcessEnv): Promise<TownAccess> => {
+  const town = await openTown({ dir, env, purpose: 'command', orchestrate: false });
   const project = createProjector();
   const view = () => project({ ...town.context, now: town.context.now() }, []);
   return accessBy(dir, (verb, args) => answerOperator(town.context, { view }, { verb, args }), false, town.close);

@@ -9,7 +9,7 @@ import { takeReports } from '../agents/inbox.ts';
 import { runDirectory } from '../agents/run-directory.ts';
 import { installTools } from '../agents/tools.ts';
 import { GastownError, isGastownError } from '../common/errors.ts';
-import { writeFileAtomic } from '../common/files.ts';
+import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
 import { type Landing, openLanding } from '../git/landing.ts';
 import { requireGit } from '../git/run.ts';
 import { acquireTownLock } from '../ledger/lock.ts';
@@ -114,7 +114,7 @@ export const createTown = async (dir: string, options: { name: string; env: Node
       if (!ledger.data.town.has('town')) {
         await ledger.execute({ type: 'town.create', payload: { name: options.name }, actor: OPERATOR });
       }
-      await writeFileAtomic(paths.operatorToken, randomBytes(32).toString('hex'));
+      await ensureOperatorToken(paths.operatorToken);
       await installTools({ bin: paths.bin, node: process.execPath, gt: gtEntry() });
     } finally {
       await ledger.close();
@@ -216,7 +216,14 @@ const recover = async (context: TownContext): Promise<void> => {
   await loadDogs(context);
   await fs.mkdir(context.paths.inbox, { recursive: true, mode: 0o700 });
   await installTools({ bin: context.paths.bin, node: process.execPath, gt: gtEntry() });
+  await ensureOperatorToken(context.paths.operatorToken);
   await applyInbox(context);
+};
+
+/** Whoever can read this file acts as the operator. */
+const ensureOperatorToken = async (file: string): Promise<void> => {
+  if ((await readFileIfPresent(file))?.trim()) return;
+  await writeFileAtomic(file, randomBytes(32).toString('hex'));
 };
 
 /** Reports that agents made while no town ran, oldest first. A refused one is logged and settled: asking again would not help. */

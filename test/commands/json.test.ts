@@ -134,6 +134,14 @@ describe('a town from its making to a landed change, in JSON', () => {
     });
   });
 
+  test('commands given at the same time wait for each other instead of failing', async () => {
+    const before = (await json('status')).out[0]!.counts as { ready: number };
+    const created = await Promise.all(['a', 'b', 'c', 'd'].map(title => json('create', title, '--rig', 'repo')));
+    expect(created.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+    expect(new Set(created.map(({ out }) => out[0]!.title))).toEqual(new Set(['a', 'b', 'c', 'd']));
+    expect((await json('status')).out[0]!.counts).toMatchObject({ ready: before.ready + 4 });
+  });
+
   test('an unknown record is an error with a code, not an empty answer', async () => {
     expect(await json('why', 'nothing-1')).toMatchObject({
       code: 1,
