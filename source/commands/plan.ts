@@ -50,12 +50,11 @@ export const importPlan = async (town: TownAccess, plan: { file: string; rig: st
       { cause: error },
     );
   }
-  const before = new Set((await town.records('convoys')).map(convoy => convoy.id));
-  await town.dispatch({
+  const { subject } = await town.dispatch({
     type: 'plan.import',
     payload: { ...readPlan(source, { file: plan.file, rig: plan.rig }), source: plan.file, approve: plan.approve },
   });
-  return (await town.records('convoys')).find(convoy => !before.has(convoy.id))!;
+  return (await town.records('convoys')).find(convoy => convoy.id === subject)!;
 };
 
 /** A plan's text as the ledger takes it. Throws `plan_invalid` naming the line. */

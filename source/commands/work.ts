@@ -66,8 +66,7 @@ export const create = (
       );
     }
     const rig = await chooseRig(town, options.rig as string | undefined);
-    const before = new Set((await town.records('beads')).map(bead => bead.id));
-    await town.dispatch({
+    const { subject } = await town.dispatch({
       type: 'bead.create',
       payload: {
         title: title!,
@@ -77,7 +76,7 @@ export const create = (
         ...(options.description !== undefined && { description: options.description as string }),
       },
     });
-    const bead = (await town.records('beads')).find(record => !before.has(record.id))!;
+    const bead = (await town.records('beads')).find(record => record.id === subject)!;
     invocation.output.record('bead', bead);
     invocation.output.say(
       options.sling

@@ -26,7 +26,8 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
     default: {
       requireKnownAgents(context, intent);
       const receipt = await context.execute(OPERATOR, intent, `The operator asked for ${intent.type}.`);
-      return done(describe(intent.type, receipt.written[0]?.id ?? ''));
+      const subject = receipt.written[0]?.id;
+      return { ...done(describe(intent.type, subject ?? '')), ...(subject && { subject }) };
     }
   }
 };

@@ -261,6 +261,8 @@ export interface Outcome {
   readonly ok: boolean;
   /** For the flash line: what was done, or what is wrong and what to do next. */
   readonly message: string;
+  /** Record that was made or changed first. */
+  readonly subject?: string;
 }
 
 /** Where a log is read from. */
