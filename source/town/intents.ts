@@ -7,7 +7,6 @@ import type { CommandType } from '../ledger/commands.ts';
 import type { LedgerData } from '../ledger/schema.ts';
 import { OPERATOR, type TownContext } from './context.ts';
 import { runDog } from './effects/dogs.ts';
-import { finishSession } from './effects/work.ts';
 import type { AttentionRow, OperatorIntent, Outcome, TownView } from './view.ts';
 
 /** Does what a person asked and says in one line what was done. Rejects with a clear error when it cannot be done. */
@@ -157,9 +156,7 @@ const stopPolecat = async (context: TownContext, payload: { polecat: string; req
   if (!polecat) throw new GastownError('not_found', `There is no polecat ${payload.polecat}.`);
   if (!polecat.hook) throw new GastownError('invalid', `${polecat.id} has nothing on its hook to stop.`);
   const { hook } = polecat;
-  const session = polecat.session && context.ledger.data.sessions.get(polecat.session);
-  if (session && session.status !== 'ended')
-    await finishSession(context, { type: 'session.finish', session: session.id, outcome: 'stopped' });
+  // Off the hook first: ended the other way round, the session looks dead for a moment, and the Witness starts another.
   await context.execute(
     OPERATOR,
     payload.requeue
@@ -167,9 +164,31 @@ const stopPolecat = async (context: TownContext, payload: { polecat: string; req
       : { type: 'bead.park', payload: { id: hook, reason: 'The operator stopped it.', severity: 'low' } },
     'The operator stopped the session; its work in progress is kept.',
   );
+  const isOver = polecat.session === undefined || (await waitForEnd(context, polecat.session));
   return done(
-    `${polecat.name} is stopped; its work in progress is kept. ${hook} ${payload.requeue ? 'waits for another polecat' : 'waits for you'}.`,
+    `${polecat.name} ${isOver ? 'is stopped' : 'is being stopped'}; its work in progress is kept. ${hook} ${payload.requeue ? 'waits for another polecat' : 'waits for you'}.`,
   );
+};
+
+/** The Polecat role ends a session without a hook: interrupt, grace, kill, and saving its files fit into this. */
+const STOP_WAIT_MS = 8_000;
+
+/** True once the session is on record as ended; false when that takes longer, or no role is at work to do it. */
+const waitForEnd = (context: TownContext, session: string): Promise<boolean> => {
+  const { ledger, world } = context;
+  const isOver = () => ledger.data.sessions.get(session)?.status === 'ended';
+  if (isOver() || world.heartbeats.size === 0) return Promise.resolve(isOver());
+  return new Promise(resolve => {
+    const settle = () => {
+      clearTimeout(timer);
+      unsubscribe();
+      context.closing.removeEventListener('abort', settle);
+      resolve(isOver());
+    };
+    const timer = setTimeout(settle, STOP_WAIT_MS);
+    const unsubscribe = ledger.subscribe(() => isOver() && settle());
+    context.closing.addEventListener('abort', settle);
+  });
 };
 
 const promptPolecat = async (context: TownContext, payload: { polecat: string; text: string }): Promise<Outcome> => {

@@ -232,6 +232,15 @@ export const quiet = (town: Bench, timeoutMs?: number) =>
     timeoutMs,
   );
 
+/** True when the process is over, also as one that nobody has reaped yet. */
+export const isGone = (pid: number): boolean => {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.startsWith('Z');
+  } catch {
+    return true;
+  }
+};
+
 /** Commits on the target's first-parent line since the town began, oldest first. */
 export const landedCommits = (town: Bench): string[] =>
   gitIn(town.origin, 'rev-list', '--first-parent', '--reverse', 'main').split('\n').slice(1);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
+  attention,
   type Bench,
   beadOf,
   bench,
@@ -12,12 +13,15 @@ import {
   expectSound,
   fileOnMain,
   gate,
+  isGone,
   landed,
   landedCommits,
   mergesOf,
+  openMergeOf,
   operator,
   quiet,
   script,
+  until,
 } from './harness.ts';
 
 afterAll(cleanUpAll);
@@ -38,8 +42,8 @@ const installHook = (town: Bench, name: string, text: string) => {
   chmodSync(file, 0o755);
 };
 
-/** Runs the town in a process of its own until that dies. */
-const liveAndDie = (town: Bench, step: string): Promise<NodeJS.Signals | number | null> =>
+/** Runs the town in a process of its own until that dies at a step, or is killed when the condition holds. */
+const liveAndDie = (town: Bench, step: string, isTime = () => false): Promise<NodeJS.Signals | number | null> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [FIXTURE, town.town, step], {
       env: town.env,
@@ -49,9 +53,11 @@ const liveAndDie = (town: Bench, step: string): Promise<NodeJS.Signals | number 
       child.kill('SIGKILL');
       reject(new Error(`the town did not come to "${step}"`));
     }, 40_000);
+    const watch = setInterval(() => isTime() && child.kill('SIGKILL'), 20);
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
+      clearInterval(watch);
       resolve(signal ?? code);
     });
   });
@@ -110,6 +116,79 @@ describe.concurrent('a landing outlives kill -9', () => {
   });
 });
 
+/** Before the landing: whatever was acknowledged is kept, whatever was not is done again, and only that. */
+const EARLIER_STEPS = [
+  { step: 'after hook.set', sessions: 1 },
+  { step: 'before session.start', sessions: 1 },
+  // On record, but nothing was started: the host does not know it.
+  { step: 'after session.start', sessions: 2 },
+  { step: 'before session.running', sessions: 1 },
+  { step: 'after session.running', sessions: 1 },
+  { step: 'before work.done', sessions: 1 },
+  { step: 'after work.done', sessions: 1 },
+  { step: 'after merge.group', sessions: 1 },
+  { step: 'before gate.record', sessions: 1 },
+  { step: 'after gate.record', sessions: 1 },
+] as const;
+
+describe.concurrent('work outlives kill -9', () => {
+  test.each(EARLIER_STEPS)('$step', async ({ step, sessions }) => {
+    const town = await townWithWork();
+    const bead = [...data(town).beads.keys()][0]!;
+    await town.stop();
+    expect(await liveAndDie(town, step)).toBe('SIGKILL');
+    expect(landedCommits(town)).toHaveLength(0);
+    await town.start();
+    await until(town, 'it is approved or asks for it', () => {
+      const request = openMergeOf(town, bead);
+      return (request && attention(town).some(row => row.kind === 'approval')) || data(town).approvals.size > 0;
+    });
+    const request = openMergeOf(town, bead)!;
+    if (request)
+      await operator(town, { type: 'merge.approve', payload: { id: request.id, head: request.head, gates: [] } });
+    await expectLandedOnce(town, bead, { sessions });
+  });
+});
+
+describe.concurrent('a gate under way', () => {
+  /** Says who it is, and ends only when it is let go. */
+  const slowGate = (paths: { notes: string }) => [
+    gate(
+      `echo $$ >> '${paths.notes}/gates'; touch '${paths.notes}/testing'; while [ ! -e '${paths.notes}/go' ]; do sleep 0.05; done; test -e work.txt`,
+    ),
+  ];
+  const gatePids = (town: Bench) => town.note('gates').split('\n').map(Number);
+
+  test('ends with the next start after kill -9, and what it would have said is asked again', async () => {
+    const town = await bench('gate-killed', { gates: slowGate });
+    await operator(town, { type: 'town.estop', payload: { reason: 'The work is for the process that dies.' } });
+    const bead = await town.sling('Work', script('echo work > work.txt'));
+    await town.stop();
+    expect(await liveAndDie(town, 'never', () => town.hasNote('testing'))).toBe('SIGKILL');
+    const [orphan] = gatePids(town);
+    expect(isGone(orphan!), 'it outlived the town').toBe(false);
+    await town.start();
+    expect(isGone(orphan!)).toBe(true);
+    town.leave('go');
+    await landed(town, bead);
+    expect([...data(town).verdicts.values()].flatMap(({ runs }) => runs.map(one => one.outcome))).toEqual(['pass']);
+    expectSound(town);
+  });
+
+  test('ends when the town closes, and blames nobody', async () => {
+    const town = await bench('gate-closed', { gates: slowGate });
+    const bead = await town.sling('Work', script('echo work > work.txt'));
+    await until(town, 'the gate runs', () => town.hasNote('testing'));
+    await town.stop();
+    for (const pid of gatePids(town)) expect(isGone(pid)).toBe(true);
+    await town.start();
+    expect([...data(town).verdicts.values()], 'a gate that was cut short said nothing').toEqual([]);
+    town.leave('go');
+    await landed(town, bead);
+    expectSound(town);
+  });
+});
+
 /** One bead slung, nothing begun: all of its life happens in the process that dies, and after it. */
 const townWithWork = async (): Promise<Bench> => {
   const town = await bench('landing-crash', { policy: 'all', gates: [gate('test "$(wc -l < base.txt)" = 2')] });
@@ -118,7 +197,7 @@ const townWithWork = async (): Promise<Bench> => {
   return town;
 };
 
-const expectLandedOnce = async (town: Bench, bead: string): Promise<void> => {
+const expectLandedOnce = async (town: Bench, bead: string, { sessions = 1 } = {}): Promise<void> => {
   await landed(town, bead);
   await quiet(town);
   expect(mergesOf(town, bead).map(merge => merge.state)).toEqual(['landed']);
@@ -128,7 +207,7 @@ const expectLandedOnce = async (town: Bench, bead: string): Promise<void> => {
     [...data(town).approvals.values()],
     'the approval given before the crash is the one that counted',
   ).toMatchObject([{ merge: mergesOf(town, bead)[0]!.id, head: mergesOf(town, bead)[0]!.head }]);
-  expect([...data(town).sessions.values()], 'nothing was done twice').toHaveLength(1);
-  expect(beadOf(town, bead).town).toMatchObject({ landed_sha: landedCommits(town)[0], attempts: 1, reworks: 0 });
+  expect([...data(town).sessions.values()], 'nothing was done twice').toHaveLength(sessions);
+  expect(beadOf(town, bead).town).toMatchObject({ landed_sha: landedCommits(town)[0], attempts: sessions, reworks: 0 });
   expectSound(town);
 };

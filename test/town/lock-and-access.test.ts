@@ -65,6 +65,17 @@ describe('a town', () => {
     await landed(town, id);
   });
 
+  test('is handed over only where that was allowed, and then to whoever asks as the operator', async () => {
+    const town = await bench('yield');
+    const { townSocket } = town.running.town.context;
+    const ask = { token: operatorToken(town), verb: 'yield' };
+    await expect(callTown(townSocket, ask)).rejects.toMatchObject({ code: 'town_locked' });
+    let asked = 0;
+    town.running.allowTakeover(() => asked++);
+    await expect(callTown(townSocket, ask)).resolves.toEqual({ yielded: true });
+    expect(asked).toBe(1);
+  });
+
   test('takes no decision from an agent, whichever way it asks', async () => {
     const town = await bench('agents-cannot', { policy: 'all' });
     const id = await town.sling(

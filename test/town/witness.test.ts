@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openAccess } from '../../source/town/access.ts';
 import { townPaths } from '../../source/town/paths.ts';
 import { hostPid } from '../support/process.ts';
 import {
@@ -12,7 +13,9 @@ import {
   expectSound,
   fileOnMain,
   gitIn,
+  isGone,
   landed,
+  operator,
   quiet,
   script,
   sessionsOf,
@@ -26,14 +29,6 @@ beforeAll(async () => {
 afterAll(cleanUpAll);
 
 const FIRST = '[ "$GASTOWN_ATTEMPT" != 1 ]';
-const isGone = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.startsWith('Z');
-  } catch {
-    return true;
-  }
-};
 
 describe.concurrent('a session that does not end well', () => {
   test('killed by a signal: a fresh one takes over on the same hook, knowing what happened', async () => {
@@ -104,6 +99,114 @@ describe.concurrent('a session that does not end well', () => {
     const id = await town.sling('Dies', script('kill -9 $$'));
     await until(town, 'it is parked', () => beadOf(town, id).town.parked);
     expect(sessionsOf(town, id).map(session => session.outcome)).toEqual(['died', 'died', 'died']);
+  });
+});
+
+describe.concurrent('a session that is well', () => {
+  test('waits for the answer it asked for, and is not taken for one that hangs', async () => {
+    const id = await town.sling(
+      'Asks and waits',
+      script(
+        'gt escalate "Which way?"',
+        `while [ ! -e '${town.notes}/answer' ]; do sleep 0.2; done`,
+        `cp '${town.notes}/answer' way.txt`,
+        // Its last word counts: without this one it would have ended while still asking.
+        'gt done',
+      ),
+    );
+    const polecat = await until(town, 'it waits', () =>
+      [...data(town).polecats.values()].find(one => one.hook === id && one.state === 'waiting'),
+    );
+    const { stallAfterMs, ladderStepMs } = town.running.town.context.config.settings.witness;
+    await sleep(stallAfterMs + ladderStepMs + 1_000);
+    expect(data(town).polecats.get(polecat.id)).toMatchObject({ state: 'waiting', hook: id });
+    expect(sessionsOf(town, id)[0]!.ladder?.step ?? 0).toBe(0);
+    town.leave('answer', 'left');
+    await landed(town, id);
+    expect(sessionsOf(town, id)).toHaveLength(1);
+    expect(fileOnMain(town, 'way.txt')).toBe('left');
+  });
+
+  test('stopped by a person: its draft is kept, and the bead goes on only when they say so', async () => {
+    const id = await town.sling(
+      'Too eager',
+      script(
+        `${FIRST} || { echo draft > eager.draft; touch '${town.notes}/eager'; while :; do sleep 0.1; done; }`,
+        'echo calm > calm.txt',
+      ),
+    );
+    const session = await until(
+      town,
+      'it works',
+      () => town.hasNote('eager') && sessionsOf(town, id).find(one => one.status === 'running'),
+    );
+    const stopped = await town.running.handle.dispatch({
+      type: 'polecat.stop',
+      payload: { polecat: session.polecat, requeue: false },
+    });
+    expect(stopped, stopped.message).toMatchObject({ ok: true });
+    expect(isGone(session.pid!)).toBe(true);
+    expect(sessionsOf(town, id)).toMatchObject([{ outcome: 'stopped' }]);
+    expect(beadOf(town, id)).toMatchObject({ status: 'blocked' });
+    const wip = `refs/gastown/wip/${session.polecat}/${session.id}`;
+    expect(gitIn(townPaths(town.town).landing('app'), 'show', `${wip}:eager.draft`)).toBe('draft');
+    await operator(town, { type: 'bead.sling', payload: { id } });
+    await landed(town, id);
+    expect(fileOnMain(town, 'calm.txt')).toBe('calm');
+  });
+
+  test('stopped by a command while no town runs: it ends with the next start, and another polecat may go on', async () => {
+    const night = await bench('stop-at-night');
+    const id = await night.sling(
+      'Runs on',
+      script(
+        `${FIRST} || { echo draft > night.draft; touch '${night.notes}/runs'; while :; do sleep 0.1; done; }`,
+        'echo day > day.txt',
+      ),
+    );
+    const session = await until(
+      night,
+      'it works',
+      () => night.hasNote('runs') && sessionsOf(night, id).find(one => one.status === 'running'),
+    );
+    await night.stop();
+    const access = await openAccess({ dir: night.town, env: night.env });
+    const { message } = await access.dispatch({
+      type: 'polecat.stop',
+      payload: { polecat: session.polecat, requeue: true },
+    });
+    await access.close();
+    expect(message, 'it does not claim what has not happened').toContain('is being stopped');
+    expect(isGone(session.pid!)).toBe(false);
+    await night.start();
+    await landed(night, id);
+    await until(night, 'the old one has ended', () => data(night).sessions.get(session.id)!.status === 'ended');
+    expect(data(night).sessions.get(session.id)).toMatchObject({ outcome: 'stopped' });
+    expect(isGone(session.pid!)).toBe(true);
+    const wip = `refs/gastown/wip/${session.polecat}/${session.id}`;
+    expect(gitIn(townPaths(night.town).landing('app'), 'show', `${wip}:night.draft`)).toBe('draft');
+    expect(sessionsOf(night, id)).toHaveLength(2);
+  });
+
+  test('work on a history of its own making is not taken over', async () => {
+    const id = await town.sling(
+      'Rewrites history',
+      script(
+        `if ${FIRST}; then echo honest > honest.txt; exit 0; fi`,
+        'git checkout --quiet --orphan fresh',
+        'echo mine > mine.txt',
+        'git add -A',
+        'git commit --quiet -m "All mine"',
+        'gt done -m "Cleaned up"',
+      ),
+    );
+    await landed(town, id);
+    expect(sessionsOf(town, id)[0]).toMatchObject({
+      outcome: 'failed',
+      cause: { summary: expect.stringContaining('rewritten') },
+    });
+    expect(() => fileOnMain(town, 'mine.txt')).toThrow();
+    expectSound(town);
   });
 });
 
