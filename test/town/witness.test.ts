@@ -24,7 +24,7 @@ import {
 
 let town: Bench;
 beforeAll(async () => {
-  town = await bench('witness');
+  town = await bench('witness', { settings: { witness: { stallAfterMs: 3_000 } } });
 });
 afterAll(cleanUpAll);
 
