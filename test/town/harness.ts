@@ -34,11 +34,7 @@ export const FAST: Settings = {
   dogs: { checkpointMs: 0, reaperMs: 0, backupMs: 0, mainTestMs: 0, doctorMs: 0 },
 };
 
-export interface Gate {
-  readonly name: string;
-  readonly command: string;
-  readonly timeoutMs: number;
-}
+export type Gate = { readonly name: string; readonly command: string; readonly timeoutMs: number };
 
 export const gate = (command: string, name = 'test'): Gate => ({ name, command, timeoutMs: 20_000 });
 
