@@ -74,6 +74,8 @@ const fateOfEnded = (session: Session, seen: SessionObservation): Fate => {
     case 'failed':
       return { kind: 'gave_up', because: 'it reported that it cannot do the work' };
     case 'escalated':
+      // A script may tell a person something and do its work all the same: its exit code says whether it did.
+      if (session.agent === SHELL) break;
       return { kind: 'gave_up', because: 'it asked for help and ended without an answer' };
     case 'done':
       if (session.agent !== SHELL) return { kind: 'collect', because: 'it reported done and ended' };

@@ -23,7 +23,7 @@ export const putReport = async (dir: string, report: unknown): Promise<void> => 
   await writeFileAtomic(path.join(dir, name), JSON.stringify(report), 0o600);
 };
 
-/** Reports in the order in which they were made. One that cannot be read is moved to `unreadable/` beside them, never lost. */
+/** Reports in the order in which they were made. One that cannot be read is renamed to end in `.unreadable`, never lost. */
 export const takeReports = async (dir: string): Promise<WaitingReport[]> => {
   const waiting: WaitingReport[] = [];
   for (const name of await reportNames(dir)) {
@@ -62,8 +62,6 @@ const readReport = async (file: string): Promise<unknown> => {
   }
 };
 
-const putAside = async (dir: string, name: string): Promise<void> => {
-  const aside = path.join(dir, 'unreadable');
-  await fs.mkdir(aside, { recursive: true, mode: 0o700 });
-  await fs.rename(path.join(dir, name), path.join(aside, name));
-};
+/** Under a name that is not looked at again. Agents write here: a folder of ours could be a file of theirs. */
+const putAside = (dir: string, name: string): Promise<void> =>
+  fs.rename(path.join(dir, name), path.join(dir, `${name}.${randomBytes(4).toString('hex')}.unreadable`));

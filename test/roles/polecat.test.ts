@@ -114,9 +114,15 @@ describe('a session of a polecat', () => {
     ],
     ['is waited for when a script said that it failed and still runs', {}, reported('failed', MINUTE), []],
     [
-      'has failed when it asked for help and ended',
+      'is collected when a script asked for help and did its work all the same',
       { alive: false, exitCode: 0 },
       reported('escalated', SECOND),
+      ['session.collect session=s1'],
+    ],
+    [
+      'has failed when an agent asked for help and ended',
+      { alive: false, exitCode: 0 },
+      { ...reported('escalated', SECOND), agent: 'helper' },
       ['session.finish session=s1 outcome=failed'],
     ],
     [
