@@ -1,7 +1,9 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { EXIT } from '../common/errors.ts';
+import { connectHost } from '../agents/host-client.ts';
+import { runDirectory } from '../agents/run-directory.ts';
+import { EXIT, isGastownError } from '../common/errors.ts';
 import { writeFileAtomic } from '../common/files.ts';
 import { git } from '../git/run.ts';
 import { openAccess } from '../town/access.ts';
@@ -44,12 +46,11 @@ export const demo = async (
     const running = await runTown({ dir, env: invocation.env, purpose: 'demo' });
     if (!headless) {
       const { showScreen } = await import('./screen.ts');
-      const code = await showScreen(running, { env: invocation.env, headlessAfter: false });
-      if (!kept) await endSessions(dir, invocation.env);
-      return code;
+      return await showScreen(running, { env: invocation.env, headlessAfter: false });
     }
     return await watch(running, invocation, root);
   } finally {
+    if (!kept) await endHost(dir);
     if (!kept) await fs.rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 };
@@ -146,12 +147,17 @@ const seedProject = async (project: string): Promise<void> => {
   );
 };
 
-/** A demo that is left ends its sessions: its folder goes away. */
-const endSessions = async (dir: string, env: NodeJS.ProcessEnv): Promise<void> => {
-  const running = await runTown({ dir, env, purpose: 'demo' });
-  const host = await running.town.context.host();
-  await host.shutdown();
-  await running.close();
+/** What the demo started ends with it: its agents, their host, and the folder of their sockets. */
+const endHost = async (dir: string): Promise<void> => {
+  if (!(await exists(dir))) return;
+  const runDir = runDirectory(dir);
+  try {
+    const host = await connectHost({ runDir });
+    await host.shutdown();
+  } catch (error) {
+    if (!isGastownError(error, 'host_unreachable')) throw error;
+  }
+  await fs.rm(runDir, { recursive: true, force: true });
 };
 
 const exists = (file: string): Promise<boolean> =>
