@@ -1,0 +1,35 @@
+import type { Effect } from '../../../roles/role.ts';
+import { shellDriver } from '../../agents/drivers/shell.ts';
+import type { TownContext } from '../context.ts';
+import { runDog } from './dogs.ts';
+import { launchSession } from './launch.ts';
+import { landMerges, runGates, stackChain } from './queue.ts';
+import { refreshRig } from './rigs.ts';
+import { collectWork, finishSession } from './work.ts';
+
+/** Carries out what a role asked of the world; rejects when it could not. */
+export const runEffect = async (context: TownContext, effect: Effect): Promise<void> => {
+  switch (effect.type) {
+    case 'session.launch':
+      return launchSession(context, effect);
+    case 'session.collect':
+      return collectWork(context, effect);
+    case 'session.finish':
+      return finishSession(context, effect);
+    case 'session.interrupt':
+      return shellDriver.interrupt(await context.host(), effect.session);
+    case 'session.nudge':
+      return shellDriver.prompt(await context.host(), effect.session, effect.text);
+    case 'rig.refresh':
+      await refreshRig(context, effect.rig);
+      return;
+    case 'chain.build':
+      return stackChain(context, effect);
+    case 'gates.run':
+      return runGates(context, effect);
+    case 'land':
+      return landMerges(context, effect);
+    case 'dog.run':
+      return runDog(context, effect);
+  }
+};

@@ -1,0 +1,55 @@
+import { isGastownError } from '../common/errors.ts';
+import { TOWN_ACTOR, type TownContext } from './context.ts';
+import { applyInbox } from './recover.ts';
+import type { createMachineProbe } from './world.ts';
+
+/** What changed outside since the last tick. Connects to the host only when a session needs it: an idle town starts nothing. */
+export const observe = async (context: TownContext, probe: ReturnType<typeof createMachineProbe>): Promise<void> => {
+  const { world, ledger } = context;
+  world.machine = await probe.sample();
+  await applyInbox(context);
+  if (!context.hostIfConnected()) {
+    const needed = [...ledger.data.sessions.values()].some(session => session.status !== 'ended');
+    if (!needed) {
+      world.hostReachable = true;
+      world.sessions.clear();
+      return;
+    }
+  }
+  try {
+    const host = await context.host();
+    const seen = await host.list();
+    world.sessions.clear();
+    for (const session of seen) {
+      world.sessions.set(session.id, {
+        alive: session.alive,
+        pid: session.pid,
+        startedAt: session.startedAt,
+        bytesOut: session.bytesOut,
+        lastProgressAt: session.lastProgressAt,
+        lastLine: session.lastLine,
+        ...(session.exitCode !== undefined && { exitCode: session.exitCode }),
+        ...(session.signal !== undefined && { signal: session.signal }),
+        ...(session.lastOutputAt !== undefined && { lastOutputAt: session.lastOutputAt }),
+      });
+    }
+    world.hostReachable = true;
+    await recordStarted(context);
+  } catch (error) {
+    if (!isGastownError(error)) throw error;
+    world.hostReachable = false;
+    context.log.warn({ err: error }, 'the terminal host cannot be reached');
+  }
+};
+
+/** A session whose start was not recorded before a crash, but whose process runs: it is running. */
+const recordStarted = async (context: TownContext): Promise<void> => {
+  for (const session of context.ledger.data.sessions.values()) {
+    const seen = context.world.sessions.get(session.id);
+    if (session.status !== 'starting' || !seen?.alive || context.now() - seen.startedAt < UNRECORDED_AFTER_MS) continue;
+    await context.execute(TOWN_ACTOR, { type: 'session.running', payload: { id: session.id, pid: seen.pid } });
+  }
+};
+
+/** A start under way records itself well within this. */
+const UNRECORDED_AFTER_MS = 2_000;

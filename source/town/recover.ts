@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { takeReports } from '../agents/inbox.ts';
+import { installTools } from '../agents/tools.ts';
+import { GastownError, isGastownError } from '../common/errors.ts';
+import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
+import type { TownContext } from './context.ts';
+import { loadDogs } from './effects/dogs.ts';
+import { endOrphanedGates } from './gate-groups.ts';
+import type { TownPaths } from './paths.ts';
+import { applyReport, isReportVerb, sessionOfToken } from './reports.ts';
+
+/** Town logs are for people after the fact: one older file is kept past this size. */
+const LOG_BYTES_MAX = 10_485_760;
+
+/** Before the first tick: what a crash left running is ended, what was reported meanwhile is applied. */
+export const recover = async (context: TownContext): Promise<void> => {
+  const log = await fs.stat(context.paths.townLog).catch(() => undefined);
+  if (log && log.size > LOG_BYTES_MAX) await fs.rename(context.paths.townLog, `${context.paths.townLog}.1`);
+  const ended = await endOrphanedGates(context.paths.gateGroups);
+  if (ended > 0) context.log.info({ ended }, 'ended gates that an earlier process left running');
+  await loadDogs(context);
+  await fs.mkdir(context.paths.inbox, { recursive: true, mode: 0o700 });
+  await furnish(context.paths);
+  await applyInbox(context);
+};
+
+/** What a town's folder must hold besides its ledger: the agents' `gt` and the operator's token. */
+export const furnish = async (paths: TownPaths): Promise<void> => {
+  await ensureOperatorToken(paths.operatorToken);
+  await installTools({ bin: paths.bin, node: process.execPath, gt: gtEntry() });
+};
+
+/** The `gt` program beside this one: compiled in a package, source under a test. */
+const gtEntry = (): string => fileURLToPath(new URL(`../gt${path.extname(import.meta.url)}`, import.meta.url));
+
+/** Whoever can read this file acts as the operator. */
+const ensureOperatorToken = async (file: string): Promise<void> => {
+  if ((await readFileIfPresent(file))?.trim()) return;
+  await writeFileAtomic(file, randomBytes(32).toString('hex'));
+};
+
+/** Reports that agents made while no town ran, oldest first. A refused one is logged and settled: asking again would not help. */
+export const applyInbox = async (context: TownContext): Promise<void> => {
+  for (const report of await takeReports(context.paths.inbox)) {
+    const { token, verb, args } = report.report as Record<string, unknown>;
+    try {
+      // Agents can write anything there: what is no report is refused like any other, or the town could not start.
+      if (typeof token !== 'string' || typeof verb !== 'string' || !isReportVerb(verb))
+        throw new GastownError('usage', 'This is no report.');
+      await applyReport(context, sessionOfToken(context, token), { verb, args });
+    } catch (error) {
+      if (!isGastownError(error) || error.code === 'disk') throw error;
+      context.log.warn({ verb, err: error }, 'a report from the inbox was refused');
+    }
+    await report.settle();
+  }
+};
