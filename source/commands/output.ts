@@ -13,7 +13,7 @@ export interface Output {
 }
 
 export const createOutput = (options: { json: boolean; write?: (text: string) => void }): Output => {
-  const write = options.write ?? (text => void process.stdout.write(text));
+  const write = options.write ?? writeToStdout();
   return {
     json: options.json,
     say: line => {
@@ -34,6 +34,18 @@ export const createOutput = (options: { json: boolean; write?: (text: string) =>
             .trimEnd()}\n`,
         );
     },
+  };
+};
+
+/** A reader that has seen enough (`| head`) ends the printing, not the command. */
+const writeToStdout = (): ((text: string) => void) => {
+  let gone = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    gone = true;
+  });
+  return text => {
+    if (!gone) process.stdout.write(text);
   };
 };
 

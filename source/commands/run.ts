@@ -146,6 +146,10 @@ export const stopSignal = (options: {
     // With the terminal gone, every write to it fails: what it would have said is in the town's log.
     process.stdout.on('error', () => {});
     process.stderr.on('error', () => {});
-  } else process.once('SIGHUP', request);
+  } else {
+    process.once('SIGHUP', request);
+    // Whoever read what it says has left: so does it.
+    process.stdout.once('error', request);
+  }
   return { requested, signal: controller.signal, request };
 };

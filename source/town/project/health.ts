@@ -27,7 +27,7 @@ export const healthView = ({ world, ledger, config, now }: ProjectionInput): Hea
     return {
       name,
       plain: ROLE_PLAIN[name],
-      ok: lastTickAt !== undefined && now - lastTickAt < config.settings.deacon.heartbeatStaleMs,
+      ok: now - (lastTickAt ?? world.startedAt) < config.settings.deacon.heartbeatStaleMs,
       ...(lastTickAt !== undefined && { lastTickAt }),
       ...(last && { lastAction: safeLine(last.action), because: safeLine(last.because) }),
     };
