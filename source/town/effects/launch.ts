@@ -127,6 +127,8 @@ const sessionEnvironment = (
       GASTOWN_POLECAT: polecat.id,
       GASTOWN_BEAD: bead.id,
       GASTOWN_RIG: polecat.rig,
+      // A script that needs the project's dependencies runs this first; most need none, and an install costs minutes.
+      GASTOWN_SETUP: context.ledger.data.rigs.get(polecat.rig)?.setup ?? ':',
       // The record's counter was raised when the session record was made.
       GASTOWN_ATTEMPT: String(context.ledger.data.beads.get(bead.id)?.town.attempts ?? 1),
       GASTOWN_REWORK: String(bead.town.reworks),
