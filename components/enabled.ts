@@ -57,7 +57,10 @@ export const prompt: Check = ({ polecat }) => {
 export const openLog: Check = ({ pane, polecat, merge }) => {
   if (pane === 'refinery') return merge !== undefined || 'The merge queue is empty.';
   if (!polecat) return 'Select a polecat first.';
-  return polecat.session !== undefined || `${polecat.name} has not run yet.`;
+  return (
+    polecat.session !== undefined ||
+    `${polecat.name} runs no session now. What its last one said: gastown log ${polecat.name}`
+  );
 };
 
 export const diff: Check = ({ merge }) =>
