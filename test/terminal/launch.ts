@@ -93,6 +93,10 @@ export const launch = (file: string, args: readonly string[] = [], options: Laun
     signal(name: NodeJS.Signals): void {
       process.kill(child.pid, name);
     },
+    /** Closes the terminal, as a window that is shut or a line that drops does: the system hangs up on the program. */
+    close(): void {
+      (child as typeof child & { destroy(): void }).destroy();
+    },
     /** Ends it if it still runs. Safe to call twice. */
     kill(): void {
       if (!exit) child.kill('SIGKILL');

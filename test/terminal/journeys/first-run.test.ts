@@ -1,0 +1,53 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expectCleanTerminal, gitIn, type Journey, journey, LANDING_MS, writeBead } from './journey.ts';
+
+let person: Journey;
+beforeEach(() => {
+  person = journey('first-run');
+});
+afterEach(() => person.cleanUp());
+
+test('three times Enter, a bead and one s: the work of a newcomer lands on main, and the checked-out folder has it', async () => {
+  const shop = person.repository({
+    'package.json': '{ "name": "shop", "type": "module", "scripts": { "test": "node --test" } }\n',
+    'test/open.test.js': "import test from 'node:test';\n\ntest('the shop is open', () => {});\n",
+  });
+  const screen = person.screen([], { cwd: shop });
+  await screen.until('1. Set up a town');
+  expect(screen.screen()).toContain('main');
+  screen.send('\r');
+  await screen.until('npm test');
+  screen.send('\r');
+  await screen.until('3. Who lets green work land?');
+  screen.send('\r');
+  await screen.until('Nothing is planned yet');
+
+  await writeBead(screen, 'Greet whoever comes in', 'echo "Good morning" > greeting.txt');
+  screen.send('s');
+  await screen.until(/✓ landed .*Greet whoever comes in/, LANDING_MS);
+
+  expect(gitIn(shop, ['log', '--first-parent', '--format=%s', 'main'])).toMatch(
+    /Greet whoever comes in[\s\S]*\nOpen the shop$/,
+  );
+  expect(gitIn(shop, ['show', 'main:greeting.txt'])).toBe('Good morning');
+  expect(gitIn(shop, ['branch', '--show-current'])).toBe('main');
+  expect(readFileSync(path.join(shop, 'greeting.txt'), 'utf8')).toBe('Good morning\n');
+  expect(gitIn(shop, ['status', '--porcelain'])).toBe('');
+
+  screen.send('qq');
+  expect((await screen.exited()).exitCode).toBe(0);
+  expectCleanTerminal(screen);
+});
+
+test('Esc at the first question leaves everything as it is', async () => {
+  const shop = person.repository();
+  const screen = person.screen([], { cwd: shop });
+  await screen.until('1. Set up a town');
+  screen.send('\u001B');
+  expect((await screen.exited()).exitCode).toBe(0);
+  expect(existsSync(person.town)).toBe(false);
+  expect(gitIn(shop, ['status', '--porcelain'])).toBe('');
+  expectCleanTerminal(screen);
+});
