@@ -1,4 +1,4 @@
-import { toGastownError } from '../common/errors.ts';
+import { EXIT, toGastownError } from '../common/errors.ts';
 import { fit, safeLine, safeText, textWidth } from '../common/text.ts';
 
 /** Where a command writes; tests pass their own. */
@@ -37,12 +37,14 @@ export const createOutput = (options: { json: boolean; write?: (text: string) =>
   };
 };
 
-/** A reader that has seen enough (`| head`) ends the printing, not the command. */
+/** A reader that has seen enough (`| head`: EPIPE) or a terminal that is gone (EIO) ends the printing, not the command. */
 const writeToStdout = (): ((text: string) => void) => {
   let gone = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
     gone = true;
+    if (error.code === 'EPIPE' || error.code === 'EIO') return;
+    process.stderr.write(`gastown: standard output takes no more (${error.code ?? error.message}).\n`);
+    process.exitCode = EXIT.failed;
   });
   return text => {
     if (!gone) process.stdout.write(text);
