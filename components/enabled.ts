@@ -57,10 +57,7 @@ export const prompt: Check = ({ polecat }) => {
 export const openLog: Check = ({ pane, polecat, merge }) => {
   if (pane === 'refinery') return merge !== undefined || 'The merge queue is empty.';
   if (!polecat) return 'Select a polecat first.';
-  return (
-    polecat.session !== undefined ||
-    `${polecat.name} runs no session now. What its last one said: gastown log ${polecat.name}`
-  );
+  return polecat.lastSession !== undefined || `${polecat.name} has not had a session yet.`;
 };
 
 export const diff: Check = ({ merge }) =>

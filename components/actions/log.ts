@@ -18,8 +18,8 @@ export const openLog: Action = (state, context) => {
   const { pane, polecat, merge } = situationOf(state, context);
   if (pane === 'refinery' && merge)
     return step(showLog(state, { kind: 'gate', rig: merge.rig }, `gates of ${merge.rig}`));
-  if (!polecat?.session) return step(state);
-  return step(showLog(state, { kind: 'session', session: polecat.session }, polecat.name));
+  if (!polecat?.lastSession) return step(state);
+  return step(showLog(state, { kind: 'session', session: polecat.lastSession }, polecat.name));
 };
 
 /** The event feed. */
@@ -85,7 +85,7 @@ export const receiveLines = (state: ScreenState, source: LogSource, lines: reado
 export const logName = (context: ScreenContext, source: LogSource): string => {
   if (source.kind === 'feed') return 'events';
   if (source.kind === 'gate') return `gates of ${source.rig}`;
-  const polecat = context.view.polecats.find(row => row.session === source.session);
+  const polecat = context.view.polecats.find(row => row.lastSession === source.session);
   return polecat?.name ?? recordsOf(context.view, source.session).polecat?.name ?? source.session;
 };
 

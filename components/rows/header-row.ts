@@ -50,7 +50,10 @@ const partsOf = ({ view: { counts, town }, mode, frozen, readOnly, theme }: Head
     ...(frozen ? [{ text: ' FROZEN ', style: theme.selected, rank: 0 }] : []),
     ...(readOnly ? [{ text: 'read-only', style: theme.warn, rank: 1 }] : []),
     ...(town.dispatchPaused ? [{ text: `${glyph.waiting} paused`, style: theme.warn, rank: 2 }] : []),
-    { ...counted(counts.attention, '! # need you', theme.warn), rank: counts.attention > 0 ? 1 : 8 },
+    {
+      ...counted(counts.attention, counts.attention === 1 ? '! # needs you' : '! # need you', theme.warn),
+      rank: counts.attention > 0 ? 1 : 8,
+    },
     { ...counted(counts.working, `${glyph.on} # working`, theme.good), rank: 3 },
     { ...counted(counts.waiting, `${glyph.waiting} # waiting`, theme.warn), rank: 4 },
     { ...counted(counts.stalled, `${glyph.fail} # stalled`, theme.bad), rank: 4 },

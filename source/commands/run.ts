@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EXIT, GastownError } from '../common/errors.ts';
+import { EXIT, GastownError, isGastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
 import type { LedgerData } from '../ledger/schema.ts';
 import { requireTown } from '../town/find.ts';
@@ -11,6 +11,10 @@ const IDLE_POLL_MS = 250;
 /** Quiet for this long is idle; with requests still in test, longer than the back-off before a gate is tried again. */
 const QUIET_MS = 600;
 const QUIET_WITH_TESTS_MS = 20_000;
+
+/** A command lets go of a stopped town within this, many times over. */
+const LOCKED_LIMIT_MS = 10_000;
+const LOCKED_POLL_MS = 25;
 
 /** `gastown run`: orchestrates until it is told to stop, or until nothing is left to do. */
 export const run = async (
@@ -26,7 +30,9 @@ export const run = async (
     cwd: invocation.cwd,
     env: invocation.env,
   });
-  const running = await runTown({ dir, env: invocation.env, purpose: options.headless ? 'run --headless' : 'run' });
+  const running = options.headless
+    ? await openPatiently({ dir, env: invocation.env, purpose: 'run --headless' })
+    : await runTown({ dir, env: invocation.env, purpose: 'run' });
   const stop = stopSignal({ ignoreHangup: options.headless === true });
   if (options.headless) running.allowTakeover(stop.request);
   const summary = follow(running, invocation);
@@ -40,6 +46,19 @@ export const run = async (
     `landed ${result.landed}, bounced ${result.bounced}, parked ${result.parked}, waiting for you ${result.waiting}, $${result.costUsd.toFixed(2)}`,
   );
   return result.waiting > 0 ? EXIT.needsPerson : EXIT.done;
+};
+
+/** Nobody reads the refusal of a town that is to go on headless, so it waits for commands that hold the town for a moment. */
+const openPatiently = async (options: Parameters<typeof runTown>[0]): Promise<RunningTown> => {
+  const giveUpAt = performance.now() + LOCKED_LIMIT_MS;
+  for (;;) {
+    try {
+      return await runTown(options);
+    } catch (error) {
+      if (!isGastownError(error, 'town_locked') || performance.now() > giveUpAt) throw error;
+      await sleep(LOCKED_POLL_MS);
+    }
+  }
 };
 
 /** Resolves when nothing is on a hook, no effect runs and roles find nothing to do; what waits for a person does not count. */

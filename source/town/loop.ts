@@ -44,6 +44,7 @@ export const startLoop = (options: {
   let again = false;
   let stopped = false;
   let acted = true;
+  let seen: string | undefined;
 
   const schedule = (delayMs: number) => {
     if (stopped) return;
@@ -87,6 +88,10 @@ export const startLoop = (options: {
       context.world.heartbeats.set(role, now);
       for (const action of actions) await perform(role, action);
     }
+    const now = seenOf(context);
+    if (now === seen) return;
+    seen = now;
+    context.changed();
   };
 
   /** Effects in flight and those that failed a moment ago: neither is asked for. */
@@ -174,6 +179,10 @@ export const startLoop = (options: {
 };
 
 const actorRole = (role: RoleName): ActorRole => (role === 'dogs' ? 'dog' : role === 'polecat' ? 'town' : role);
+
+/** What a tick learns without any event: sessions found again at the start, and whether their host can be reached. */
+const seenOf = ({ world }: TownContext): string =>
+  JSON.stringify([world.hostReachable, [...world.sessions].map(([id, { alive }]) => [id, alive])]);
 
 /** Something is under way that no event may announce: live sessions, or an open queue. */
 const isBusy = ({ ledger, world }: TownContext): boolean => {

@@ -116,6 +116,8 @@ export interface PolecatRow {
   readonly bead?: string;
   readonly beadTitle?: string;
   readonly session?: string;
+  /** The session it has or had last: its log. */
+  readonly lastSession?: string;
   /** A process runs for it and can be attached to. */
   readonly live: boolean;
   readonly agent?: string;

@@ -131,7 +131,8 @@ const sessionEnvironment = (
       GASTOWN_SETUP: context.ledger.data.rigs.get(polecat.rig)?.setup ?? ':',
       // The record's counter was raised when the session record was made.
       GASTOWN_ATTEMPT: String(context.ledger.data.beads.get(bead.id)?.town.attempts ?? 1),
-      GASTOWN_REWORK: String(bead.town.reworks),
+      // How often the work came back; a person's refusal is not counted against the bead, but it is rework all the same.
+      GASTOWN_REWORK: String(bead.town.reworks + (bead.town.cause?.kind === 'rejected' ? 1 : 0)),
       GIT_AUTHOR_NAME: author.name,
       GIT_AUTHOR_EMAIL: author.email,
       GIT_COMMITTER_NAME: author.name,

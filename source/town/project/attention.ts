@@ -1,4 +1,4 @@
-import { safeLine, safeText } from '../../common/text.ts';
+import { plural, safeLine, safeText } from '../../common/text.ts';
 import { type LedgerData, SEVERITIES } from '../../ledger/schema.ts';
 import type { AttentionRow, MergeRow } from '../view.ts';
 import type { ProjectionInput } from './input.ts';
@@ -40,7 +40,7 @@ const approvals = (merges: readonly MergeRow[], behind: ReadonlyMap<string, numb
       since: merge.since,
       behind: behind.get(merge.bead) ?? 0,
       head: merge.head,
-      detail: `${merge.files ?? '?'} files by ${merge.polecat}, bead ${merge.bead}. ${merge.why}`,
+      detail: `${merge.files === undefined ? 'work' : plural(merge.files, 'file')} by ${merge.polecat}, bead ${merge.bead}. ${merge.why}`,
     }));
 
 const heldMerges = (merges: readonly MergeRow[], behind: ReadonlyMap<string, number>): AttentionRow[] =>

@@ -28,6 +28,7 @@ const polecatRow = (input: ProjectionInput, polecat: Polecat): PolecatRow => {
     failed: polecat.failed,
     evidence: evidenceOf(input, polecat),
     ...(bead && { bead: bead.id, beadTitle: safeLine(bead.title) }),
+    ...(polecat.session && { lastSession: polecat.session }),
     ...(current && {
       session: current.id,
       agent: safeLine(current.agent),
