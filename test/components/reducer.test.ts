@@ -161,7 +161,7 @@ describe('acting', () => {
     ['polecats', 'web/slit', 'a', /it is idle/],
     ['polecats', 'web/slit', 'o', /not listening/],
     ['polecats', 'web/slit', 'D', /nothing to stop/],
-    ['polecats', 'web/slit', 'l', /runs no session now/],
+    ['polecats', 'web/slit', 'l', /has not had a session yet/],
     ['refinery', 'mr-3', 'J', /no longer in the queue/],
     ['refinery', 'mr-1', 'r', /only bounced/],
     ['health', 'mayor', 'r', /only dogs/],

@@ -27,6 +27,7 @@ export const polecatRow = (id: string, overrides: Partial<PolecatRow> = {}): Pol
   since: NOON - 60_000,
   live: true,
   session: `session-${id.split('/').at(-1)}`,
+  lastSession: `session-${id.split('/').at(-1)}`,
   agent: 'shell',
   evidence: 'process, 2s ago',
   attempt: 1,
@@ -112,7 +113,11 @@ export const smallView = (overrides: Partial<TownView> = {}): TownView => ({
   loose: ['gt-3', 'gt-4', 'gt-5'],
   polecats: [
     polecatRow('web/nux', { bead: 'gt-4', beadTitle: 'Title of gt-4' }),
-    { ...polecatRow('web/slit', { state: 'idle', live: false }), session: undefined } as unknown as PolecatRow,
+    {
+      ...polecatRow('web/slit', { state: 'idle', live: false }),
+      session: undefined,
+      lastSession: undefined,
+    } as unknown as PolecatRow,
   ],
   merges: [
     mergeRow('mr-1'),
