@@ -1,4 +1,4 @@
-import type { Bead, LedgerData, Polecat, Rig, Session, Town } from '../source/ledger/schema.ts';
+import type { LedgerData, Polecat, Rig, Session, Town } from '../source/ledger/schema.ts';
 import type { WorldView } from './role.ts';
 
 /** Readings of the ledger that several roles share. All are pure; time is `view.now`. */
@@ -34,10 +34,6 @@ export const liveSession = (ledger: LedgerData, polecat: Polecat): Session | und
   if (!session || session.status === 'ended') return undefined;
   return session.polecat === polecat.id && session.bead === polecat.hook ? session : undefined;
 };
-
-/** Preset of the agent that does the bead: its own, else its rig's default. */
-export const agentOf = (ledger: LedgerData, bead: Bead): string =>
-  bead.town.agent ?? ledger.rigs.get(bead.town.rig ?? '')?.agent ?? SHELL;
 
 /**
  * True when an escalation with this key was ever opened, closed or not: a key names one occurrence (a tip, a session, a

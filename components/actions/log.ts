@@ -1,5 +1,5 @@
 import type { LogSource } from '../../source/town/view.ts';
-import { recordsOf, type ScreenContext, situationOf } from '../situation.ts';
+import { type ScreenContext, situationOf } from '../situation.ts';
 import type { LogState, ScreenState } from '../state.ts';
 import { type Move, moved } from './movement.ts';
 import { type Action, refuse, step } from './step.ts';
@@ -79,14 +79,6 @@ export const receiveLines = (state: ScreenState, source: LogSource, lines: reado
   if (log.follow) return setLog(state, { ...log, lines, unseen: 0 });
   if (log.lines.length === 0) return setLog(state, { ...log, lines });
   return setLog(state, { ...log, fresh: lines, unseen: newerThan(log.lines, lines) });
-};
-
-/** Name of what is attached to or read, for the pane's title: the polecat of a session, when it is known. */
-export const logName = (context: ScreenContext, source: LogSource): string => {
-  if (source.kind === 'feed') return 'events';
-  if (source.kind === 'gate') return `gates of ${source.rig}`;
-  const polecat = context.view.polecats.find(row => row.lastSession === source.session);
-  return polecat?.name ?? recordsOf(context.view, source.session).polecat?.name ?? source.session;
 };
 
 export const sameSource = (a: LogSource, b: LogSource): boolean => sourceKey(a) === sourceKey(b);

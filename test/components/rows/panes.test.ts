@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { feedRows } from '../../../components/rows/feed-rows.ts';
 import { healthRows } from '../../../components/rows/health-rows.ts';
 import { mergeRows } from '../../../components/rows/merge-rows.ts';
 import type { Pane, PaneInput } from '../../../components/rows/pane.ts';
@@ -15,7 +14,6 @@ const PANES: Readonly<Record<string, Pane>> = {
   polecats: polecatRows,
   refinery: mergeRows,
   health: healthRows,
-  feed: feedRows,
 };
 
 const show = (pane: Pane, input: Partial<PaneInput> = {}) =>
