@@ -18,7 +18,7 @@ test('without gates the work waits: a y typed ahead is not taken, a y after read
   await setUp(screen);
   await writeBead(screen, 'Paint the door', 'echo red > door.txt');
   screen.send('s');
-  await screen.until('1 need you', LANDING_MS);
+  await screen.until('1 needs you', LANDING_MS);
 
   screen.send(' y');
   await screen.until('That key came before this could be read');
@@ -32,7 +32,7 @@ test('without gates the work waits: a y typed ahead is not taken, a y after read
   screen.send('y');
   await screen.until(/✓ landed .*Paint the door/, LANDING_MS);
   expect(readFileSync(path.join(shop, 'door.txt'), 'utf8')).toBe('red\n');
-  expect(screen.screen()).not.toContain('need you');
+  expect(screen.screen()).not.toContain('needs you');
 });
 
 test('rejected with a note, the work comes back with it and is done again; why says so, and only the second try lands', async () => {
@@ -41,7 +41,7 @@ test('rejected with a note, the work comes back with it and is done again; why s
   await setUp(screen);
   await writeBead(screen, 'Paint the door', SCRIPT);
   screen.send('s');
-  await screen.until('1 need you', LANDING_MS);
+  await screen.until('1 needs you', LANDING_MS);
   const [first] = await person.records('merges');
 
   screen.send(' ');
@@ -58,7 +58,7 @@ test('rejected with a note, the work comes back with it and is done again; why s
   screen.send('i');
   await screen.until(/Why shop-[\s\S]*Green would be nicer/);
   screen.send('\u001B');
-  await screen.until(shown => !shown.includes('Why shop-') && shown.includes('1 need you'), LANDING_MS);
+  await screen.until(shown => !shown.includes('Why shop-') && shown.includes('1 needs you'), LANDING_MS);
 
   screen.send(' ');
   await screen.until('Land "Paint the door" on main?');
