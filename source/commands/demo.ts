@@ -22,6 +22,7 @@ import { follow, stopSignal, untilIdle } from './run.ts';
 const DEMO_SETTINGS: PartialSettings = {
   mayor: { maxPolecats: 5 },
   witness: { startupSilenceMs: 6_000, stallAfterMs: 5_000, ladderStepMs: 1_000, lostAfterMs: 3_000 },
+  deacon: { massDeathWindowMs: 3_000 },
   dogs: { checkpointMs: 3_000, reaperMs: 10_000, backupMs: 8_000, mainTestMs: 12_000, doctorMs: 6_000 },
 };
 /** Headless, the demo gives up after this: something is wrong with it or with the machine. */
