@@ -10,7 +10,5 @@ export default defineConfig({
     hookTimeout: 60_000,
     env: { FORCE_COLOR: '1', NODE_ENV: 'production' },
     maxWorkers: 3,
-    // CI machines are shared: a real pty starved for seconds is tried once more there. Locally a flake shows at once.
-    retry: process.env.CI === 'true' ? 1 : 0,
   },
 });
