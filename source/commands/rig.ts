@@ -5,13 +5,15 @@ import { GastownError } from '../common/errors.ts';
 import { type DetectedGates, detectGates } from '../gates/detect.ts';
 import { openLanding } from '../git/landing.ts';
 import { inspectOrigin, isUrl, type Origin } from '../git/repository.ts';
-import { type Gate, POLICIES, type Policy } from '../ledger/schema.ts';
+import type { CommandInput } from '../ledger/commands.ts';
+import { POLICIES, type Policy } from '../ledger/schema.ts';
 import type { TownAccess } from '../town/access.ts';
 import type { Invocation } from './invocation.ts';
 import { withTown } from './with-town.ts';
 
-/** Gates may take this long unless configured otherwise. */
-const GATE_TIMEOUT_MS = 600_000;
+/** Without a timeout the ledger's own applies. */
+type NewGates = CommandInput<'rig.add'>['gates'];
+
 const RIG_NAME = /^[a-z][a-z0-9_-]{0,39}$/;
 
 /** `gastown rig add <name> <origin>` */
@@ -78,13 +80,13 @@ export const addRig = async (
     name: string;
     origin: string;
     branch?: string;
-    gates?: Gate[];
+    gates?: NewGates;
     setup?: string;
     policy?: string;
     agent?: string;
     prefix?: string;
   },
-): Promise<{ branch: string; origin: string; gates: Gate[] }> => {
+): Promise<{ branch: string; origin: string; gates: NewGates }> => {
   if (!RIG_NAME.test(rig.name)) {
     throw new GastownError('usage', `"${rig.name}" cannot name a rig.`, {
       hint: 'Small letters, digits, - and _, at most 40, beginning with a letter.',
@@ -96,7 +98,7 @@ export const addRig = async (
   }
   const found = await inspectOrigin(rig.origin, rig.branch === undefined ? {} : { branch: rig.branch });
   const detected: DetectedGates = rig.gates ? { gates: [], found: [] } : await detectAt(found);
-  const gates = rig.gates ?? detected.gates.map(gate => ({ ...gate, timeoutMs: GATE_TIMEOUT_MS }));
+  const gates = rig.gates ?? [...detected.gates];
   const setup = rig.setup ?? detected.setup;
   await town.dispatch({
     type: 'rig.add',
@@ -117,7 +119,7 @@ export const addRig = async (
 /** Bead ids begin with it: the name's letters and digits, at most 6. */
 export const prefixOf = (name: string): string => name.replaceAll(/[^a-z0-9]/g, '').slice(0, 6);
 
-const parseGates = (given: readonly string[]): Gate[] =>
+const parseGates = (given: readonly string[]): NewGates =>
   given.map(text => {
     const at = text.indexOf('=');
     const name = text.slice(0, at);
@@ -126,7 +128,7 @@ const parseGates = (given: readonly string[]): Gate[] =>
       throw new GastownError('usage', `--gate wants name=command, found "${text}".`, {
         hint: 'For example --gate test="npm test".',
       });
-    return { name, command, timeoutMs: GATE_TIMEOUT_MS };
+    return { name, command };
   });
 
 /**

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EXIT, GastownError, isGastownError } from '../common/errors.ts';
+import { EXIT, GastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
 import type { LedgerData } from '../ledger/schema.ts';
 import { requireTown } from '../town/find.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
+import { whenFree } from '../town/when-free.ts';
 import type { Invocation } from './invocation.ts';
 
 /** Between two looks at whether the town is idle. */
@@ -14,7 +15,6 @@ const QUIET_WITH_TESTS_MS = 20_000;
 
 /** A command lets go of a stopped town within this, many times over. */
 const LOCKED_LIMIT_MS = 10_000;
-const LOCKED_POLL_MS = 25;
 
 /** `gastown run`: orchestrates until it is told to stop, or until nothing is left to do. */
 export const run = async (
@@ -30,9 +30,9 @@ export const run = async (
     cwd: invocation.cwd,
     env: invocation.env,
   });
-  const running = options.headless
-    ? await openPatiently({ dir, env: invocation.env, purpose: 'run --headless' })
-    : await runTown({ dir, env: invocation.env, purpose: 'run' });
+  const open = () => runTown({ dir, env: invocation.env, purpose: options.headless ? 'run --headless' : 'run' });
+  // Nobody reads the refusal of a town that is to go on headless: it waits for commands that hold the town for a moment.
+  const running = options.headless ? await whenFree(open, { limitMs: LOCKED_LIMIT_MS }) : await open();
   const stop = stopSignal({ ignoreHangup: options.headless === true });
   if (options.headless) running.allowTakeover(stop.request);
   const summary = follow(running, invocation);
@@ -46,19 +46,6 @@ export const run = async (
     `landed ${result.landed}, bounced ${result.bounced}, parked ${result.parked}, waiting for you ${result.waiting}, $${result.costUsd.toFixed(2)}`,
   );
   return result.waiting > 0 ? EXIT.needsPerson : EXIT.done;
-};
-
-/** Nobody reads the refusal of a town that is to go on headless, so it waits for commands that hold the town for a moment. */
-const openPatiently = async (options: Parameters<typeof runTown>[0]): Promise<RunningTown> => {
-  const giveUpAt = performance.now() + LOCKED_LIMIT_MS;
-  for (;;) {
-    try {
-      return await runTown(options);
-    } catch (error) {
-      if (!isGastownError(error, 'town_locked') || performance.now() > giveUpAt) throw error;
-      await sleep(LOCKED_POLL_MS);
-    }
-  }
 };
 
 /** Resolves when nothing is on a hook, no effect runs and roles find nothing to do; what waits for a person does not count. */

@@ -12,6 +12,7 @@ import { finishSession } from '../town/effects/work.ts';
 import { findTown } from '../town/find.ts';
 import { townPaths } from '../town/paths.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
+import { whenFree } from '../town/when-free.ts';
 import type { Invocation } from './invocation.ts';
 import { readPlan } from './plan.ts';
 import { stopSignal } from './run.ts';
@@ -19,7 +20,6 @@ import { setUpHere } from './setup.ts';
 
 /** A town that runs headless lets go within this, or says why it cannot. */
 const TAKEOVER_MS = 10_000;
-const TAKEOVER_POLL_MS = 25;
 
 /** `gastown [dir]`: the screen; sets a town up first where there is none. */
 export const screen = async (
@@ -75,22 +75,17 @@ export const showScreen = async (
   return EXIT.done;
 };
 
-/** Opens the town; one that runs headless is asked to hand it over, one with a person before it is not. */
-const takeOver = async (dir: string, env: NodeJS.ProcessEnv): Promise<RunningTown> => {
-  const giveUpAt = performance.now() + TAKEOVER_MS;
+/** Opens the town; one that runs headless is asked, once, to hand it over; one with a person before it is not taken. */
+const takeOver = (dir: string, env: NodeJS.ProcessEnv): Promise<RunningTown> => {
   let asked = false;
-  for (;;) {
-    try {
-      return await runTown({ dir, env, purpose: 'screen' });
-    } catch (error) {
-      if (!isGastownError(error, 'town_locked') || performance.now() > giveUpAt) throw error;
-      if (!asked) {
-        asked = true;
-        await askToYield(dir, error);
-      }
-      await new Promise(resolve => setTimeout(resolve, TAKEOVER_POLL_MS));
-    }
-  }
+  return whenFree(() => runTown({ dir, env, purpose: 'screen' }), {
+    limitMs: TAKEOVER_MS,
+    async onLocked(refusal) {
+      if (asked) return;
+      asked = true;
+      await askToYield(dir, refusal);
+    },
+  });
 };
 
 const askToYield = async (dir: string, locked: GastownError): Promise<void> => {

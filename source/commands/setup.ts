@@ -7,8 +7,6 @@ import { defaultTown } from '../town/find.ts';
 import { createTownAt } from './init.ts';
 import { addRig, detectAt, prefixOf } from './rig.ts';
 
-const GATE_TIMEOUT_MS = 600_000;
-
 /**
  * The town for the repository the person stands in: the one found when it has this repository (or when there is no
  * repository here), else set up after at most three questions. Undefined when they decline.
@@ -73,12 +71,7 @@ export const setUpHere = async (options: {
       origin: origin.origin,
       branch: origin.branch,
       policy: answers.policy!,
-      gates:
-        command === ''
-          ? []
-          : unchanged
-            ? detected.gates.map(found => ({ ...found, timeoutMs: GATE_TIMEOUT_MS }))
-            : [{ name: 'test', command, timeoutMs: GATE_TIMEOUT_MS }],
+      gates: command === '' ? [] : unchanged ? [...detected.gates] : [{ name: 'test', command }],
       ...(detected.setup && { setup: detected.setup }),
       prefix: prefixOf(name),
     });

@@ -1,6 +1,5 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { runDirectory } from '../agents/run-directory.ts';
 import { isGastownError } from '../common/errors.ts';
 import { readFileIfPresent } from '../common/files.ts';
@@ -12,6 +11,7 @@ import { createProjector } from './project/view.ts';
 import { answerOperator } from './requests.ts';
 import { openTown } from './town.ts';
 import type { BeadRow, LogSource, OperatorIntent, Outcome, TownView } from './view.ts';
+import { whenFree } from './when-free.ts';
 
 /** A town as a command sees it: through its socket while it runs, else directly under its lock. Errors are thrown. */
 export interface TownAccess {
@@ -28,21 +28,10 @@ export interface TownAccess {
 
 /** A command that finds the town held by another one, or by a town that is just starting, tries again this long. */
 const BUSY_LIMIT_MS = 5_000;
-const BUSY_POLL_MS = 50;
 
 export const openAccess = async (options: { dir: string; env: NodeJS.ProcessEnv }): Promise<TownAccess> => {
   const dir = await fs.realpath(options.dir);
-  const giveUpAt = performance.now() + BUSY_LIMIT_MS;
-  for (;;) {
-    const running = await askRunning(dir);
-    if (running) return running;
-    try {
-      return await openStopped(dir, options.env);
-    } catch (error) {
-      if (!isGastownError(error, 'town_locked') || performance.now() > giveUpAt) throw error;
-      await sleep(BUSY_POLL_MS);
-    }
-  }
+  return whenFree(async () => (await askRunning(dir)) ?? openStopped(dir, options.env), { limitMs: BUSY_LIMIT_MS });
 };
 
 /** A town that runs, through its socket; undefined when none answers there. */

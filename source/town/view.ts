@@ -1,5 +1,8 @@
+import type { HostAttachment as Attachment } from '../agents/host-client.ts';
 import type { CommandInput, CommandType } from '../ledger/commands.ts';
 import type { BeadStatus, Cause, MergeState, PolecatState, Severity } from '../ledger/schema.ts';
+
+export type { Attachment };
 
 /**
  * What a screen or a `--json` reader sees of the town: plain rows, already sorted, every foreign string already safe to
@@ -272,17 +275,6 @@ export type LogSource =
   | { readonly kind: 'session'; readonly session: string }
   | { readonly kind: 'gate'; readonly rig: string }
   | { readonly kind: 'feed' };
-
-/** The person's terminal on a live session. */
-export interface Attachment {
-  /** Screen so far as escape sequences: write it to a cleared terminal of the size given to `attach`. */
-  readonly replay: string;
-  onData(listener: (data: string) => void): () => void;
-  onEnd(listener: (reason: string) => void): () => void;
-  write(data: string): void;
-  resize(columns: number, rows: number): void;
-  detach(): void;
-}
 
 /** All that components know of the town. Nothing here blocks; every promise settles, with `ok: false` rather than by rejecting. */
 export interface TownHandle {
