@@ -37,10 +37,34 @@ export const attachTerminal = async (options: AttachOptions): Promise<Outcome> =
   const attached = await handle.attach(session, sizeOf(stdout));
   if ('ok' in attached) return attached;
   let ended: string | undefined;
-  await options.suspend(async () => {
-    ended = await passThrough(attached, options);
-  });
+  const release = holdRaw(options.stdin);
+  try {
+    await options.suspend(async () => {
+      ended = await passThrough(attached, options);
+    });
+  } finally {
+    release();
+  }
   return { ok: true, message: ended === undefined ? `Detached from ${name}; it goes on.` : `${name}: ${ended}` };
+};
+
+/**
+ * Keeps the terminal raw while it changes hands: Ink turns raw mode off before it lets go, and what a quick person types
+ * until the session has it would be echoed onto their screen. Releasing does what was asked for last.
+ */
+const holdRaw = (stdin: TerminalInput): (() => void) => {
+  const setRawMode = stdin.setRawMode;
+  if (!setRawMode) return () => {};
+  let wanted = true;
+  setRawMode.call(stdin, true);
+  stdin.setRawMode = mode => {
+    wanted = mode;
+    return stdin;
+  };
+  return () => {
+    stdin.setRawMode = setRawMode;
+    setRawMode.call(stdin, wanted);
+  };
 };
 
 /** Wires session and terminal together. Resolves undefined on detach, else with why it ended. */
@@ -128,7 +152,6 @@ const forwardInput = (
     if (matcher.holding) hold = setTimeout(() => attachment.write(matcher.flush()), HOLD_MS);
     idle = setTimeout(() => matcher.idle(), PASTE_IDLE_MS);
   };
-  stdin.setRawMode?.(true);
   stdin.ref?.();
   stdin.on('readable', onReadable);
   stdin.on('end', hangUp);
@@ -141,7 +164,6 @@ const forwardInput = (
       stdin.off('readable', onReadable);
       stdin.off('end', hangUp);
       stdin.off('close', hangUp);
-      stdin.setRawMode?.(false);
     },
   };
 };

@@ -43,6 +43,7 @@ const start = (
   const town = createFakeTown(smallView());
   town.attachTo('seen' in attachmentOrRefusal ? attachmentOrRefusal.attachment : attachmentOrRefusal);
   let suspended = 0;
+  let rawAtHandOver: boolean | undefined;
   const result = attachTerminal({
     handle: town.handle,
     session: 's1',
@@ -51,12 +52,16 @@ const start = (
     stdout: terminal.stdout,
     banner: options.banner ?? false,
     ...(options.signal && { signal: options.signal }),
+    // As Ink does it: raw mode off, the callback, raw mode on unless the screen has ended meanwhile.
     async suspend(callback) {
       suspended++;
+      terminal.stdin.setRawMode(false);
+      rawAtHandOver = terminal.stdin.raw;
       await callback();
+      terminal.stdin.setRawMode(options.signal?.aborted !== true);
     },
   });
-  return { ...terminal, result, suspended: () => suspended };
+  return { ...terminal, result, suspended: () => suspended, rawAtHandOver: () => rawAtHandOver };
 };
 
 const eventually = async (check: () => unknown): Promise<void> => {
@@ -88,7 +93,9 @@ test('the session gets the terminal, and Ctrl-] gives it back clean', async () =
     bracketedPasteMode: false,
     wraparoundMode: true,
   });
-  expect(attached.stdin.raw).toBe(false);
+  // What is typed while it changes hands must not be echoed: it was raw all the time.
+  expect(attached.rawAtHandOver()).toBe(true);
+  expect(attached.stdin.raw).toBe(true);
   expect(attached.stdin.listenerCount('readable')).toBe(0);
 });
 
