@@ -16,7 +16,7 @@ const QUIET_WINDOWS = 2;
 const MIB = 1_048_576;
 
 /** Watches the machine, the role loops and the escalation clock. In an idle, healthy town it has nothing to do. */
-export const deacon: Decide = view => [...pressure(view), ...climbs(view), ...silentRoles(view)];
+export const deacon: Decide = view => [...pressure(view), ...climbs(view), ...silentRoles(view), ...failing(view)];
 
 // ------------------------------------------------------------------------------------------------------------ pressure
 
@@ -144,3 +144,16 @@ const silentRoles = (view: WorldView): Action[] => {
     );
   });
 };
+
+/** What the town tries in vain again and again: nobody looks into a log for a bead that never starts. */
+const failing = (view: WorldView): Action[] =>
+  [...view.observed.failing].flatMap(([effect, { subject, failures, since, error }]) => {
+    const key = `failing:${effect}:${since}`;
+    if (failures < view.settings.deacon.tellAfterFailures || wasEscalated(view.ledger, key)) return [];
+    const title = `${effect} failed ${failures} times in a row`;
+    return act.command(
+      'escalation.open',
+      { severity: 'high', subject, title, body: `${error}\n\nIt is tried again with growing pauses.`, key },
+      { key: `escalate:${key}`, subject, because: title },
+    );
+  });

@@ -79,6 +79,8 @@ export interface Observation {
   /** Wall time of each role loop's last tick. */
   readonly heartbeats: ReadonlyMap<RoleName, number>;
   readonly dogs: ReadonlyMap<DogName, DogObservation>;
+  /** Effects that failed the last time they were tried, by the key of their action. */
+  readonly failing: ReadonlyMap<string, FailingEffect>;
   /** When this process began to orchestrate. */
   readonly startedAt: number;
 }
@@ -137,6 +139,17 @@ export interface MachineObservation {
   readonly loopLagMs: number;
   readonly load1: number;
   readonly cores: number;
+}
+
+export interface FailingEffect {
+  /** Record that the action is about. */
+  readonly subject: string;
+  /** In a row. */
+  readonly failures: number;
+  /** When the first of them was. */
+  readonly since: number;
+  /** What the last one said, and what to do. */
+  readonly error: string;
 }
 
 export interface DogObservation {

@@ -46,6 +46,8 @@ export interface Settings {
     /** This many unexpected deaths within `massDeathWindowMs` pause dispatch. */
     massDeaths: number;
     massDeathWindowMs: number;
+    /** An effect that failed this often in a row is told to a person; it is tried on with growing pauses. */
+    tellAfterFailures: number;
   };
   /** Interval of each Dog; 0 is off. */
   dogs: { checkpointMs: number; reaperMs: number; backupMs: number; mainTestMs: number; doctorMs: number };
@@ -74,6 +76,7 @@ export const DEFAULT_SETTINGS: Settings = {
     maxClimbs: 2,
     massDeaths: 3,
     massDeathWindowMs: 30_000,
+    tellAfterFailures: 4,
   },
   dogs: {
     checkpointMs: 10 * MINUTE,

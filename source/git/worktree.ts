@@ -44,8 +44,9 @@ export const placeTree = async (options: TreeOptions): Promise<{ reused: boolean
   if (!marked) await requireAbsent(dir);
   if (marked && (await refill(options))) return { reused: true };
   await removePlaced(dir);
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  // The marker first: a folder that a kill left without one would be taken for somebody else's for ever.
   await createAdmin(landing, dir);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
   await inAdmin(dir, ['read-tree', '--reset', '-u', commit]);
   await buildInner(options);
   return { reused: false };

@@ -38,7 +38,6 @@ export const startLoop = (options: {
 }): Loop => {
   const { context, observe, runEffect } = options;
   const running = new Map<string, Promise<void>>();
-  const backoff = new Map<string, { until: number; failures: number }>();
   let timer: NodeJS.Timeout | undefined;
   let ticking: Promise<void> | undefined;
   let again = false;
@@ -97,7 +96,7 @@ export const startLoop = (options: {
   /** Effects in flight and those that failed a moment ago: neither is asked for. */
   const runningKeys = (now: number): ReadonlySet<string> => {
     const keys = new Set(running.keys());
-    for (const [key, { until }] of backoff) if (until > now) keys.add(key);
+    for (const [key, { until }] of context.world.failing) if (until > now) keys.add(key);
     return keys;
   };
 
@@ -115,7 +114,7 @@ export const startLoop = (options: {
     context.log.debug({ role, key: action.key, because: action.because }, effect.type);
     const promise = runEffect(effect)
       .then(
-        () => void backoff.delete(action.key),
+        () => void context.world.failing.delete(action.key),
         error => failed(action, error),
       )
       .finally(() => {
@@ -145,10 +144,20 @@ export const startLoop = (options: {
 
   const failed = (action: Action, error: unknown) => {
     if (stopped) return;
-    const failures = (backoff.get(action.key)?.failures ?? 0) + 1;
+    const { failing } = context.world;
+    const now = context.now();
+    const before = failing.get(action.key);
+    const failures = (before?.failures ?? 0) + 1;
     const delayMs = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** (failures - 1));
-    backoff.set(action.key, { until: context.now() + delayMs, failures });
-    context.log.warn({ key: action.key, retryInMs: delayMs, err: toGastownError(error) }, 'effect failed');
+    const err = toGastownError(error);
+    failing.set(action.key, {
+      subject: action.subject,
+      failures,
+      since: before?.since ?? now,
+      error: [err.message, err.hint].filter(Boolean).join(' '),
+      until: now + delayMs,
+    });
+    context.log.warn({ key: action.key, retryInMs: delayMs, err }, 'effect failed');
   };
 
   const remember = (role: RoleName, action: Action, what: string) => {
@@ -168,7 +177,7 @@ export const startLoop = (options: {
   return {
     wake,
     isQuiet: () =>
-      !acted && running.size === 0 && !ticking && [...backoff.values()].every(({ until }) => until <= context.now()),
+      !acted && running.size === 0 && !ticking && [...context.world.failing.values()].every(({ until }) => until <= context.now()),
     async stop() {
       stopped = true;
       clearTimeout(timer);

@@ -5,6 +5,7 @@ import type {
   Chain,
   DogName,
   DogObservation,
+  FailingEffect,
   MachineObservation,
   Observation,
   RigObservation,
@@ -26,6 +27,8 @@ export interface World {
   machine: MachineObservation | undefined;
   readonly heartbeats: Map<RoleName, number>;
   readonly dogs: Map<DogName, DogObservation>;
+  /** Effects that failed the last time, by key, and when each may be tried again. */
+  readonly failing: Map<string, FailingEffect & { readonly until: number }>;
   /** Last thing each role did, for the health pane. */
   readonly lastActions: Map<RoleName, { at: number; action: string; because: string }>;
   /** Gate under way, by rig. */
@@ -42,6 +45,7 @@ export const createWorld = (now: number): World => ({
   machine: undefined,
   heartbeats: new Map(),
   dogs: new Map(),
+  failing: new Map(),
   lastActions: new Map(),
   gatesRunning: new Map(),
   startedAt: now,
@@ -56,6 +60,7 @@ export const observationOf = (world: World): Observation => ({
   ...(world.machine && { machine: world.machine }),
   heartbeats: world.heartbeats,
   dogs: world.dogs,
+  failing: world.failing,
   startedAt: world.startedAt,
 });
 

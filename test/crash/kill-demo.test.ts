@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
@@ -14,6 +14,8 @@ import { CLI, cleanEnv, endChild, gastown, hostPid, workspace } from '../support
  */
 const ROUNDS = Number(process.env.GASTOWN_KILL_ROUNDS ?? 20);
 const SEED = Number(process.env.GASTOWN_SEED ?? Date.now() % 1_000_000);
+/** A demo left alone ends long before this; one that does not has lost its way to a kill before. */
+const FINISH_MS = 120_000;
 /** Lives between these: shorter ones hit start-up and recovery, longer ones sessions, gates and landings. */
 const LIFE_MS = { shortest: 150, longest: 3_500 };
 
@@ -40,8 +42,11 @@ test(
       mkdirSync(keep, { recursive: true });
       const acknowledged = new Map<string, number>();
       for (;;) {
-        const lifeMs = kills < ROUNDS ? LIFE_MS.shortest + random() * (LIFE_MS.longest - LIFE_MS.shortest) : 180_000;
+        const last = kills >= ROUNDS;
+        const lifeMs = last ? FINISH_MS : LIFE_MS.shortest + random() * (LIFE_MS.longest - LIFE_MS.shortest);
         const ended = await live(keep, { lifeMs, acknowledged });
+        if (last && ended === 'killed')
+          throw new Error(`It stands still: left alone, it did not end. ${await report(town)}`);
         if (ended === 0) break;
         if (ended === 1) {
           // A bead that lost too many sessions to the kills was given up on, as promised: a person tries it again.
@@ -66,6 +71,31 @@ test(
   },
   Math.max(600_000, ROUNDS * 12_000),
 );
+
+/** What a person would need to see why: the records that are not done, and the last of the log. */
+const report = async (town: string): Promise<string> => {
+  const lock = await acquireWhenFree(town);
+  const ledger = await openLedger({ dir: town });
+  try {
+    const { beads, merges, polecats, sessions, rigs, town: towns } = ledger.data;
+    const unfinished = {
+      beads: [...beads.values()].filter(bead => bead.status !== 'closed'),
+      merges: [...merges.values()].filter(merge => merge.state !== 'landed'),
+      polecats: [...polecats.values()],
+      sessions: [...sessions.values()].filter(session => session.endedAt === undefined),
+      rigs: [...rigs.values()],
+      towns: [...towns.values()],
+    };
+    const log = readFileSync(path.join(town, 'logs', 'town.log'), 'utf8')
+      .split('\n')
+      .slice(-30)
+      .join('\n');
+    return `${JSON.stringify(unfinished, null, 1)}\n${log}`;
+  } finally {
+    await ledger.close();
+    await lock.release();
+  }
+};
 
 /** Runs the demo until it ends or its time is up; every event it prints is an acknowledged write. */
 const live = (

@@ -1,8 +1,26 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { prepareCheckout, removeCheckout } from '../../source/git/checkout.ts';
+import { ROOT } from '../support/process.ts';
 import { AUTHOR, makeCheckout, makeRig, makeWork, sh, temporary, write } from './repositories.ts';
+
+/** Makes a checkout in a process of its own that is killed so many ms after it began. */
+const killedAfter = (delayMs: number, work: { landing: string; origin: string; checkout: object }): Promise<void> => {
+  const program = `
+    import { openLanding } from '${ROOT}/dist/source/git/landing.js';
+    import { prepareCheckout } from '${ROOT}/dist/source/git/checkout.js';
+    const landing = await openLanding({ dir: ${JSON.stringify(work.landing)}, origin: ${JSON.stringify(work.origin)}, branch: 'main' });
+    process.stdout.write('begins');
+    await prepareCheckout({ landing, ...${JSON.stringify(work.checkout)} });
+    await landing.close();`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  child.stdout.once('data', () => setTimeout(() => child.kill('SIGKILL'), delayMs));
+  return new Promise(resolve => child.on('close', () => resolve()));
+};
 
 const FILES = { 'a.txt': 'a\n', 'd/b.txt': 'b\n', '.gitignore': 'out/\n' };
 
@@ -17,6 +35,21 @@ describe('prepareCheckout', () => {
     expect(sh('git config user.name; git config user.email', checkout)).toBe(`${AUTHOR.name}\n${AUTHOR.email}`);
     expect(sh('git fsck', checkout)).not.toMatch(/error|missing/);
   });
+
+  test('killed at any moment of the first time is taken up again: never refused as somebody else’s folder', async () => {
+    const rig = await makeRig(FILES);
+    const unfinished = new Set<string>();
+    for (let round = 0; round < 30; round++) {
+      const dir = path.join(rig.dir, `checkout-${round}`);
+      const options = { dir, base: rig.tip, branch: 'polecat/toast', author: AUTHOR };
+      await killedAfter(round, { landing: rig.landing.dir, origin: rig.origin, checkout: options });
+      unfinished.add(`${existsSync(dir)} ${existsSync(path.join(dir, '.git'))}`);
+      await prepareCheckout({ landing: rig.landing, ...options });
+      expect(sh('cat a.txt; git status --porcelain', dir)).toBe('a');
+    }
+    // The kills did hit different moments: nothing there yet, only files, all of it.
+    expect(unfinished.size).toBeGreaterThan(1);
+  }, 60_000);
 
   test('lets the agent fetch the target, and push nowhere', async () => {
     const rig = await makeRig(FILES);

@@ -121,3 +121,22 @@ test('an idle town gives it nothing to do', () => {
   expect(decide(world({ observed: { machine: well, heartbeats } }))).toEqual([]);
   expect(decide(world({ records: { town: [] }, observed: { heartbeats: new Map() } }))).toEqual([]);
 });
+
+describe('an effect that fails', () => {
+  const failing = (failures: number) =>
+    new Map([
+      [
+        'launch:gastown/nux',
+        { subject: 'gastown/nux', failures, since: NOW - MINUTE, error: 'The folder is not ours. Move it away.' },
+      ],
+    ]);
+
+  test('is told to a person once, with what it said, when it failed four times in a row', () => {
+    expect(decide(world({ observed: { failing: failing(3) } }))).toEqual([]);
+    const told = bodyOf(decide(world({ observed: { failing: failing(4) } })), 'escalation.open');
+    expect(told).toMatchObject({ subject: 'gastown/nux', title: 'launch:gastown/nux failed 4 times in a row' });
+    expect(told!.body).toContain('Move it away.');
+    const records = { escalations: [escalation('e1', { key: String(told!.key) })] };
+    expect(decide(world({ observed: { failing: failing(9) }, records }))).toEqual([]);
+  });
+});

@@ -198,6 +198,7 @@ export const world = (parts: WorldParts = {}): WorldView => ({
     chains: new Map(),
     heartbeats: new Map(),
     dogs: new Map(),
+    failing: new Map(),
     startedAt: NOW - 60 * MINUTE,
     ...parts.observed,
   },

@@ -117,5 +117,6 @@ export const observe = (state: State): Observation => ({
   },
   heartbeats: state.heartbeats,
   dogs: state.dogs,
+  failing: new Map(),
   startedAt: state.startedAt,
 });

@@ -1,5 +1,7 @@
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freshName } from '../../roles/names.ts';
 import { openAccess } from '../../source/town/access.ts';
 import { townPaths } from '../../source/town/paths.ts';
 import { hostPid } from '../support/process.ts';
@@ -29,6 +31,19 @@ beforeAll(async () => {
 afterAll(cleanUpAll);
 
 const FIRST = '[ "$GASTOWN_ATTEMPT" != 1 ]';
+
+test('a session that cannot be started is told to a person, and starts once nothing hinders it', async () => {
+  const hindered = await bench('hindered', { settings: { deacon: { tellAfterFailures: 2 } } });
+  const checkout = townPaths(hindered.town).checkout(`app/${freshName(new Set())}`);
+  mkdirSync(checkout, { recursive: true });
+  const id = await hindered.sling('Cannot begin', script('echo begun > begun.txt'));
+  const told = await until(hindered, 'the failing start is told', () =>
+    [...data(hindered).escalations.values()].find(({ key }) => key?.startsWith('failing:launch:')),
+  );
+  expect(told.body).toContain(`${checkout} exists and was not made by the town`);
+  rmdirSync(checkout);
+  await landed(hindered, id);
+});
 
 describe.concurrent('a session that does not end well', () => {
   test('killed by a signal: a fresh one takes over on the same hook, knowing what happened', async () => {
