@@ -177,7 +177,10 @@ export const startLoop = (options: {
   return {
     wake,
     isQuiet: () =>
-      !acted && running.size === 0 && !ticking && [...context.world.failing.values()].every(({ until }) => until <= context.now()),
+      !acted &&
+      running.size === 0 &&
+      !ticking &&
+      [...context.world.failing.values()].every(({ until }) => until <= context.now()),
     async stop() {
       stopped = true;
       clearTimeout(timer);
