@@ -1,16 +1,6 @@
 import { plural, safeLine } from '../common/text.ts';
 import { type Actor, actorName } from './commands.ts';
-
-/** One command of a commit. */
-export interface Line {
-  readonly seq: number;
-  /** ISO time. */
-  readonly at: string;
-  readonly type: string;
-  readonly actor: Actor;
-  readonly subject: string;
-  readonly because?: string;
-}
+import type { Entry } from './frames.ts';
 
 /** Commands listed in one message; the rest is in the records themselves. */
 const LINES_MAX = 50;
@@ -18,26 +8,34 @@ const LINES_MAX = 50;
 const REASON_CHARS = 300;
 
 /** Message, author (`name <mail>`) and time (s since the epoch) of a commit. Foreign text cannot forge a trailer: it never brings a line break. */
-export const commitMessage = (lines: readonly Line[]): { message: string; author: string; time: number } => {
-  const last = lines.at(-1);
+export const commitMessage = (entries: readonly Entry[]): { message: string; author: string; time: number } => {
+  const last = entries.at(-1);
   const time = last ? Math.floor(Date.parse(last.at) / 1000) : 0;
-  const actors = [...new Set(lines.map(line => actorName(line.actor)))];
-  const types = [...new Set(lines.map(line => line.type))];
+  const actors = [...new Set(entries.map(entry => actorName(entry.actor)))];
+  const types = [...new Set(entries.map(entry => entry.type))];
   const subject =
-    lines.length === 1 ? headline(lines[0]!) : `${plural(lines.length, 'change')}: ${types.slice(0, 5).join(', ')}`;
+    entries.length === 1
+      ? headline(entries[0]!)
+      : `${plural(entries.length, 'change')}: ${types.slice(0, 5).join(', ')}`;
   const listed =
-    lines.length === 1 ? [] : lines.slice(0, LINES_MAX).map(line => `- ${headline(line)} (${actorName(line.actor)})`);
-  const rest = lines.length - LINES_MAX;
-  const seqs = lines.length === 1 ? `${last!.seq}` : `${lines[0]?.seq}-${last?.seq}`;
+    entries.length === 1
+      ? []
+      : entries.slice(0, LINES_MAX).map(entry => `- ${headline(entry)} (${actorName(entry.actor)})`);
+  const rest = entries.length - LINES_MAX;
+  const seqs = entries.length === 1 ? `${last!.seq}` : `${entries[0]?.seq}-${last?.seq}`;
   const trailers = [`Actor: ${capped(actors)}`, `Command: ${capped(types)}`, `Seq: ${seqs}`].map(safeLine);
   const body = [...listed, ...(rest > 0 ? [`- and ${rest} more`] : [])].map(safeLine);
   const message = [safeLine(subject), ...(body.length > 0 ? ['', ...body] : []), '', ...trailers, ''].join('\n');
-  return { message, author: actors.length === 1 ? identity(lines[0]!.actor) : 'gastown <town@gastown.invalid>', time };
+  return {
+    message,
+    author: actors.length === 1 ? identity(entries[0]!.actor) : 'gastown <town@gastown.invalid>',
+    time,
+  };
 };
 
-const headline = (line: Line): string => {
-  const because = line.because ? `: ${safeLine(line.because).slice(0, REASON_CHARS)}` : '';
-  return `${line.type} ${line.subject}${because}`;
+const headline = (entry: Entry): string => {
+  const because = entry.because ? `: ${safeLine(entry.because).slice(0, REASON_CHARS)}` : '';
+  return `${entry.type} ${entry.writes[0]!.id}${because}`;
 };
 
 const capped = (words: readonly string[]): string =>

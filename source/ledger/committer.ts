@@ -1,5 +1,4 @@
-import type { Line } from './commit-message.ts';
-import type { Entry, Write } from './frames.ts';
+import type { Entry } from './frames.ts';
 import type { Journal } from './journal.ts';
 import type { Operations } from './operations.ts';
 import type { Repository } from './repository.ts';
@@ -46,8 +45,8 @@ export const createCommitter = (options: {
 
   /** A fixed time after the first entry of a group, never after a quiet moment: under constant load there is none, and the journal would grow without end. */
   const schedule = () => {
-    if (!started || stopped || committing || waiting.lines.length === 0) return;
-    const isFull = waiting.lines.length >= COMMIT_AT_ENTRIES;
+    if (!started || stopped || committing || waiting.entries.length === 0) return;
+    const isFull = waiting.entries.length >= COMMIT_AT_ENTRIES;
     if (timer && !isFull) return;
     clearTimeout(timer);
     const dueMs = isFull ? 0 : waiting.since + commitEveryMs - performance.now();
@@ -66,30 +65,20 @@ export const createCommitter = (options: {
   };
 
   const commitOnce = async () => {
-    if (waiting.lines.length === 0) return;
+    if (waiting.entries.length === 0) return;
     const group = waiting;
     waiting = emptyWaiting();
     journal.rotate();
     try {
-      const { seq } = group.lines.at(-1)!;
-      await repository.commit({
-        seq,
-        writes: [...group.writes.values()],
-        operations: operations.newest(),
-        lines: group.lines,
-      });
-      committedSeq = seq;
+      await repository.commit({ entries: group.entries, operations: operations.newest() });
+      committedSeq = group.entries.at(-1)!.seq;
       lastCommitAt = now();
       error = undefined;
       retryMs = RETRY_FIRST_MS;
     } catch (failure) {
       error = failure as Error;
       retryMs = Math.min(RETRY_MAX_MS, retryMs * 2);
-      waiting = {
-        since: group.since,
-        lines: [...group.lines, ...waiting.lines],
-        writes: new Map([...group.writes, ...waiting.writes]),
-      };
+      waiting = { since: group.since, entries: [...group.entries, ...waiting.entries] };
       throw failure;
     }
     await journal.drop(committedSeq);
@@ -98,7 +87,7 @@ export const createCommitter = (options: {
   const flush = async () => {
     // One may be under way without the newest entries; the next one then has them all.
     await committing?.catch(() => undefined);
-    while (waiting.lines.length > 0) await commit();
+    while (waiting.entries.length > 0) await commit();
   };
 
   return {
@@ -112,9 +101,8 @@ export const createCommitter = (options: {
       return error;
     },
     add(entry) {
-      if (waiting.lines.length === 0) waiting = { ...waiting, since: performance.now() };
-      waiting.lines.push(lineOf(entry));
-      for (const write of entry.writes) waiting.writes.set(`${write.kind} ${write.id}`, write);
+      if (waiting.entries.length === 0) waiting = { ...waiting, since: performance.now() };
+      waiting.entries.push(entry);
       schedule();
     },
     start(seq) {
@@ -136,17 +124,7 @@ export const createCommitter = (options: {
 interface Waiting {
   /** Monotonic ms: a clock that is set back must not hold up a commit. */
   readonly since: number;
-  readonly lines: Line[];
-  readonly writes: Map<string, Write>;
+  readonly entries: Entry[];
 }
 
-const emptyWaiting = (): Waiting => ({ since: 0, lines: [], writes: new Map() });
-
-const lineOf = ({ seq, at, type, actor, because, writes }: Entry): Line => ({
-  seq,
-  at,
-  type,
-  actor,
-  subject: writes[0]!.id,
-  ...(because && { because }),
-});
+const emptyWaiting = (): Waiting => ({ since: 0, entries: [] });

@@ -19,6 +19,8 @@ export interface Entry {
   readonly because?: string;
   readonly opId?: string;
   readonly payload: unknown;
+  /** Commit that this entry's own commit has as a second parent: another replica's head whose content it brings. */
+  readonly parent?: string;
   readonly writes: readonly Write[];
 }
 

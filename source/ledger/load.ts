@@ -1,20 +1,12 @@
-import { z } from 'zod';
-import { GastownError, isGastownError } from '../common/errors.ts';
+import { isGastownError } from '../common/errors.ts';
 import { ledgerGit } from './git.ts';
+import { metaError, type Operation, readMeta } from './meta.ts';
+import { listTree, readBlobs } from './objects.ts';
 import { META_PATH, recordAt } from './paths.ts';
-import { type AnyRecord, emptyData, type Kind, type RecordOf, SCHEMA_VERSION, SCHEMAS } from './schema.ts';
+import { type AnyRecord, emptyData, type Kind, type RecordOf, SCHEMAS } from './schema.ts';
 
 /** All records in memory, by kind, by id. */
 export type Memory = { [K in Kind]: Map<string, RecordOf<K>> };
-
-/** An operation id that was executed, with what it did. */
-export const operationSchema = z.object({
-  op: z.string(),
-  type: z.string(),
-  seq: z.number().int(),
-  written: z.array(z.object({ kind: z.string(), id: z.string(), rev: z.number().int() })),
-});
-export type Operation = z.infer<typeof operationSchema>;
 
 /** A record that cannot be read, and what is shown in its place. */
 export interface Quarantined {
@@ -116,89 +108,5 @@ const readOlder = async (gitDir: string, commit: string, file: RecordFile): Prom
   }
 };
 
-const listTree = async (gitDir: string, head: string): Promise<{ path: string; sha: string }[]> => {
-  let listing: Buffer;
-  try {
-    listing = await ledgerGit(gitDir, ['ls-tree', '-r', '-z', head]);
-  } catch (error) {
-    throw new GastownError('ledger_corrupt', `The ledger's newest commit ${head} cannot be read.`, {
-      hint: 'Restore the town from a backup bundle: see the folder backups/.',
-      cause: error,
-    });
-  }
-  return listing
-    .toString('utf8')
-    .split('\0')
-    .filter(Boolean)
-    .map(line => {
-      const tab = line.indexOf('\t');
-      return { path: line.slice(tab + 1), sha: line.slice(0, tab).split(' ')[2]! };
-    });
-};
-
-/** Blobs in the order asked for; undefined for one that is missing or damaged. */
-const readBlobs = async (gitDir: string, shas: readonly string[]): Promise<(Buffer | undefined)[]> => {
-  try {
-    return parseBatch(await ledgerGit(gitDir, ['cat-file', '--batch', '--buffer'], { input: `${shas.join('\n')}\n` }));
-  } catch (error) {
-    if (!isGastownError(error, 'git_failed')) throw error;
-    // Git gives up at the first damaged object: halving finds it, and everything else is read.
-    if (shas.length === 1) return [undefined];
-    const middle = shas.length >> 1;
-    return [...(await readBlobs(gitDir, shas.slice(0, middle))), ...(await readBlobs(gitDir, shas.slice(middle)))];
-  }
-};
-
-const parseBatch = (output: Buffer): (Buffer | undefined)[] => {
-  const blobs: (Buffer | undefined)[] = [];
-  for (let offset = 0; offset < output.length; ) {
-    const end = output.indexOf(0x0a, offset);
-    const [, type, size] = output.toString('latin1', offset, end).split(' ');
-    offset = end + 1;
-    if (type !== 'blob') {
-      blobs.push(undefined);
-      continue;
-    }
-    blobs.push(output.subarray(offset, offset + Number(size)));
-    offset += Number(size) + 1;
-  }
-  return blobs;
-};
-
-/** What a commit says about itself. Rejects with `ledger_corrupt` or `town_schema_newer`. */
-export const readMeta = (bytes: Buffer): z.infer<typeof metaSchema> => {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    throw metaError(error);
-  }
-  const schema = (parsed as { schema?: unknown } | null)?.schema;
-  if (typeof schema === 'number' && schema > SCHEMA_VERSION) {
-    throw new GastownError(
-      'town_schema_newer',
-      `This town's records are of version ${schema}; this gastown knows ${SCHEMA_VERSION}.`,
-      {
-        hint: 'Update gastown. An older one would drop what it does not know.',
-      },
-    );
-  }
-  const meta = metaSchema.safeParse(parsed);
-  if (!meta.success) throw metaError(meta.error);
-  return meta.data;
-};
-
-const metaError = (cause: unknown): GastownError =>
-  new GastownError('ledger_corrupt', `The ledger's ${META_PATH} cannot be read.`, {
-    hint: 'Restore the town from a backup bundle: see the folder backups/.',
-    cause,
-  });
-
 /** Older versions of a broken record that are tried. */
 const OLDER_VERSIONS_MAX = 20;
-
-const metaSchema = z.looseObject({
-  schema: z.number().int(),
-  seq: z.number().int().min(0),
-  ops: z.array(operationSchema).default([]),
-});

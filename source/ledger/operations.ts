@@ -1,7 +1,7 @@
 import { GastownError } from '../common/errors.ts';
 import type { Command, Receipt } from './commands.ts';
 import type { Entry } from './frames.ts';
-import type { Operation } from './load.ts';
+import type { Operation } from './meta.ts';
 
 /** Operation ids remembered: a retry comes within seconds, and a thousand clients may retry at once. */
 const REMEMBERED = 5_000;

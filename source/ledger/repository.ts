@@ -4,21 +4,21 @@ import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GastownError } from '../common/errors.ts';
 import { canonicalJson } from '../common/json.ts';
-import { commitMessage, type Line } from './commit-message.ts';
-import type { Write } from './frames.ts';
+import { commitMessage } from './commit-message.ts';
+import type { Entry, Write } from './frames.ts';
 import { ledgerGit } from './git.ts';
-import { type Loaded, loadTree, type Operation, readMeta } from './load.ts';
+import { type Loaded, loadTree } from './load.ts';
+import { metaJson, type Operation, readMeta } from './meta.ts';
 import { META_PATH, recordPath } from './paths.ts';
-import { emptyData, SCHEMA_VERSION } from './schema.ts';
+import { emptyData } from './schema.ts';
 import { createUpkeep } from './upkeep.ts';
 
-/** What one commit brings. */
+/** What is brought into Git at once: all of it or none. */
 export interface Group {
-  /** Everything up to this sequence is in it or in an earlier commit. */
-  readonly seq: number;
-  readonly writes: readonly Write[];
+  /** In sequence. Never empty. */
+  readonly entries: readonly Entry[];
+  /** For the time after a restart. */
   readonly operations: readonly Operation[];
-  readonly lines: readonly Line[];
 }
 
 export interface Repository {
@@ -29,8 +29,9 @@ export interface Repository {
    */
   load(options?: { isNew?: boolean }): Promise<Loaded>;
   /**
-   * Writes a group as one commit on the head that this process knows, by one `git fast-import` child: no index, no
-   * worktree, no index.lock. Where the head has moved (a child of a killed predecessor that finished late) the new one
+   * Writes a group on the head that this process knows, by one `git fast-import` child: no index, no worktree, no
+   * index.lock. It is one commit, or as many as it takes to keep each version of each record: history shows every
+   * change by itself, and any of them can be taken back. Where the head has moved (a child of a killed predecessor that finished late) the new one
    * is read and the group put on top; nothing is ever forced. Rejects when the group is not in Git.
    */
   commit(group: Group): Promise<void>;
@@ -70,7 +71,7 @@ export const openRepository = async (dir: string): Promise<Repository> => {
         } catch (error) {
           const moved = await readHead();
           if (moved === head || attempt === HEAD_MOVES_MAX) throw error;
-          if (moved !== undefined) await assertOurs(gitDir, moved, group.seq);
+          if (moved !== undefined) await assertOurs(gitDir, moved, group.entries.at(-1)!.seq);
           head = moved;
         }
       }
@@ -99,6 +100,8 @@ const importGroup = async (gitDir: string, group: Group, head: string | undefine
 /** `done` at the end: a stream cut short by the writer's death is then an error, never half a commit. */
 const stream = async (group: Group, head: string | undefined): Promise<Buffer> => {
   const chunks: Buffer[] = [];
+  const commits = splitByRecord(group.entries);
+  let written = 0;
   const text = (line: string) => chunks.push(Buffer.from(`${line}\n`));
   const data = (content: string) => {
     const bytes = Buffer.from(content);
@@ -106,24 +109,53 @@ const stream = async (group: Group, head: string | undefined): Promise<Buffer> =
     chunks.push(bytes);
     text('');
   };
-  const { message, author, time } = commitMessage(group.lines);
-  text(`commit ${BRANCH}`);
-  text('mark :1');
-  text(`author ${author} ${time} +0000`);
-  text(`committer gastown <ledger@gastown.invalid> ${time} +0000`);
-  data(message);
-  if (head !== undefined) text(`from ${head}`);
-  for (const [index, { kind, id, record }] of group.writes.entries()) {
-    if (index % RECORDS_A_TURN === 0) await nextTurn();
-    text(`M 100644 inline ${recordPath(kind, id)}`);
-    data(canonicalJson(record));
+  for (const [number, entries] of commits.entries()) {
+    const { message, author, time } = commitMessage(entries);
+    text(`commit ${BRANCH}`);
+    text(`mark :${number + 1}`);
+    text(`author ${author} ${time} +0000`);
+    text(`committer gastown <ledger@gastown.invalid> ${time} +0000`);
+    data(message);
+    if (number > 0) text(`from :${number}`);
+    else if (head !== undefined) text(`from ${head}`);
+    for (const { parent } of entries) if (parent !== undefined) text(`merge ${parent}`);
+    for (const { kind, id, record } of newestWrites(entries)) {
+      if (written++ % RECORDS_A_TURN === 0) await nextTurn();
+      text(`M 100644 inline ${recordPath(kind, id)}`);
+      data(canonicalJson(record));
+    }
+    text(`M 100644 inline ${META_PATH}`);
+    // Only the last can ever be a head.
+    data(metaJson(entries, number === commits.length - 1 ? group.operations : []));
   }
-  text(`M 100644 inline ${META_PATH}`);
-  data(canonicalJson({ schema: SCHEMA_VERSION, seq: group.seq, ops: group.operations }));
-  text('get-mark :1');
+  text(`get-mark :${commits.length}`);
   text('done');
   return Buffer.concat(chunks);
 };
+
+/**
+ * Cuts the entries, in order, so that no record is written twice in one part. Reasons do not count: they are a ring that
+ * holds the earlier ones. What has a second parent stands alone: only it came from there.
+ */
+const splitByRecord = (entries: readonly Entry[]): Entry[][] => {
+  const parts: Entry[][] = [];
+  let written = new Set<string>();
+  for (const entry of entries) {
+    const keys = entry.writes.filter(({ kind }) => kind !== 'decisions').map(({ kind, id }) => `${kind} ${id}`);
+    const last = parts.at(-1);
+    const stands = entry.parent !== undefined || last?.at(-1)?.parent !== undefined;
+    if (last && !stands && !keys.some(key => written.has(key))) last.push(entry);
+    else {
+      parts.push([entry]);
+      written = new Set();
+    }
+    for (const key of keys) written.add(key);
+  }
+  return parts;
+};
+
+const newestWrites = (entries: readonly Entry[]): Iterable<Write> =>
+  new Map(entries.flatMap(({ writes }) => writes.map(write => [`${write.kind} ${write.id}`, write] as const))).values();
 
 const assertEmpty = async (gitDir: string): Promise<void> => {
   const count = (await ledgerGit(gitDir, ['count-objects', '-v'])).toString('latin1');

@@ -26,18 +26,18 @@ const commitFiles = (dir: string, files: Record<string, string>): void => {
 
 const record = (id: string, rev: number, text = 'x') =>
   ({ kind: 'memories', id, record: { id, rev, text, by: 'x', at: '2026-11-23T12:00:00.000Z' } }) as const;
-const line = (seq: number) => ({
-  seq,
-  at: '2026-11-23T12:00:00.000Z',
-  type: 'memory.remember',
-  actor: OPERATOR,
-  subject: 'm-1',
-});
 const group = (seq: number, ...writes: ReturnType<typeof record>[]) => ({
-  seq,
-  writes,
+  entries: [
+    {
+      seq,
+      at: '2026-11-23T12:00:00.000Z',
+      type: 'memory.remember' as const,
+      actor: OPERATOR,
+      payload: {},
+      writes,
+    },
+  ],
   operations: [],
-  lines: [line(seq)],
 });
 
 describe('paths', () => {
@@ -293,5 +293,54 @@ describe('a record that cannot be read', () => {
     await again.flush();
     expect(JSON.parse(git(dir, ['show', `main:${file}`])).title).toBe('two');
     await ledger.close();
+  });
+});
+
+describe('a group', () => {
+  it('keeps each version of each record as a commit of its own, with who wrote it and why', async () => {
+    const dir = await temporaryFolder();
+    const ledger = await openLedger({ dir, commitEveryMs: 60_000 });
+    const because = 'a reason';
+    const { written } = await ledger.execute({ ...command('memory.remember', { text: 'one' }), because });
+    const { id } = written[0]!;
+    await ledger.execute(command('memory.remember', { text: 'another' }));
+    await ledger.execute(command('memory.remember', { id, text: 'two' }));
+    await ledger.execute(command('memory.remember', { id, text: 'three' }));
+    await ledger.close();
+    const file = recordPath('memories', id);
+    const commits = git(dir, ['log', '--format=%H', '--reverse', 'main']).trim().split('\n');
+    const texts = commits.map(commit => JSON.parse(git(dir, ['show', `${commit}:${file}`])).text);
+    expect(texts).toEqual(['one', 'two', 'three']);
+    const meta = commits.map(commit => JSON.parse(git(dir, ['show', `${commit}:meta.json`])));
+    expect(meta.map(({ changes }) => changes.map((change: { wrote: string[] }) => change.wrote[0]))).toEqual([
+      [`memories ${id} 1`, expect.stringMatching(/^memories mem-/)],
+      [`memories ${id} 2`],
+      [`memories ${id} 3`],
+    ]);
+    expect(meta[0].changes[0]).toMatchObject({ seq: 1, type: 'memory.remember', actor: OPERATOR, because });
+    expect(meta.at(-1).seq).toBe(4);
+  });
+
+  it('brings a second parent, and stands alone then', async () => {
+    const dir = await temporaryFolder();
+    const repository = await openRepository(dir);
+    await repository.commit(group(1, record('m-1', 1)));
+    const mine = git(dir, ['rev-parse', 'main']).trim();
+    const theirs = git(
+      dir,
+      ['-c', 'user.name=x', '-c', 'user.email=x@x', 'commit-tree', `${mine}^{tree}`, '-m', 'theirs'],
+      '',
+    ).trim();
+    const merged = { ...group(3, record('m-2', 1)).entries[0]!, parent: theirs };
+    await repository.commit({
+      operations: [],
+      entries: [...group(2, record('m-1', 2)).entries, merged, ...group(4, record('m-3', 1)).entries],
+    });
+    expect(git(dir, ['log', '--format=%P', '--first-parent', '-3', 'main']).trim().split('\n')).toEqual([
+      expect.stringMatching(/^[0-9a-f]{40}$/),
+      expect.stringMatching(new RegExp(`^[0-9a-f]{40} ${theirs}$`)),
+      mine,
+    ]);
+    await repository.close();
   });
 });
