@@ -85,7 +85,7 @@ const FACTS: readonly CommandType[] = [
 const can = (...lists: readonly (readonly CommandType[])[]): ReadonlySet<CommandType> => new Set(lists.flat());
 
 const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
-  operator: can(EVERYONE, DECISIONS, ['merge.approve']),
+  operator: can(EVERYONE, DECISIONS, ['merge.approve', 'history.undo']),
   town: can(EVERYONE, DECISIONS, FACTS),
   mayor: can(EVERYONE, [
     'plan.import',

@@ -4,6 +4,8 @@ import {
   dependencySchema,
   gateRunSchema,
   gateSchema,
+  KINDS,
+  type Kind,
   LIMITS,
   POLECAT_STATES,
   POLICIES,
@@ -211,6 +213,28 @@ export const commandSchemas = {
     id,
     head: sha,
     gates: z.array(z.object({ name: z.string(), outcome: z.string() })).default([]),
+  }),
+
+  // --- history
+  /**
+   * Takes back the command numbered `of`, or does it again when that was itself a taking back: sets fields of records that
+   * are still at `rev` (null removes one, `town.x` is a part of a bead's town data, `stamp` names times that become now).
+   * `sling` instead has the bead worked on again whose session was stopped. Made by `planUndo`.
+   */
+  'history.undo': z.object({
+    of: z.number().int(),
+    records: z
+      .array(
+        z.object({
+          kind: z.enum(KINDS as [Kind, ...Kind[]]),
+          id,
+          rev: z.number().int(),
+          set: z.record(z.string(), z.unknown()),
+          stamp: z.array(z.string()).optional(),
+        }),
+      )
+      .max(5_000),
+    sling: id.optional(),
   }),
 
   // --- mail, escalations, memories

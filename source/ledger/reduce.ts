@@ -3,6 +3,7 @@ import type { Write } from './frames.ts';
 import { beadReducers } from './reduce/beads.ts';
 import { dependencyReducers } from './reduce/dependencies.ts';
 import { dispatchReducers } from './reduce/dispatch.ts';
+import { historyReducers } from './reduce/history.ts';
 import { landingReducers } from './reduce/landing.ts';
 import { mailReducers } from './reduce/mail.ts';
 import { mergeReducers } from './reduce/merges.ts';
@@ -74,4 +75,5 @@ const REDUCERS: { readonly [T in CommandType]: Reducer<T> } = {
   ...mergeReducers,
   ...landingReducers,
   ...mailReducers,
+  ...historyReducers,
 };

@@ -24,12 +24,7 @@ export const dependencyReducers: Reducers<'dep.add' | 'dep.remove'> = {
     }
     if (dependencies.length >= DEPENDENCIES_MAX)
       throw invalid(`${issue_id} has ${DEPENDENCIES_MAX} dependencies, the most a bead has.`);
-    const circle = isBlocking(type) ? pathBetween(tx, depends_on_id, issue_id) : undefined;
-    if (circle)
-      throw invalid(
-        `That would be a circle: ${[issue_id, ...circle].join(' → ')}.`,
-        'Remove one of these dependencies first.',
-      );
+    assertNoCircle(tx, dependency);
     const edge: Dependency = { created_at: tx.now, created_by: tx.by, ...dependency };
     updateBead(tx, issue_id, { dependencies: [...dependencies, edge] });
   },
@@ -42,6 +37,16 @@ export const dependencyReducers: Reducers<'dep.add' | 'dep.remove'> = {
     }
     updateBead(tx, issue_id, { dependencies: left.length > 0 ? left : undefined });
   },
+};
+
+/** Refuses a blocking dependency that would lead back to its own bead. */
+export const assertNoCircle = (tx: Transaction, { issue_id, depends_on_id, type }: Dependency): void => {
+  const circle = isBlocking(type) ? pathBetween(tx, depends_on_id, issue_id) : undefined;
+  if (!circle) return;
+  throw invalid(
+    `That would be a circle: ${[issue_id, ...circle].join(' → ')}.`,
+    'Remove one of these dependencies first.',
+  );
 };
 
 const isBlocking = (type: string): boolean => (BLOCKING_DEPENDENCIES as readonly string[]).includes(type);
