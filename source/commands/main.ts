@@ -137,6 +137,24 @@ const createProgram = (exit: (code: number) => void): Command => {
   ] as const) {
     command(program, name, description, async () => (await import('./show.ts'))[name]);
   }
+  command(
+    program,
+    'history <id>',
+    'every change of a record: who, when, what and why',
+    async () => (await import('./history.ts')).history,
+  );
+  command(
+    program,
+    'undo [number]',
+    'take back what you did last, after saying what that changes',
+    async () => (await import('./undo.ts')).undo,
+  )
+    .option('--list', 'the steps that can be taken back, with their numbers')
+    .option('--dry-run', 'only say what would change')
+    .option('-y, --yes', 'do not ask');
+  command(program, 'redo', 'do again what was taken back last', async () => (await import('./undo.ts')).redo)
+    .option('--dry-run', 'only say what would change')
+    .option('-y, --yes', 'do not ask');
   command(program, 'why <id>', 'why things happened to a record', async () => (await import('./show.ts')).why);
   command(
     program,

@@ -58,7 +58,8 @@ interface RecordFile {
   readonly id: string;
 }
 
-const readRecord = (file: RecordFile, blob: Buffer | undefined): { record: AnyRecord } | { reason: string } => {
+/** One record from its file, or why it is none. */
+export const readRecord = (file: RecordFile, blob: Buffer | undefined): { record: AnyRecord } | { reason: string } => {
   if (!blob) return { reason: 'its object is missing' };
   try {
     const parsed = SCHEMAS[file.kind].safeParse(JSON.parse(blob.toString('utf8')));

@@ -6,11 +6,13 @@ import { readFileIfPresent } from '../common/files.ts';
 import type { Kind, RecordOf } from '../ledger/schema.ts';
 import { callTown } from './client.ts';
 import type { Finding } from './doctor.ts';
+import type { HistoryEntry } from './history.ts';
 import { townPaths } from './paths.ts';
 import { createProjector } from './project/view.ts';
 import { answerOperator } from './requests.ts';
 import { openTown } from './town.ts';
-import type { BeadRow, LogSource, OperatorIntent, Outcome, TownView } from './view.ts';
+import type { UndoStep } from './undo.ts';
+import type { BeadRow, LogSource, OperatorIntent, Outcome, TownView, UndoOffer } from './view.ts';
 import { whenFree } from './when-free.ts';
 
 /** A town as a command sees it: through its socket while it runs, else directly under its lock. Errors are thrown. */
@@ -21,6 +23,10 @@ export interface TownAccess {
   records<K extends Kind>(kind: K): Promise<RecordOf<K>[]>;
   dispatch(intent: OperatorIntent): Promise<Outcome>;
   why(subject: string): Promise<string[]>;
+  history(subject: string): Promise<HistoryEntry[]>;
+  /** What would be taken back or done again; undefined when there is nothing. */
+  undo(way: 'undo' | 'redo', of?: number): Promise<UndoOffer | undefined>;
+  undoSteps(): Promise<UndoStep[]>;
   log(source: LogSource, lines: number): Promise<string[]>;
   doctor(): Promise<Finding[]>;
   close(): Promise<void>;
@@ -71,6 +77,10 @@ const accessBy = (
   records: <K extends Kind>(kind: K) => ask('records', { kind }) as Promise<RecordOf<K>[]>,
   dispatch: intent => ask('intent', intent) as Promise<Outcome>,
   why: subject => ask('why', { subject }) as Promise<string[]>,
+  history: subject => ask('history', { subject }) as Promise<HistoryEntry[]>,
+  undo: async (way, of) =>
+    ((await ask('undo', { way, ...(of !== undefined && { of }) })) as UndoOffer | null) ?? undefined,
+  undoSteps: () => ask('undo.steps') as Promise<UndoStep[]>,
   log: (source, lines) => ask('log', { source, lines }) as Promise<string[]>,
   doctor: () => ask('doctor') as Promise<Finding[]>,
   close,

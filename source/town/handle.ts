@@ -1,9 +1,12 @@
 import { toGastownError } from '../common/errors.ts';
 import { attachSession } from './attach.ts';
 import type { TownContext } from './context.ts';
+import { historyLines, historyOf } from './history.ts';
 import { performIntent } from './intents.ts';
 import { followLog, readLog } from './logs.ts';
+import { createPast } from './past.ts';
 import { appendFeed, createProjector, earlierFeed, feedRow } from './project/view.ts';
+import { nothingToUndo, offerUndo } from './undo.ts';
 import type { FeedRow, Outcome, TownHandle, TownView } from './view.ts';
 import { explain } from './why.ts';
 
@@ -20,6 +23,7 @@ export const createHandle = (
   close(): void;
 } => {
   const project = createProjector();
+  const past = createPast(context);
   const listeners = new Set<() => void>();
   let feed: readonly FeedRow[] = earlierFeed(context.ledger.data);
   let view: TownView = project({ ...context, now: context.now() }, feed);
@@ -80,6 +84,27 @@ export const createHandle = (
       }
     },
     why: async subject => explain(context.ledger.data, subject),
+    history: async subject => {
+      try {
+        return historyLines(await historyOf(context, subject));
+      } catch (error) {
+        return [`Its history cannot be shown: ${toGastownError(error).message}`];
+      }
+    },
+    planUndo: async way => {
+      try {
+        return (await offerUndo(context, { way })) ?? { ok: false, message: nothingToUndo(way) };
+      } catch (error) {
+        return failed(error);
+      }
+    },
+    past: async request => {
+      try {
+        return await past.look(request);
+      } catch (error) {
+        return failed(error);
+      }
+    },
     attach: async (session, size) => {
       try {
         return await attachSession(context, session, size);

@@ -22,6 +22,11 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
       return promptPolecat(context, intent.payload);
     case 'dog.run':
       return runDogNow(context, intent.payload.dog);
+    case 'history.undo': {
+      const { payload } = intent;
+      await context.execute(OPERATOR, intent, `The operator took back command ${payload.of}.`);
+      return done('Done; z takes back one step more, and gastown redo does it again.');
+    }
     default: {
       requireKnownAgents(context, intent);
       const receipt = await context.execute(OPERATOR, intent, `The operator asked for ${intent.type}.`);

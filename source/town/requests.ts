@@ -5,9 +5,11 @@ import { KINDS, type Kind } from '../ledger/schema.ts';
 import type { TownRequest } from './client.ts';
 import type { TownContext } from './context.ts';
 import { examine } from './doctor.ts';
+import { historyOf } from './history.ts';
 import { performIntent } from './intents.ts';
 import { readLog } from './logs.ts';
 import { applyReport, isReportVerb, sessionOfToken } from './reports.ts';
+import { offerUndo, undoSteps } from './undo.ts';
 import type { LogSource, OperatorIntent, TownView } from './view.ts';
 import { explain } from './why.ts';
 
@@ -54,6 +56,14 @@ export const answerOperator = async (
       return performIntent(context, args as unknown as OperatorIntent, services.view());
     case 'why':
       return explain(context.ledger.data, String(args.subject));
+    case 'history':
+      return historyOf(context, String(args.subject));
+    case 'undo': {
+      const { way, of } = args as unknown as { way: 'undo' | 'redo'; of?: number };
+      return (await offerUndo(context, { way, of })) ?? null;
+    }
+    case 'undo.steps':
+      return undoSteps(context);
     case 'log': {
       const { source, lines } = args as unknown as { source: LogSource; lines: number };
       return readLog(context, source, { lines, feed: services.view().feed });

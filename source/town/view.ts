@@ -270,6 +270,41 @@ export interface Outcome {
   readonly subject?: string;
 }
 
+/** What taking back, or doing again, would do: said before it is done. */
+export interface UndoOffer {
+  readonly way: 'undo' | 'redo';
+  /** The command that was given, in words. */
+  readonly what: string;
+  /** When it was given, ms since the epoch. */
+  readonly at: number;
+  /** One line a change. */
+  readonly lines: readonly string[];
+  /** Why it cannot be done any more; `intent` is absent then. */
+  readonly refusal?: string;
+  /** Dispatched, it does what `lines` say, or is refused where something moved meanwhile. */
+  readonly intent?: OperatorIntent;
+}
+
+/** The board as it was at one moment of the past. */
+export interface PastMoment {
+  /** Names the moment for the next step from it. */
+  readonly id: string;
+  /** Ms since the epoch. */
+  readonly at: number;
+  /** 0 is the newest of `steps` moments. */
+  readonly stepsBack: number;
+  readonly steps: number;
+  /** What had just changed. */
+  readonly changes: readonly {
+    readonly at: number;
+    readonly by: string;
+    readonly what: string;
+    readonly subject: string;
+    readonly because?: string;
+  }[];
+  readonly view: TownView;
+}
+
 /** Where a log is read from. */
 export type LogSource =
   | { readonly kind: 'session'; readonly session: string }
@@ -290,5 +325,11 @@ export interface TownHandle {
   diff(merge: string): Promise<readonly string[]>;
   /** Reasons and history lines of any record. */
   why(subject: string): Promise<readonly string[]>;
+  /** Every change of a record, field by field, oldest first, as safe lines. */
+  history(subject: string): Promise<readonly string[]>;
+  /** What would be taken back or done again next; an outcome that is not ok when there is nothing. */
+  planUndo(way: 'undo' | 'redo'): Promise<UndoOffer | Outcome>;
+  /** The board at another moment: from the one named (else the newest) so many steps or ms away, negative is back. */
+  past(request: { from?: string; steps?: number; byMs?: number }): Promise<PastMoment | Outcome>;
   attach(session: string, size: { columns: number; rows: number }): Promise<Attachment | Outcome>;
 }

@@ -1,4 +1,15 @@
-import type { Attachment, LogSource, OperatorIntent, Outcome, TownHandle, TownView } from '../../source/town/view.ts';
+import type {
+  Attachment,
+  LogSource,
+  OperatorIntent,
+  Outcome,
+  PastMoment,
+  TownHandle,
+  TownView,
+  UndoOffer,
+} from '../../source/town/view.ts';
+
+type PastRequest = Parameters<TownHandle['past']>[0];
 
 /** A town for component tests only: it answers from what a test gave it and remembers what it was asked. */
 export const createFakeTown = (first: TownView) => {
@@ -12,6 +23,12 @@ export const createFakeTown = (first: TownView) => {
     message: `done: ${intent.type}`,
   });
   let attachment: Attachment | Outcome = { ok: false, message: 'There is nothing to attach to.' };
+
+  const offers: { undo?: UndoOffer; redo?: UndoOffer } = {};
+  let past: (request: PastRequest) => PastMoment | Outcome = () => ({
+    ok: false,
+    message: 'This town has no past yet.',
+  });
 
   const handle: TownHandle = {
     getView: () => view,
@@ -30,6 +47,9 @@ export const createFakeTown = (first: TownView) => {
     },
     diff: async merge => [`diff of ${merge}`, '@@ -1 +1 @@', '-old line', '+new line'],
     why: async subject => [`why ${subject}`, 'because it was ready'],
+    history: async subject => [`2026-11-23T12:00:00.000Z  operator  bead.create ${subject}`],
+    planUndo: async way => offers[way] ?? { ok: false, message: 'There is nothing of yours to take back.' },
+    past: async request => past(request),
     attach: async () => attachment,
   };
 
@@ -44,6 +64,12 @@ export const createFakeTown = (first: TownView) => {
     view: () => view,
     answerWith(answer: typeof outcome) {
       outcome = answer;
+    },
+    offer(next: UndoOffer) {
+      offers[next.way] = next;
+    },
+    rememberBy(next: typeof past) {
+      past = next;
     },
     attachTo(next: Attachment | Outcome) {
       attachment = next;

@@ -1,0 +1,104 @@
+import { GastownError } from '../common/errors.ts';
+import { safeLine } from '../common/text.ts';
+import { type Board, boardAt, listMoments, type Moment } from '../ledger/board.ts';
+import { actorName } from '../ledger/commands.ts';
+import type { Ledger } from '../ledger/store.ts';
+import type { TownContext } from './context.ts';
+import { createProjector, earlierFeed } from './project/view.ts';
+import type { PastMoment } from './view.ts';
+import { createWorld } from './world.ts';
+
+/** Where to look: from a moment that was shown before (the newest when absent), so many changes or so much time away; negative is back. */
+export interface PastRequest {
+  readonly from?: string;
+  readonly steps?: number;
+  readonly byMs?: number;
+}
+
+export interface Past {
+  /** The whole board at that moment; the nearest end where the past or the present is reached. */
+  look(request: PastRequest): Promise<PastMoment>;
+}
+
+/** Walks the town's board through time, reading only. Neighbouring moments are read by their difference. */
+export const createPast = (context: TownContext): Past => {
+  const gitDir = context.paths.ledger;
+  let moments: readonly Moment[] = [];
+  let listedFor = -1;
+  let board: Board | undefined;
+  let looking: Promise<unknown> = Promise.resolve();
+  let project = createProjector();
+
+  const list = async () => {
+    await context.ledger.flush();
+    if (listedFor === context.ledger.committedSeq) return;
+    moments = await listMoments(gitDir);
+    listedFor = context.ledger.committedSeq;
+  };
+
+  const look = async (request: PastRequest): Promise<PastMoment> => {
+    await list();
+    if (moments.length === 0) throw new GastownError('not_found', 'This town has no past yet.');
+    const index = indexOf(moments, request);
+    const { commit, at } = moments[index]!;
+    const known = board;
+    board = undefined;
+    if (!known) project = createProjector();
+    board = await boardAt(gitDir, commit, known);
+    const last = board.changes.at(-1);
+    return {
+      id: commit,
+      at,
+      stepsBack: index,
+      steps: moments.length,
+      changes: board.changes.map(change => ({
+        at: Date.parse(change.at),
+        by: safeLine(actorName(change.actor)),
+        what: change.type,
+        subject: safeLine(change.wrote[0]?.split(' ')[1] ?? ''),
+        ...(change.because && { because: safeLine(change.because) }),
+      })),
+      view: project(
+        {
+          ...context,
+          ledger: pastLedger(board, last?.seq ?? 0),
+          world: createWorld(at),
+          now: at,
+        },
+        earlierFeed(board.data),
+      ),
+    };
+  };
+
+  return {
+    // One after the other: each board is made from the one before.
+    look(request) {
+      const result = looking.then(() => look(request));
+      looking = result.catch(() => undefined);
+      return result;
+    },
+  };
+};
+
+const indexOf = (moments: readonly Moment[], { from, steps = 0, byMs }: PastRequest): number => {
+  const start = from === undefined ? 0 : moments.findIndex(({ commit }) => commit === from);
+  if (start < 0) throw new GastownError('not_found', 'That moment is not in the history of this town.');
+  const clamp = (index: number) => Math.min(moments.length - 1, Math.max(0, index));
+  if (byMs === undefined) return clamp(start - steps);
+  const wanted = moments[start]!.at + byMs;
+  if (byMs > 0) return clamp(moments.findLastIndex(({ at }) => at >= wanted));
+  const before = moments.findIndex(({ at }) => at <= wanted);
+  return before < 0 ? moments.length - 1 : before;
+};
+
+/** What projections read of a ledger; nothing can be written to the past. */
+const pastLedger = ({ data }: Board, seq: number): Ledger => ({
+  data,
+  seq,
+  committedSeq: seq,
+  quarantined: [],
+  execute: () => Promise.reject(new GastownError('town_read_only', 'The past cannot be changed.')),
+  subscribe: () => () => {},
+  flush: async () => {},
+  close: async () => {},
+});
