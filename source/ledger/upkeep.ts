@@ -11,7 +11,7 @@ const LOOSE_MAX = 6_000;
 
 /**
  * Keeps a repository quick that gets a commit every moment: now and then small packs and loose objects are rolled into
- * bigger packs (geometrically: never the whole history at once), beside the commits and one at a time.
+ * bigger packs (geometrically: never the whole history at once) and the commit graph is brought up to date, beside the commits and one at a time.
  */
 export const createUpkeep = (gitDir: string): { afterCommit(): void; done(): Promise<void> } => {
   let commits = 0;
@@ -21,6 +21,8 @@ export const createUpkeep = (gitDir: string): { afterCommit(): void; done(): Pro
     if (!(await isUntidy(gitDir))) return;
     await ledgerGit(gitDir, ['repack', '-d', '--quiet', '--geometric=2', '--no-write-bitmap-index']);
     await ledgerGit(gitDir, ['prune-packed', '--quiet']);
+    // Which paths a commit touched, remembered: the history of one record is then found without reading every tree.
+    await ledgerGit(gitDir, ['commit-graph', 'write', '--reachable', '--changed-paths', '--split', '--no-progress']);
   };
 
   return {
