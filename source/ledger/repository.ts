@@ -63,15 +63,18 @@ export const openRepository = async (dir: string): Promise<Repository> => {
       if (!isNew) await assertEmpty(gitDir);
       return { memory: emptyData(), seq: 0, operations: [], quarantined: [] };
     },
-    async commit(group) {
-      for (let attempt = 1; ; attempt++) {
+    async commit({ entries, operations }) {
+      let left = entries;
+      for (let attempt = 1; left.length > 0; attempt++) {
         try {
-          head = await importGroup(gitDir, group, head);
+          head = await importGroup(gitDir, { entries: left, operations }, head);
           break;
         } catch (error) {
           const moved = await readHead();
           if (moved === head || attempt === HEAD_MOVES_MAX) throw error;
-          if (moved !== undefined) await assertOurs(gitDir, moved, group.entries.at(-1)!.seq);
+          const seq = moved === undefined ? 0 : await seqOf(gitDir, moved, entries.at(-1)!.seq);
+          // What the late one brought is in the history already, and must not be there twice.
+          left = entries.filter(entry => entry.seq > seq);
           head = moved;
         }
       }
@@ -166,8 +169,8 @@ const assertEmpty = async (gitDir: string): Promise<void> => {
   });
 };
 
-/** A head that is ahead of everything this process knows was written by somebody who does not hold the lock. */
-const assertOurs = async (gitDir: string, head: string, seq: number): Promise<void> => {
+/** What a head that was moved holds. One ahead of everything this process knows (`seq`) was written by somebody who does not hold the lock. */
+const seqOf = async (gitDir: string, head: string, seq: number): Promise<number> => {
   const meta = readMeta(await ledgerGit(gitDir, ['cat-file', 'blob', `${head}:${META_PATH}`]));
   if (meta.seq > seq) {
     throw new GastownError(
@@ -178,11 +181,12 @@ const assertOurs = async (gitDir: string, head: string, seq: number): Promise<vo
       },
     );
   }
+  return meta.seq;
 };
 
 /** Locks and temporary files of processes that no longer are: the town's lock is held, so they are nobody's. */
 const removeStale = async (gitDir: string): Promise<void> => {
-  const stale = /(\.lock|^tmp_(pack|idx|obj|rev)_.*|^fast_import_crash_\d+)$/;
+  const stale = /(\.lock|^tmp_[a-z]+_.*|^\.tmp-\d+-.*|^fast_import_crash_\d+)$/;
   const entries = await fs.readdir(gitDir, { recursive: true, withFileTypes: true });
   for (const entry of entries) {
     if (!entry.isDirectory() && stale.test(entry.name))
