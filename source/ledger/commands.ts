@@ -22,20 +22,72 @@ const title = z.string().min(1).max(LIMITS.titleChars);
 const text = z.string().max(LIMITS.textChars);
 const reason = z.string().min(1).max(2_000);
 
-const beadDraft = z.object({
+/** A moment in any offset; kept in UTC milliseconds. */
+const moment = z.iso.datetime({ offset: true }).transform(text => new Date(text).toISOString());
+const word = z.string().min(1).max(LIMITS.wordChars);
+const line = z.string().max(2_000);
+const lines = z.array(line).max(1_000);
+
+/** Fields of a bead as Beads has them, which may be given at its making and changed later. */
+const beadFields = {
+  description: text,
+  design: text,
+  acceptance_criteria: text,
+  notes: text,
+  spec_id: line,
+  assignee: line,
+  owner: line,
+  estimated_minutes: z.number().int().min(0),
+  due_at: moment,
+  defer_until: moment,
+  external_ref: line,
+  source_system: line,
+  metadata: z.json(),
+  pinned: z.boolean(),
+  ephemeral: z.boolean(),
+  no_history: z.boolean(),
+  is_template: z.boolean(),
+  sender: line,
+  wisp_type: line,
+  mol_type: line,
+  work_type: line,
+  await_type: line,
+  await_id: line,
+  timeout: z.number().int().min(0),
+  waiters: lines,
+  source_formula: line,
+  source_location: line,
+  event_kind: line,
+  actor: line,
+  target: line,
+  payload: text,
+  closed_by_session: line,
+} as const;
+const fields = z.object(beadFields);
+
+const beadDraft = fields.partial().extend({
   /** Minted by the writer when absent. */
   id: id.optional(),
   title,
-  description: text.optional(),
-  design: text.optional(),
-  acceptance_criteria: text.optional(),
-  notes: text.optional(),
   priority: z.number().int().min(0).max(4).optional(),
-  issue_type: z.string().min(1).max(50).optional(),
+  issue_type: word.optional(),
   labels: z.array(z.string()).optional(),
   rig: id.optional(),
   agent: z.string().optional(),
   touches: z.array(z.string()).optional(),
+});
+
+/** Any other field in its nullable form: `null` removes it. */
+const nullable = <T extends z.ZodRawShape>(shape: T) =>
+  Object.fromEntries(
+    Object.entries(shape).map(([field, schema]) => [field, (schema as z.ZodType).nullable().optional()]),
+  ) as unknown as { [K in keyof T]: z.ZodOptional<z.ZodNullable<T[K]>> };
+
+const edge = z.object({
+  depends_on_id: id,
+  type: word.default('blocks'),
+  metadata: z.json().optional(),
+  thread_id: line.optional(),
 });
 
 /** A plan's bead: `key` names it inside the plan, `needs` names others of the same plan by key. */
@@ -88,25 +140,39 @@ export const commandSchemas = {
   /** Approved → landed, once every bead is closed. */
   'convoy.land': z.object({ id }),
   'convoy.cancel': z.object({ id, reason: reason.optional() }),
-  'bead.create': beadDraft.extend({ parent: id.optional(), convoy: id.optional(), dispatch: z.boolean().optional() }),
-  /** Field by field; `baseRev` makes it a compare-and-swap. `null` removes a field. */
+  /** `dependencies` are what it depends on, `dependents` what depends on it; all of it is made in one step. */
+  'bead.create': beadDraft.extend({
+    parent: id.optional(),
+    convoy: id.optional(),
+    dispatch: z.boolean().optional(),
+    dependencies: z.array(edge).max(1_000).optional(),
+    dependents: z
+      .array(z.object({ issue_id: id, type: word.default('blocks') }))
+      .max(1_000)
+      .optional(),
+  }),
+  /**
+   * Field by field; `baseRev` makes it a compare-and-swap. `null` removes a field. Status `closed` closes as `bead.close`
+   * does and any other one reopens a closed bead. `parent` replaces its parents; null makes it a bead of its own.
+   */
   'bead.update': z.object({
     id,
     baseRev: z.number().int().optional(),
     set: z.object({
+      ...nullable(beadFields),
       title: title.optional(),
-      description: text.nullable().optional(),
-      design: text.nullable().optional(),
-      acceptance_criteria: text.nullable().optional(),
-      notes: text.nullable().optional(),
       priority: z.number().int().min(0).max(4).optional(),
-      issue_type: z.string().min(1).max(50).optional(),
-      status: z.enum(['open', 'in_progress', 'blocked', 'deferred', 'pinned']).optional(),
-      assignee: z.string().nullable().optional(),
-      defer_until: z.string().nullable().optional(),
+      issue_type: word.optional(),
+      status: word.optional(),
       agent: z.string().nullable().optional(),
+      parent: id.nullable().optional(),
+      /** The whole set. */
+      labels: z.array(z.string()).optional(),
       addLabels: z.array(z.string()).optional(),
       removeLabels: z.array(z.string()).optional(),
+      /** Single keys of metadata that is an object. */
+      setMetadata: z.record(z.string(), z.json()).optional(),
+      unsetMetadata: z.array(z.string()).optional(),
       appendNotes: text.optional(),
     }),
   }),
@@ -114,13 +180,40 @@ export const commandSchemas = {
   /** Compare-and-swap on the assignee; idempotent for the same actor; `conflict` otherwise. */
   'bead.claim': z.object({ id, assignee: z.string().min(1) }),
   /** Closing a bead on a hook or with an open merge request is refused; so is one with open `blocks` dependents' sources unless `force`. */
-  'bead.close': z.object({ id, reason: z.string().max(500).optional(), force: z.boolean().optional() }),
+  'bead.close': z.object({
+    id,
+    reason: z.string().max(500).optional(),
+    force: z.boolean().optional(),
+    /** The agent session that closes it. */
+    session: line.optional(),
+  }),
+  /** Closes it as a duplicate of another, with a `duplicates` dependency, in one step. */
+  'bead.duplicate': z.object({ id, of: id }),
+  /** Closes it as replaced by another, with a `supersedes` dependency, in one step. */
+  'bead.supersede': z.object({ id, by: id }),
   'bead.reopen': z.object({ id, reason: z.string().max(500).optional() }),
   /** Becomes a tombstone with a rev. Refused on a hook or with an open merge request. */
   'bead.delete': z.object({ id, reason: z.string().max(500).optional() }),
-  /** Self and circular dependencies are refused. */
+  /** Self and circular dependencies are refused. One that is there already takes the new metadata; another type is refused. */
   'dep.add': z.object({ dependency: dependencySchema }),
   'dep.remove': z.object({ issue_id: id, depends_on_id: id }),
+  /** Two dependencies of the same kind, one each way, in one step. `remove` takes both away. */
+  'dep.relate': z.object({ ids: z.tuple([id, id]), type: word.default('relates-to'), remove: z.boolean().optional() }),
+  /** Settings of `bd config`; null removes one. `status.custom` is checked. */
+  'beads.config': z.object({ set: z.record(z.string().min(1).max(200), z.string().max(20_000).nullable()) }),
+  /**
+   * Issues of Beads, as `interchange/` reads them, in one step. New ones are added; of a known one the newer `updated_at`
+   * wins, labels, dependencies and comments are united, and nothing is removed for not being there. What was deleted here
+   * stays deleted. What is on a hook or in the merge queue keeps its status and its worker.
+   */
+  'beads.import': z.object({
+    beads: z.array(z.looseObject({ id, title })).max(200_000),
+    memories: z.array(z.object({ id, text: text.min(1) })).default([]),
+    /** Take also what is older than what is here. */
+    stale: z.boolean().optional(),
+    /** Rig of the beads that are new and whose ids do not say it. */
+    rig: id.optional(),
+  }),
 
   // --- dispatch and work
   /** Wanted on a hook: sets `town.dispatch`; also un-parks (status back to open, counters to 0). `agent` overrides. */

@@ -1,9 +1,12 @@
 import type { Actor, CommandPayload, CommandType } from './commands.ts';
 import type { Write } from './frames.ts';
+import { beadUpdateReducers } from './reduce/bead-update.ts';
 import { beadReducers } from './reduce/beads.ts';
+import { beadsConfigReducers } from './reduce/beads-config.ts';
 import { dependencyReducers } from './reduce/dependencies.ts';
 import { dispatchReducers } from './reduce/dispatch.ts';
 import { historyReducers } from './reduce/history.ts';
+import { importReducers } from './reduce/import.ts';
 import { landingReducers } from './reduce/landing.ts';
 import { mailReducers } from './reduce/mail.ts';
 import { mergeReducers } from './reduce/merges.ts';
@@ -68,6 +71,9 @@ const REDUCERS: { readonly [T in CommandType]: Reducer<T> } = {
   ...rigReducers,
   ...planReducers,
   ...beadReducers,
+  ...beadUpdateReducers,
+  ...beadsConfigReducers,
+  ...importReducers,
   ...dependencyReducers,
   ...dispatchReducers,
   ...sessionReducers,

@@ -17,6 +17,8 @@ export const LIMITS = {
   verdictRuns: 10,
   /** Restart times kept on a polecat (the Witness looks at 5 in 15 minutes). */
   restartTimes: 10,
+  /** Characters in a status, an issue type or a dependency type, as in Beads. */
+  wordChars: 50,
 } as const;
 
 const id = z.string().min(1).max(200);
@@ -32,6 +34,7 @@ const base = { id, rev: z.number().int().min(1) };
 
 // ---------------------------------------------------------------------------------------------------------------- beads
 
+/** The statuses that code compares with. Others are a town's own (`status.custom`) or came with an import; they are kept. */
 export const BEAD_STATUSES = [
   'open',
   'in_progress',
@@ -42,17 +45,27 @@ export const BEAD_STATUSES = [
   'pinned',
   'tombstone',
 ] as const;
-export type BeadStatus = (typeof BEAD_STATUSES)[number];
+export type BuiltInStatus = (typeof BEAD_STATUSES)[number];
+/** Any status, with the built-in ones known to the compiler. */
+export type BeadStatus = BuiltInStatus | (string & {});
+const status = z.string().min(1).max(LIMITS.wordChars);
 
 /** Types whose dependency keeps a bead from being ready (field/gas-town.md §2.2). Any other string is stored and does not block. */
 export const BLOCKING_DEPENDENCIES = ['blocks', 'parent-child', 'conditional-blocks', 'waits-for'] as const;
 
+/** How a value was written where it came from, by field, as JSON text: given back on export while the value is the same. */
+const asWritten = z.record(z.string(), z.string()).optional();
+
 export const dependencySchema = z.looseObject({
   issue_id: id,
   depends_on_id: id,
-  type: z.string().min(1).max(50),
+  type: z.string().min(1).max(LIMITS.wordChars),
   created_at: time.optional(),
   created_by: z.string().optional(),
+  /** JSON text or any JSON: `{"gate":"any-children"}` on a `waits-for`. */
+  metadata: z.unknown().optional(),
+  thread_id: z.string().optional(),
+  as_written: asWritten,
 });
 export type Dependency = z.infer<typeof dependencySchema>;
 
@@ -61,7 +74,9 @@ export const commentSchema = z.looseObject({
   author: z.string(),
   text: longText,
   created_at: time,
+  as_written: asWritten,
 });
+export type Comment = z.infer<typeof commentSchema>;
 
 /** Why work came back, with what the worker needs to do better. */
 export const causeSchema = z.looseObject({
@@ -114,6 +129,7 @@ export const beadTownSchema = z.looseObject({
   parked: z.looseObject({ at: time, reason: z.string() }).optional(),
   /** SHA on the target that holds the work. */
   landed_sha: sha.optional(),
+  as_written: asWritten,
 });
 export type BeadTown = z.infer<typeof beadTownSchema>;
 
@@ -125,20 +141,43 @@ export const beadSchema = z.looseObject({
   design: longText.optional(),
   acceptance_criteria: longText.optional(),
   notes: longText.optional(),
-  status: z.enum(BEAD_STATUSES),
+  spec_id: z.string().optional(),
+  status,
   /** 0 is the highest. Absent is not 0. */
   priority: z.number().int().min(0).max(4),
-  issue_type: z.string().min(1).max(50),
+  issue_type: z.string().min(1).max(LIMITS.wordChars),
   assignee: z.string().optional(),
+  /** The person it is done for; `assignee` does it. */
+  owner: z.string().optional(),
+  estimated_minutes: z.number().int().min(0).optional(),
   created_at: time,
   created_by: z.string().optional(),
   updated_at: time,
   started_at: time.optional(),
+  /** Set if and only if the status is `closed`. */
   closed_at: time.optional(),
   close_reason: z.string().optional(),
+  closed_by_session: z.string().optional(),
+  due_at: time.optional(),
+  /** Not ready before. */
   defer_until: time.optional(),
+  /** `gh-9`, `jira-ABC`: the same work in another system. */
+  external_ref: z.string().optional(),
+  source_system: z.string().optional(),
+  /** Any JSON. */
+  metadata: z.unknown().optional(),
   pinned: z.boolean().optional(),
   ephemeral: z.boolean().optional(),
+  no_history: z.boolean().optional(),
+  is_template: z.boolean().optional(),
+  sender: z.string().optional(),
+  /** What a gate waits for: `timer`, `bead`, `human`, `mail`, `gh:run`, `gh:pr`. */
+  await_type: z.string().optional(),
+  await_id: z.string().optional(),
+  /** Nanoseconds. */
+  timeout: z.number().int().min(0).optional(),
+  /** Told when the gate opens. */
+  waiters: z.array(z.string()).optional(),
   labels: z.array(z.string()).optional(),
   dependencies: z.array(dependencySchema).optional(),
   comments: z.array(commentSchema).optional(),
@@ -442,6 +481,8 @@ export const townSchema = z.looseObject({
   mergePaused: z.record(z.string(), z.looseObject({ at: time, by: z.string() })).default({}),
   /** Why dispatch pauses (pressure, mass death), set by the Deacon. */
   dispatchPaused: z.looseObject({ at: time, reason: z.string() }).optional(),
+  /** Settings of `bd config`, by key: `status.custom`, `types.custom`, `issue_prefix`, and whatever else is kept there. */
+  beadsConfig: z.record(z.string(), z.string()).optional(),
 });
 export type Town = z.infer<typeof townSchema>;
 

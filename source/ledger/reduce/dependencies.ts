@@ -1,5 +1,6 @@
-import { BLOCKING_DEPENDENCIES, type Dependency } from '../schema.ts';
-import { liveBead, updateBead } from './beads.ts';
+import { isSame } from '../diff.ts';
+import { type Bead, BLOCKING_DEPENDENCIES, type Dependency } from '../schema.ts';
+import { liveBead, updateBead } from './bead-records.ts';
 import { conflict, invalid, type Reducers, type Transaction } from './transaction.ts';
 
 /** A capability of another project, which is no bead here. */
@@ -7,7 +8,7 @@ const EXTERNAL = 'external:';
 /** Dependencies of one bead: past this a plan is no longer one that a person can follow. */
 const DEPENDENCIES_MAX = 1_000;
 
-export const dependencyReducers: Reducers<'dep.add' | 'dep.remove'> = {
+export const dependencyReducers: Reducers<'dep.add' | 'dep.remove' | 'dep.relate'> = {
   'dep.add': (tx, { dependency }) => {
     const { issue_id, depends_on_id, type } = dependency;
     if (issue_id === depends_on_id) throw invalid(`${issue_id} cannot depend on itself.`);
@@ -15,7 +16,13 @@ export const dependencyReducers: Reducers<'dep.add' | 'dep.remove'> = {
     if (!depends_on_id.startsWith(EXTERNAL)) liveBead(tx, depends_on_id);
     const dependencies = bead.dependencies ?? [];
     const known = dependencies.find(edge => edge.depends_on_id === depends_on_id);
-    if (known?.type === type) return;
+    if (known?.type === type) {
+      const { metadata = known.metadata, thread_id = known.thread_id } = dependency;
+      if (isSame(metadata, known.metadata) && thread_id === known.thread_id) return;
+      const changed = { ...known, metadata, ...(thread_id !== undefined && { thread_id }) };
+      updateBead(tx, issue_id, { dependencies: dependencies.map(edge => (edge === known ? changed : edge)) });
+      return;
+    }
     if (known) {
       throw conflict(
         `${issue_id} already depends on ${depends_on_id} (${known.type}).`,
@@ -37,7 +44,24 @@ export const dependencyReducers: Reducers<'dep.add' | 'dep.remove'> = {
     }
     updateBead(tx, issue_id, { dependencies: left.length > 0 ? left : undefined });
   },
+
+  'dep.relate': (tx, { ids: [a, b], type, remove }) => {
+    const ways = [
+      { issue_id: a, depends_on_id: b },
+      { issue_id: b, depends_on_id: a },
+    ];
+    for (const { issue_id, depends_on_id } of ways) {
+      const isThere = hasEdge(liveBead(tx, issue_id), depends_on_id, type);
+      if (remove && isThere) dependencyReducers['dep.remove'](tx, { issue_id, depends_on_id });
+      else if (!remove && !isThere)
+        dependencyReducers['dep.add'](tx, { dependency: { issue_id, depends_on_id, type } });
+    }
+    if (remove && tx.size === 0) throw conflict(`${a} and ${b} are not related.`);
+  },
 };
+
+const hasEdge = (bead: Bead, to: string, type: string): boolean =>
+  (bead.dependencies ?? []).some(edge => edge.depends_on_id === to && edge.type === type);
 
 /** Refuses a blocking dependency that would lead back to its own bead. */
 export const assertNoCircle = (tx: Transaction, { issue_id, depends_on_id, type }: Dependency): void => {

@@ -1,6 +1,6 @@
 import { blockedBy } from '../ready.ts';
 import type { Bead, Polecat, Session } from '../schema.ts';
-import { closeParkEscalation, holderOf, liveBead, updateBead, wish } from './beads.ts';
+import { closeParkEscalation, holderOf, liveBead, updateBead, wish } from './bead-records.ts';
 import { activeRig } from './rigs.ts';
 import { assertNotStopped } from './town.ts';
 import { conflict, invalid, type Reducers, type Transaction } from './transaction.ts';

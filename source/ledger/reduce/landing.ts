@@ -1,7 +1,7 @@
 import { validApproval } from '../approvals.ts';
 import { LIMITS, type Merge, type Rig } from '../schema.ts';
 import { outcomeOf, verdictId } from '../verdict.ts';
-import { closeBead } from './beads.ts';
+import { closeBead } from './bead-records.ts';
 import { requeued, waitingMerge } from './merges.ts';
 import { activeRig } from './rigs.ts';
 import { assertMergesNotPaused, assertNotStopped } from './town.ts';

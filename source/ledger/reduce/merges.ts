@@ -1,6 +1,6 @@
 import { approvalsOf, lastLink, validApproval } from '../approvals.ts';
 import type { Cause, Merge } from '../schema.ts';
-import { closeParkEscalation, holderOf, liveBead, updateBead, wish } from './beads.ts';
+import { closeParkEscalation, holderOf, liveBead, updateBead, wish } from './bead-records.ts';
 import { activeRig } from './rigs.ts';
 import { conflict, cutText, type Reducers, type Transaction } from './transaction.ts';
 import { voidApprovals } from './void-approvals.ts';

@@ -1,6 +1,15 @@
 import type { CommandPayload } from '../commands.ts';
 import type { Bead } from '../schema.ts';
-import { closeBead, createBead, hashedId, holderOf, landConvoyIfDone, openBeadsOf, updateBead, wish } from './beads.ts';
+import {
+  closeBead,
+  createBead,
+  hashedId,
+  holderOf,
+  landConvoyIfDone,
+  openBeadsOf,
+  updateBead,
+  wish,
+} from './bead-records.ts';
 import { activeRig } from './rigs.ts';
 import { conflict, invalid, type Reducers, type Transaction } from './transaction.ts';
 

@@ -1,5 +1,5 @@
 import { LIMITS, type Session } from '../schema.ts';
-import { holderOf, updateBead } from './beads.ts';
+import { holderOf, updateBead } from './bead-records.ts';
 import { liveSessionOf } from './dispatch.ts';
 import { assertNotStopped } from './town.ts';
 import { conflict, invalid, type Reducers, type Transaction } from './transaction.ts';

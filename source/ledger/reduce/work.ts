@@ -1,5 +1,5 @@
 import { LIMITS, type Session } from '../schema.ts';
-import { closeBead, holderOf, liveBead, parkKey, updateBead } from './beads.ts';
+import { closeBead, holderOf, liveBead, parkKey, updateBead } from './bead-records.ts';
 import { offHook } from './dispatch.ts';
 import { sendBack } from './merges.ts';
 import { isOpenMerge } from './rigs.ts';

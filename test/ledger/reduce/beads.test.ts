@@ -146,13 +146,32 @@ describe('bead.update', () => {
     expect(world.refusal('bead.update', { id, set: { status: 'open' } })).toContain(`${merge} is in the merge queue`);
   });
 
-  it('cannot change the status of a closed bead nor anything of a deleted one', () => {
+  it('closes by its status as by hand, and any other status opens a closed bead again', () => {
+    const world = town();
+    const [a, b] = ['gt-a', 'gt-b'].map(id => world.id('bead.create', { id, title: id })) as [string, string];
+    world.do('dep.add', { dependency: { issue_id: a, depends_on_id: b, type: 'blocks' } });
+    expect(world.refusal('bead.update', { id: a, set: { status: 'closed' } })).toMatch(
+      /^conflict: gt-a depends on gt-b/,
+    );
+    world.do('bead.update', { id: b, set: { status: 'closed', appendNotes: 'done' } });
+    expect(world.bead(b)).toMatchObject({ status: 'closed', closed_at: world.bead(b).updated_at, notes: 'done' });
+    world.do('bead.update', { id: b, set: { status: 'in_progress' } });
+    expect(world.bead(b)).toMatchObject({ status: 'in_progress', started_at: world.bead(b).updated_at });
+    expect(world.bead(b)).not.toHaveProperty('closed_at');
+    expect(world.bead(b)).not.toHaveProperty('close_reason');
+  });
+
+  it('cannot be given a status that the town does not know, nor change anything of a deleted bead', () => {
     const world = town();
     const id = world.slung();
-    world.do('bead.close', { id });
-    expect(world.refusal('bead.update', { id, set: { status: 'open' } })).toMatch(/^conflict: .* is closed/);
+    expect(world.refusal('bead.update', { id, set: { status: 'in_review' } })).toMatch(/^invalid: There is no status/);
+    expect(world.refusal('bead.update', { id, set: { status: 'hooked' } })).toMatch(/^invalid/);
+    expect(world.refusal('bead.update', { id, set: { status: 'tombstone' } })).toMatch(/^invalid/);
+    world.do('beads.config', { set: { 'status.custom': 'in_review:active,qa:wip' } });
+    world.do('bead.update', { id, set: { status: 'in_review' } });
+    expect(world.bead(id).status).toBe('in_review');
     world.do('bead.delete', { id });
-    expect(world.refusal('bead.update', { id, set: { title: 'x' } })).toMatch(/^conflict: .* was deleted by operator/);
+    expect(world.refusal('bead.update', { id, set: { title: 'x' } })).toMatch(/^conflict: .* was deleted/);
   });
 });
 
