@@ -68,7 +68,7 @@ export const createCommitter = (options: {
     if (waiting.entries.length === 0) return;
     const group = waiting;
     waiting = emptyWaiting();
-    journal.rotate();
+    void journal.rotate();
     try {
       await repository.commit({ entries: group.entries, operations: operations.newest() });
       committedSeq = group.entries.at(-1)!.seq;
@@ -81,7 +81,8 @@ export const createCommitter = (options: {
       waiting = { since: group.since, entries: [...group.entries, ...waiting.entries] };
       throw failure;
     }
-    await journal.drop(committedSeq);
+    // Only space depends on it: the next commit tries again, and so does the next start.
+    await journal.drop(committedSeq).catch(() => undefined);
   };
 
   const flush = async () => {

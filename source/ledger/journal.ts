@@ -55,8 +55,11 @@ export interface Journal {
    * operating system's error after taking back whatever was written, so that nothing refused comes back to life.
    */
   append(entries: readonly Entry[]): Promise<void>;
-  /** The next `append` begins a new segment: the ones so far can then be dropped as a whole. */
-  rotate(): void;
+  /**
+   * Makes a new segment ready beside the writes and resolves once the next `append` goes to it: the ones so far can then
+   * be dropped as a whole. Where none can be made, the old one goes on. Never rejects.
+   */
+  rotate(): Promise<void>;
   /** Removes segments that hold nothing beyond `seq`. */
   drop(seq: number): Promise<void>;
   close(): Promise<void>;
@@ -64,9 +67,11 @@ export interface Journal {
 
 export const openJournal = (folder: string, recovered: readonly Segment[]): Journal => {
   let segments = recovered.map(segment => ({ ...segment }));
-  let current: { segment: Segment; handle: FileHandle; bytes: number } | undefined;
+  let current: OpenSegment | undefined;
+  /** Empty, and the next one to be written to. */
+  let spare: OpenSegment | undefined;
+  let making: Promise<void> | undefined;
   let damaged: { file: string; bytes: number } | undefined;
-  let rotating = false;
   let turn: Promise<unknown> = Promise.resolve();
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -75,22 +80,37 @@ export const openJournal = (folder: string, recovered: readonly Segment[]): Jour
     return mine;
   };
 
-  const begin = async (firstSeq: number) => {
-    const segment: Segment = { file: path.join(folder, `${firstSeq}${EXTENSION}`), lastSeq: firstSeq - 1 };
-    // Only ever an empty leftover: no sequence number is written twice.
-    await fs.rm(segment.file, { force: true });
-    const handle = await fs.open(segment.file, 'ax', 0o600);
-    current = { segment, handle, bytes: 0 };
-    await syncFolder(folder);
-    segments = [...segments.filter(({ file }) => file !== segment.file), segment];
-    return current;
+  const use = (opened: OpenSegment): OpenSegment => {
+    segments = [...segments.filter(({ file }) => file !== opened.segment.file), opened.segment];
+    current = opened;
+    return opened;
   };
 
   const end = async () => {
     const ending = current;
     current = undefined;
-    rotating = false;
     await ending?.handle.close();
+  };
+
+  const discardSpare = async () => {
+    await making;
+    const unused = spare;
+    spare = undefined;
+    await unused?.handle.close();
+    if (unused) await fs.rm(unused.segment.file, { force: true });
+  };
+
+  /** The segment that the entries go to. */
+  const target = async (firstSeq: number): Promise<OpenSegment> => {
+    // Two must never make the file of one name: the one would remove what the other writes to.
+    if (!current) await making;
+    if (spare) {
+      await end();
+      const next = spare;
+      spare = undefined;
+      return use(next);
+    }
+    return current ?? use(await openSegment(folder, firstSeq));
   };
 
   /** After a failed sync the page cache says nothing about the disk: what was written is cut off, and the file not used again. */
@@ -116,8 +136,7 @@ export const openJournal = (folder: string, recovered: readonly Segment[]): Jour
       inTurn(async () => {
         try {
           await repair();
-          if (rotating) await end();
-          const to = current ?? (await begin(entries[0]!.seq));
+          const to = await target(entries[0]!.seq);
           const bytes = Buffer.concat(entries.map(encodeFrame));
           await writeAll(to.handle, bytes);
           await to.handle.datasync();
@@ -128,18 +147,63 @@ export const openJournal = (folder: string, recovered: readonly Segment[]): Jour
           throw error;
         }
       }),
-    rotate() {
-      rotating = current !== undefined;
+    async rotate() {
+      if (!current || current.bytes === 0 || spare) return making;
+      making ??= openSegment(folder, current.segment.lastSeq + 1)
+        .then(opened => {
+          spare = opened;
+        })
+        // A disk that takes no new file takes no more of the old one either; `append` is who says so.
+        .catch(() => undefined)
+        .finally(() => {
+          making = undefined;
+        });
+      return making;
     },
     drop: seq =>
       inTurn(async () => {
-        if (current && current.segment.lastSeq <= seq) await end();
+        if (current && current.segment.lastSeq <= seq) {
+          await end();
+          await discardSpare();
+        }
         const over = segments.filter(segment => segment !== current?.segment && segment.lastSeq <= seq);
-        segments = segments.filter(segment => !over.includes(segment));
-        for (const { file } of over) await fs.rm(file, { force: true });
+        for (const segment of over) {
+          await fs.rm(segment.file, { force: true });
+          segments = segments.filter(other => other !== segment);
+        }
       }),
-    close: () => inTurn(end),
+    close: () =>
+      inTurn(async () => {
+        try {
+          await end();
+          await repair();
+        } finally {
+          await discardSpare();
+        }
+      }),
   };
+};
+
+interface OpenSegment {
+  readonly segment: Segment;
+  readonly handle: FileHandle;
+  bytes: number;
+}
+
+/** A new, empty file that would itself survive a power loss. Its entries begin at `firstSeq` or, in a spare one, later. */
+const openSegment = async (folder: string, firstSeq: number): Promise<OpenSegment> => {
+  const segment: Segment = { file: path.join(folder, `${firstSeq}${EXTENSION}`), lastSeq: firstSeq - 1 };
+  // Only ever an empty leftover: no sequence number is written twice.
+  await fs.rm(segment.file, { force: true });
+  const handle = await fs.open(segment.file, 'ax', 0o600);
+  try {
+    await syncFolder(folder);
+  } catch (error) {
+    await handle.close();
+    await fs.rm(segment.file, { force: true });
+    throw error;
+  }
+  return { segment, handle, bytes: 0 };
 };
 
 const EXTENSION = '.wal';

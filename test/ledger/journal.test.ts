@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -125,7 +125,7 @@ describe('openJournal', () => {
     const folder = await journalWith({});
     const journal = openJournal(folder, []);
     await append(journal, 1, 2);
-    journal.rotate();
+    await journal.rotate();
     await append(journal, 3);
     await journal.drop(1);
     expect((await readdir(folder)).sort()).toEqual(['1.wal', '3.wal']);
@@ -152,16 +152,43 @@ describe('openJournal', () => {
     await journal.close();
   });
 
-  it('has nothing of a refused write come back', async () => {
+  it('goes on in the old segment where no new one can be made', async () => {
     const folder = await journalWith({});
     const journal = openJournal(folder, []);
     await append(journal, 1);
-    // The next segment cannot be begun: a folder stands where its file would be.
-    journal.rotate();
+    // A folder stands where the file would be.
     await mkdir(path.join(folder, '2.wal'));
-    await expect(append(journal, 2)).rejects.toThrow();
-    await copyFile(path.join(folder, '1.wal'), path.join(folder, 'seen'));
-    expect(scanFrames(await readFile(path.join(folder, 'seen'))).entries).toEqual([entry(1)]);
+    await journal.rotate();
+    await append(journal, 2);
     await journal.close();
+    expect(scanFrames(await readFile(path.join(folder, '1.wal'))).entries).toEqual([entry(1), entry(2)]);
+  });
+
+  it('writes while a new segment is being made, and leaves no empty one behind', async () => {
+    const folder = await journalWith({});
+    const journal = openJournal(folder, []);
+    await append(journal, 1);
+    const rotated = journal.rotate();
+    await Promise.all([append(journal, 2), append(journal, 3), rotated]);
+    await append(journal, 4);
+    await journal.rotate();
+    expect((await readJournal(folder)).entries.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    await journal.drop(4);
+    expect(await readdir(folder)).toEqual([]);
+    await append(journal, 5);
+    await journal.rotate();
+    await journal.close();
+    expect(await readdir(folder)).toEqual(['5.wal']);
+  });
+
+  it('refuses what it cannot write and goes on by itself afterwards', async () => {
+    const folder = await journalWith({});
+    const journal = openJournal(folder, []);
+    await mkdir(path.join(folder, '1.wal'));
+    await expect(append(journal, 1)).rejects.toThrow();
+    await rm(path.join(folder, '1.wal'), { recursive: true });
+    await append(journal, 1);
+    await journal.close();
+    expect((await readJournal(folder)).entries).toEqual([entry(1)]);
   });
 });
