@@ -61,4 +61,4 @@ const worksBlind = (event: ScreenEvent, state: ScreenState): boolean =>
 const smallText = (state: ScreenState, { columns, rows }: { columns: number; rows: number }): string =>
   topDialog(state)?.kind === 'quit'
     ? 'q leaves, Esc stays; agents keep running'
-    : `${columns}×${rows} is too small: needs ${MINIMUM_SIZE.columns}×${MINIMUM_SIZE.rows}`;
+    : `${state.time?.moment ? 'PAST · ' : ''}${columns}×${rows} is too small: needs ${MINIMUM_SIZE.columns}×${MINIMUM_SIZE.rows}`;

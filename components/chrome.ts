@@ -4,6 +4,7 @@ import { contextsOf } from './actions/dialogs.ts';
 import { fieldRows } from './dialogs/field-rows.ts';
 import { availability, commandsIn, keyLabel } from './keymap.ts';
 import type { Hint } from './rows/footer-row.ts';
+import { changeLine } from './rows/past-rows.ts';
 import { type ScreenContext, situationOf } from './situation.ts';
 import { type ScreenState, topDialog } from './state.ts';
 import type { Theme } from './theme.ts';
@@ -15,7 +16,10 @@ export interface FlashRowInput {
   readonly theme: Theme;
 }
 
-/** The line above the keys: a filter or search being typed, what was just done or refused, or what is wrong with the town. */
+/**
+ * The line above the keys: a filter or search being typed, what was just done or refused, in the past what had just
+ * changed, or what is wrong with the town.
+ */
 export const flashRow = ({ view, state, width, theme }: FlashRowInput): string => {
   const dialog = topDialog(state);
   if (dialog?.kind === 'line') {
@@ -25,6 +29,7 @@ export const flashRow = ({ view, state, width, theme }: FlashRowInput): string =
   }
   const { flash } = state;
   if (flash) return { info: theme.info, good: theme.good, error: theme.bad }[flash.kind](fit(flash.text, width));
+  if (state.time?.moment) return theme.info(changeLine(state.time.moment, width));
   const { town } = view;
   if (town.banner) return theme.bad(fit(town.banner, width));
   if (town.estop)

@@ -1,3 +1,5 @@
+import { toGastownError } from '../source/common/errors.ts';
+import { safeLine } from '../source/common/text.ts';
 import type { CommandInput } from '../source/ledger/commands.ts';
 import type { Outcome, TownHandle } from '../source/town/view.ts';
 import type { Effect } from './actions/step.ts';
@@ -27,10 +29,12 @@ export const runEffect = async (effect: Effect, options: EffectsOptions): Promis
   switch (effect.type) {
     case 'dispatch':
       return dispatch(effect, options);
-    case 'load': {
-      const lines = await (effect.view === 'diff' ? handle.diff(effect.subject) : handle.why(effect.subject));
-      return send({ type: 'loaded', serial: effect.serial, lines });
-    }
+    case 'load':
+      return load(effect, options);
+    case 'offer':
+      return send({ type: 'offered', serial: effect.serial, result: await settled(handle.planUndo(effect.way)) });
+    case 'look':
+      return send({ type: 'arrived', serial: effect.serial, result: await settled(handle.past(effect.request)) });
     case 'plan':
       return plan(effect, options);
     case 'attach': {
@@ -45,6 +49,19 @@ export const runEffect = async (effect: Effect, options: EffectsOptions): Promis
       return terminal()?.quit(effect.how);
   }
 };
+
+/** Reasons come at once from memory; a history is read from Git and follows. */
+const load = async (
+  { view, subject, serial, history }: Extract<Effect, { type: 'load' }>,
+  { handle, send }: EffectsOptions,
+): Promise<void> => {
+  send({ type: 'loaded', serial, lines: await (view === 'diff' ? handle.diff(subject) : handle.why(subject)) });
+  if (history) send({ type: 'loaded', serial, history: await handle.history(subject) });
+};
+
+/** A question that fails is answered too: what waits for it must not wait for ever. */
+const settled = <T>(answer: Promise<T>): Promise<T | Outcome> =>
+  answer.catch((error: unknown) => ({ ok: false, message: safeLine(toGastownError(error).message) }));
 
 const dispatch = async (
   effect: Extract<Effect, { type: 'dispatch' }>,
@@ -63,11 +80,15 @@ const dispatch = async (
   send({
     type: 'outcome',
     ok: outcome.ok,
-    message:
-      outcome.ok && effect.hint ? `${outcome.message.replace(/([^.!?…])$/, '$1.')} ${effect.hint}` : outcome.message,
+    message: outcome.ok ? goodNews(effect, outcome.message) : outcome.message,
     ...(effect.dialog !== undefined && { dialog: effect.dialog }),
     ...(effect.draft !== undefined && { draft: effect.draft }),
   });
+};
+
+const goodNews = ({ done, hint }: Extract<Effect, { type: 'dispatch' }>, message: string): string => {
+  const said = done ?? message;
+  return hint ? `${said.replace(/([^.!?…])$/, '$1.')} ${hint}` : said;
 };
 
 const plan = async (effect: Extract<Effect, { type: 'plan' }>, options: EffectsOptions): Promise<void> => {

@@ -1,4 +1,5 @@
-import type { Situation } from './situation.ts';
+import { PAST_REASON, type Situation } from './situation.ts';
+import { topDialog } from './state.ts';
 
 /**
  * Whether a command makes sense for what is selected: true, or a sentence with the reason and what to do instead. These
@@ -54,7 +55,8 @@ export const prompt: Check = ({ polecat }) => {
   return polecat.live || `${polecat.name} is not listening: it is ${polecat.state}.`;
 };
 
-export const openLog: Check = ({ pane, polecat, merge }) => {
+export const openLog: Check = ({ state, pane, polecat, merge }) => {
+  if (state.time?.moment) return PAST_REASON;
   if (pane === 'refinery') return merge !== undefined || 'The merge queue is empty.';
   if (!polecat) return 'Select a polecat first.';
   return polecat.lastSession !== undefined || `${polecat.name} has not had a session yet.`;
@@ -98,6 +100,19 @@ export const hold: Check = situation => {
 export const release: Check = ({ merge }) => merge?.held || 'This merge request is not held.';
 
 export const runDog: Check = ({ dog }) => dog !== undefined || 'Select a dog first: only dogs can be run by hand.';
+
+export const freeze: Check = ({ state }) =>
+  !state.time?.moment || 'The past stands still by itself; Esc comes back to now.';
+
+/** A dialog that only tells something has no yes. */
+export const yes: Check = ({ state }) => {
+  const dialog = topDialog(state);
+  return (
+    dialog?.kind !== 'confirm' || dialog.intents.length > 0 || 'There is nothing to do here; Enter or Esc closes it.'
+  );
+};
+
+export const forward: Check = ({ state }) => state.time !== undefined || 'This is now; [ goes one change back.';
 
 export const match: Check = ({ state }) => Boolean(state.log.search) || 'Search first: / asks for the words.';
 

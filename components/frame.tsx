@@ -1,6 +1,7 @@
 import { Box, Text } from 'ink';
 import { topOf } from './actions/log.ts';
 import { flashRow, hintsOf } from './chrome.ts';
+import { confirmLineCount } from './dialogs/text-dialogs.ts';
 import { viewerLineCount, viewerRows } from './dialogs/viewer.ts';
 import { PaneView } from './panes/pane-view.tsx';
 import { blankRow } from './rows/compose.ts';
@@ -30,10 +31,21 @@ export interface FrameProps extends ScreenSize {
 export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) => {
   const { view, state } = snapshot;
   const { readOnly } = context;
+  const moment = state.time?.moment;
   const { regions, strip } = placesOf(state, { columns, rows });
   return (
     <>
-      <Text>{headerRow({ view, mode: modeOf(state), frozen: state.frozen, readOnly, width: columns, theme })}</Text>
+      <Text>
+        {headerRow({
+          view,
+          mode: modeOf(state),
+          frozen: state.frozen,
+          readOnly,
+          width: columns,
+          theme,
+          ...(moment && { past: { ...moment, now: context.now } }),
+        })}
+      </Text>
       {strip && (
         <Box position="absolute" marginTop={strip.y}>
           <Text>{stripRow({ view, focus: numberOf(state.focus), width: strip.width, theme })}</Text>
@@ -64,7 +76,10 @@ export const measureFrame = (
     const region = placesOf(state, size).regions.find(shown => shown.pane === numberOf(pane));
     return Math.max(1, (region?.height ?? size.rows) - 1);
   },
-  lineCount: dialog => viewerLineCount(dialog, { view, columns: size.columns, theme }),
+  lineCount: dialog =>
+    dialog.kind === 'confirm'
+      ? confirmLineCount(dialog, size.columns)
+      : viewerLineCount(dialog, { view, columns: size.columns, theme }),
 });
 
 /** The flash line and the keys. */

@@ -25,7 +25,7 @@ export interface KeyCommand {
 }
 
 /** Lists that move with the same keys. */
-const MOVING = ['global', 'help', 'menu', 'viewer', 'decide', 'quit'] as const;
+const MOVING = ['global', 'help', 'menu', 'viewer', 'decide', 'confirm', 'quit'] as const;
 /** Dialogs that Esc closes. */
 const CLOSING = ['help', 'palette', 'menu', 'form', 'line', 'confirm', 'decide', 'viewer', 'quit'] as const;
 /** Closing keys that are letters work only where keys are not text. */
@@ -49,7 +49,7 @@ const TABLE = [
   { id: 'page-down', keys: ['ctrl-d', 'pgdn'], label: 'Move down half a page.', short: 'page down', contexts: MOVING },
   { id: 'page-up', keys: ['ctrl-u', 'pgup'], label: 'Move up half a page.', short: 'page up', contexts: MOVING },
   { id: 'open', keys: ['enter'], label: 'Open: fold a convoy, or show why a thing is as it is.', short: 'open', contexts: ['global'], enabled: may.selected },
-  { id: 'back', keys: ['esc'], label: 'Go back one step: filter, then zoom. Never quits and never destroys.', short: 'back', contexts: ['global'] },
+  { id: 'back', keys: ['esc'], label: 'Go back one step: from the past to now, then filter, then zoom. Never quits and never destroys.', short: 'back', contexts: ['global'] },
   { id: 'zoom', keys: ['+'], label: 'Give the focused pane more room.', short: 'zoom', contexts: ['global'] },
   { id: 'unzoom', keys: ['_'], label: 'Give the focused pane less room.', short: 'unzoom', contexts: ['global'] },
 
@@ -69,7 +69,7 @@ const TABLE = [
   { id: 'hold', keys: [], label: 'Hold the merge request back until it is released.', short: 'hold', contexts: ['refinery'], changes: true, acts: true, enabled: may.hold },
   { id: 'release', keys: [], label: 'Release a held merge request.', short: 'release', contexts: ['refinery'], changes: true, acts: true, enabled: may.release },
   { id: 'run-dog', keys: ['r'], label: 'Run the selected dog now.', short: 'run now', contexts: ['health'], changes: true, acts: true, footer: true, enabled: may.runDog },
-  { id: 'explain', keys: ['i'], label: 'Show why: reasons, evidence and history of what is selected.', short: 'why', contexts: ['global'], acts: true, footer: true, enabled: may.selected },
+  { id: 'explain', keys: ['i'], label: 'Show why: evidence, reasons and every change, field by field.', short: 'why', contexts: ['global'], acts: true, footer: true, enabled: may.selected },
   { id: 'actions', keys: ['x'], label: 'Show what can be done with what is selected.', short: 'actions', contexts: ['global'], footer: true, enabled: may.selected },
 
   { id: 'follow', keys: ['F'], label: 'Follow the log, or stop following it.', short: 'follow', contexts: ['log'], footer: true },
@@ -85,7 +85,14 @@ const TABLE = [
   { id: 'filter', keys: ['/'], label: 'Filter the pane: words a row must contain, `!` in front turns it round.', short: 'filter', contexts: ['plan', 'polecats', 'refinery', 'health'], footer: true },
   { id: 'palette', keys: [':'], label: 'Run a command by its name.', short: 'command', contexts: ['global'] },
   { id: 'help', keys: ['?'], label: 'Show the keys that work here; Enter runs one.', short: 'help', contexts: ['global'], footer: true },
-  { id: 'freeze', keys: ['Z'], label: 'Freeze what is shown, or let it go on. The town never stops for it.', short: 'freeze', contexts: ['global'] },
+  { id: 'undo', keys: ['z'], label: 'Take back your last command, after saying what that does.', short: 'undo', contexts: ['global'], changes: true, footer: true },
+  { id: 'redo', keys: ['ctrl-r', 'Y'], label: 'Do again what was taken back last, after saying what that does.', short: 'redo', contexts: ['global'], changes: true },
+  { id: 'time-forward', keys: [']'], label: 'In the past, go one change forward; after the newest, back to now.', short: 'forward', contexts: ['global'], footer: true, enabled: may.forward },
+  { id: 'time-back', keys: ['['], label: 'Look at the town as it was one change before.', short: 'past', contexts: ['global'], footer: true },
+  { id: 'time-hour-back', keys: ['{'], label: 'Look at the town as it was an hour before.', short: 'hour back', contexts: ['global'] },
+  { id: 'time-hour-forward', keys: ['}'], label: 'In the past, go an hour forward; after the newest change, back to now.', short: 'hour on', contexts: ['global'], enabled: may.forward },
+  { id: 'now', keys: [], label: 'Come back from the past to now.', short: 'now', contexts: ['global'], enabled: may.forward },
+  { id: 'freeze', keys: ['Z'], label: 'Freeze what is shown, or let it go on. The town never stops for it.', short: 'freeze', contexts: ['global'], enabled: may.freeze },
   { id: 'pause-merges', keys: [], label: 'Pause merging of the rig concerned.', short: 'pause merges', contexts: ['global'], changes: true, enabled: may.pauseMerges },
   { id: 'resume-merges', keys: [], label: 'Resume merging of the rig concerned.', short: 'resume merges', contexts: ['global'], changes: true, enabled: may.resumeMerges },
   { id: 'estop', keys: [], label: 'Emergency stop: nothing is dispatched, tested or landed until thawed.', short: 'stop all', contexts: ['global'], changes: true, enabled: may.estop },
@@ -94,14 +101,14 @@ const TABLE = [
   { id: 'suspend', keys: ['ctrl-z'], label: 'Suspend to the shell; fg comes back.', short: 'suspend', contexts: ['always'] },
   { id: 'redraw', keys: ['ctrl-l'], label: 'Draw the whole screen again.', short: 'redraw', contexts: ['always'] },
 
-  { id: 'yes', keys: ['y'], label: 'Say yes to the question shown.', short: 'yes', contexts: ['decide', 'confirm'], footer: true },
+  { id: 'yes', keys: ['y'], label: 'Say yes to the question shown.', short: 'yes', contexts: ['decide', 'confirm'], footer: true, enabled: may.yes },
   { id: 'no', keys: ['n'], label: 'Say no to the question shown.', short: 'no', contexts: ['decide', 'confirm'], footer: true },
   { id: 'decide-edit', keys: ['e'], label: 'Edit the bead that the question is about.', short: 'edit', contexts: ['decide'], changes: true, footer: true },
   { id: 'decide-diff', keys: ['d'], label: 'Show the diff that the question is about.', short: 'diff', contexts: ['decide'], footer: true },
   { id: 'decide-prompt', keys: ['o'], label: 'Answer the polecat in words.', short: 'answer', contexts: ['decide'], changes: true, footer: true },
   { id: 'decide-explain', keys: ['i'], label: 'Show reasons, evidence and history.', short: 'why', contexts: ['decide'], footer: true },
   { id: 'accept', keys: ['enter'], label: 'Run or take what is chosen.', short: 'take', contexts: ['help', 'menu', 'palette', 'confirm', 'quit', 'line', 'form'], footer: true },
-  { id: 'choose', keys: ['tab', 'left', 'right', 'h', 'l'], label: 'Choose the other button.', short: 'choose', contexts: ['confirm'], footer: true },
+  { id: 'choose', keys: ['tab', 'left', 'right', 'h', 'l'], label: 'Choose the other button.', short: 'choose', contexts: ['confirm'], footer: true, enabled: may.yes },
   { id: 'complete', keys: ['tab'], label: 'Complete the name.', short: 'complete', contexts: ['palette'], footer: true },
   { id: 'palette-down', keys: ['down'], label: 'Choose the next name.', short: 'next', contexts: ['palette'] },
   { id: 'palette-up', keys: ['up'], label: 'Choose the name before.', short: 'previous', contexts: ['palette'] },

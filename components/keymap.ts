@@ -1,5 +1,5 @@
 import { COMMANDS, type CommandId, type KeyCommand, type KeyContext } from './key-table.ts';
-import type { Situation } from './situation.ts';
+import { lockOf, type Situation } from './situation.ts';
 
 export { COMMANDS, type CommandId, type KeyCommand, type KeyContext } from './key-table.ts';
 
@@ -35,7 +35,8 @@ export const commandsIn = (contexts: readonly KeyContext[]): readonly (KeyComman
 
 /** Whether a command can be run now; otherwise why not. */
 export const availability = (command: KeyCommand, situation: Situation): true | string => {
-  if (command.changes && situation.context.readOnly) return situation.context.readOnly;
+  const lock = command.changes && lockOf(situation.state, situation.context);
+  if (lock) return lock;
   return command.enabled?.(situation) ?? true;
 };
 

@@ -1,11 +1,13 @@
-import type { LogSource } from '../source/town/view.ts';
+import type { LogSource, Outcome, PastMoment, UndoOffer } from '../source/town/view.ts';
 import * as dialogs from './actions/dialogs.ts';
 import * as forms from './actions/forms.ts';
 import * as log from './actions/log.ts';
 import { move, turnPane } from './actions/move.ts';
 import * as palette from './actions/palette.ts';
-import { type Action, changeDialog, closeDialog, refuse, type Step, say, step } from './actions/step.ts';
+import { type Action, changeDialog, closeDialog, refuse, type Step, say, step, withoutFlash } from './actions/step.ts';
+import * as time from './actions/time.ts';
 import * as town from './actions/town.ts';
+import * as undo from './actions/undo.ts';
 import * as view from './actions/view.ts';
 import { type Editor, editKey, insertText } from './editor.ts';
 import { keyText } from './input.ts';
@@ -24,7 +26,14 @@ export type ScreenEvent =
       readonly dialog?: number;
       readonly draft?: string;
     }
-  | { readonly type: 'loaded'; readonly serial: number; readonly lines: readonly string[] }
+  | {
+      readonly type: 'loaded';
+      readonly serial: number;
+      readonly lines?: readonly string[];
+      readonly history?: readonly string[];
+    }
+  | { readonly type: 'offered'; readonly serial: number; readonly result: UndoOffer | Outcome }
+  | { readonly type: 'arrived'; readonly serial: number; readonly result: PastMoment | Outcome }
   | { readonly type: 'lines'; readonly source: LogSource; readonly lines: readonly string[] }
   | { readonly type: 'selectBead'; readonly id: string }
   | { readonly type: 'flashEnded'; readonly at: number };
@@ -46,8 +55,12 @@ export const reduce = (state: ScreenState, event: ScreenEvent, context: ScreenCo
       return step(settle(state, event, context));
     case 'loaded':
       return step(fillViewer(state, event));
+    case 'offered':
+      return undo.receiveOffer(state, event, context);
+    case 'arrived':
+      return time.arrive(state, event, context);
     case 'lines':
-      return step(log.receiveLines(state, event.source, event.lines));
+      return step(state.time?.moment ? state : log.receiveLines(state, event.source, event.lines));
     case 'selectBead':
       return step({ ...state, selected: { ...state.selected, plan: { id: event.id, index: 0 } } });
     case 'flashEnded':
@@ -217,6 +230,13 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   filter: dialogs.openLine('filter'),
   palette: dialogs.palette,
   help: dialogs.help,
+  undo: undo.plan('undo'),
+  redo: undo.plan('redo'),
+  'time-back': time.travel({ steps: -1 }),
+  'time-forward': time.travel({ steps: 1 }),
+  'time-hour-back': time.travel({ byMs: -time.HOUR_MS }),
+  'time-hour-forward': time.travel({ byMs: time.HOUR_MS }),
+  now: time.comeBack,
   freeze: view.freeze,
   'pause-merges': town.pauseMerges,
   'resume-merges': town.resumeMerges,
@@ -264,14 +284,14 @@ const settle = (
 
 const fillViewer = (
   state: ScreenState,
-  { serial, lines }: { serial: number; lines: readonly string[] },
+  { serial, lines, history }: Extract<ScreenEvent, { type: 'loaded' }>,
 ): ScreenState => ({
   ...state,
   dialogs: state.dialogs.map(dialog =>
-    dialog.kind === 'viewer' && dialog.serial === serial ? { ...dialog, lines } : dialog,
+    dialog.kind === 'viewer' && dialog.serial === serial
+      ? { ...dialog, ...(lines && { lines }), ...(history && { history }) }
+      : dialog,
   ),
 });
 
 const clearError = (state: ScreenState): ScreenState => (state.flash?.kind === 'error' ? withoutFlash(state) : state);
-
-const withoutFlash = ({ flash: _, ...state }: ScreenState): ScreenState => state;

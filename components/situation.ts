@@ -1,5 +1,5 @@
 import type { BeadRow, ConvoyRow, DogHealth, MergeRow, PolecatRow, TownView } from '../source/town/view.ts';
-import type { ListPaneId, PaneId, ScreenState, ViewerDialog } from './state.ts';
+import type { ConfirmDialog, ListPaneId, PaneId, ScreenState, ViewerDialog } from './state.ts';
 
 /** What the reducer may know besides the screen's own state: passed in, so that it stays a pure function. */
 export interface ScreenContext {
@@ -12,8 +12,8 @@ export interface ScreenContext {
   readonly readsPlans: boolean;
   /** Selectable ids of a pane after its filter, in screen order. */
   ids(pane: PaneId): readonly string[];
-  /** Lines that a viewer has to scroll through. */
-  lineCount(dialog: ViewerDialog): number;
+  /** Lines that a viewer or a question has to scroll through. */
+  lineCount(dialog: ViewerDialog | ConfirmDialog): number;
   /** Rows of a pane's or a viewer's body: what a page is. */
   pageRows(pane: PaneId | 'viewer'): number;
 }
@@ -31,6 +31,13 @@ export interface Situation {
   readonly merge?: MergeRow;
   readonly dog?: DogHealth;
 }
+
+/** What a board of the past says to everything that only the present can do. */
+export const PAST_REASON = 'You look at the past; Esc comes back to now.';
+
+/** Why nothing can be changed now, if so: this screen only looks, or what is shown is over. */
+export const lockOf = (state: ScreenState, { readOnly }: Pick<ScreenContext, 'readOnly'>): string | undefined =>
+  readOnly ?? (state.time?.moment ? PAST_REASON : undefined);
 
 /** The selected id of a pane: the row it was put on, or what stands in its place now that it has gone. */
 export const selectedId = (state: ScreenState, context: ScreenContext, pane: PaneId): string | undefined => {

@@ -1,4 +1,4 @@
-import type { LogSource, OperatorIntent } from '../source/town/view.ts';
+import type { LogSource, OperatorIntent, PastMoment } from '../source/town/view.ts';
 import type { Editor } from './editor.ts';
 
 /** Panes in the order of their number keys `1`–`5` and `0`. */
@@ -25,10 +25,26 @@ export interface ScreenState {
   readonly flash?: Flash;
   /** What is shown stands still; the town goes on. */
   readonly frozen: boolean;
+  /** The town is being asked what could be taken back or done again. */
+  readonly undo?: { readonly serial: number; readonly way: 'undo' | 'redo' };
+  /** The screen looks at the past, or is on its way there. */
+  readonly time?: TimeTravel;
   /** Unsent text of a form that was left with Esc, by form kind and target: Esc destroys nothing. */
   readonly drafts: Readonly<Record<string, readonly string[]>>;
-  /** Numbers dialogs, so that an answer that arrives late finds its own or none. */
+  /** Numbers dialogs and questions to the town, so that an answer that arrives late finds its own or none. */
   readonly serial: number;
+}
+
+export interface TimeTravel {
+  /** What is shown; absent until the first moment has come. */
+  readonly moment?: PastMoment;
+  /** The question under way: there is one at most, however long a key is held down. */
+  readonly asked?: number;
+  /** What was pressed since it was asked, added up. */
+  readonly steps: number;
+  readonly byMs: number;
+  /** The log as it was in the present. */
+  readonly log: LogState;
 }
 
 export type ListPaneId = 'plan' | 'polecats' | 'refinery' | 'health';
@@ -146,9 +162,13 @@ export interface ConfirmDialog extends DialogBase {
   readonly title: string;
   readonly lines: readonly string[];
   readonly accept: string;
+  /** None: there is nothing to accept, only something to know. */
   readonly intents: readonly OperatorIntent[];
-  /** 0 Cancel, which is where it starts; 1 accept. */
+  /** 0 Cancel, where what cannot be taken back starts; 1 accept. */
   readonly index: 0 | 1;
+  readonly scroll: number;
+  /** What to say once it is done, instead of the town's own words. */
+  readonly done?: string;
 }
 
 export interface DecideDialog extends DialogBase {
@@ -167,6 +187,9 @@ export interface ViewerDialog extends DialogBase {
   readonly title: string;
   /** Absent while the town is being asked. */
   readonly lines?: readonly string[];
+  /** Every change, field by field; absent while the town is being asked, and for what is no record. */
+  readonly history?: readonly string[];
+  readonly asksHistory: boolean;
   readonly scroll: number;
 }
 

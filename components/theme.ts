@@ -10,6 +10,8 @@ export interface Theme {
   readonly titleFocused: Style;
   readonly selected: Style;
   readonly key: Style;
+  /** The bar over a board of the past: nobody may take it for the present, with colours or without. */
+  readonly past: Style;
   /** Glyphs are single-column in every terminal; ASCII where the locale is not UTF-8. */
   readonly glyph: Glyphs;
 }
@@ -82,6 +84,7 @@ export const createTheme = ({ colour, unicode }: ThemeOptions): Theme => {
     titleFocused: colour ? sgr('1;36', '22;39') : sgr('1;4', '22;24'),
     selected: sgr('7', '27'),
     key: colour ? sgr('1;36', '22;39') : bold,
+    past: colour ? sgr('1;7;35', '22;27;39') : sgr('1;7', '22;27'),
     glyph: unicode ? UNICODE : ASCII,
   };
 };

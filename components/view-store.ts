@@ -83,10 +83,13 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     }
     const flashed = at.state.flash !== snapshot.state.flash;
     const thawed = snapshot.state.frozen && !at.state.frozen;
+    const travelled = snapshot.state.time?.moment !== at.state.time?.moment;
     publish(at);
     if (flashed) armFlash();
     if (thawed) log.report();
-    log.watch(at.state.log.source);
+    if (travelled) armAges();
+    // A log of then is no longer written to.
+    log.watch(at.state.time?.moment ? undefined : at.state.log.source);
     for (const effect of effects) carryOut(effect);
   };
 
@@ -97,9 +100,14 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     );
   };
 
-  /** Leaving the frozen state shows the present at once. */
-  const shownView = (at: Snapshot, state: ScreenState): TownView =>
-    at.state.frozen && !state.frozen ? handle.getView() : at.view;
+  /** Leaving the past or the frozen state shows the present at once. */
+  const shownView = (at: Snapshot, state: ScreenState): TownView => {
+    if (state.time?.moment) return state.time.moment.view;
+    const left = at.state.time?.moment || (at.state.frozen && !state.frozen);
+    return left ? handle.getView() : at.view;
+  };
+
+  const standsStill = (): boolean => snapshot.state.frozen || snapshot.state.time?.moment !== undefined;
 
   const armFlash = (): void => {
     clearTimeout(flashTimer);
@@ -110,9 +118,9 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
 
   const armAges = (): void => {
     clearTimeout(ageTimer);
-    if (!agesVisibly(snapshot.view)) return;
+    if (snapshot.state.time?.moment || !agesVisibly(snapshot.view)) return;
     ageTimer = setTimeout(() => {
-      if (!snapshot.state.frozen) publish({ ...snapshot, view: { ...snapshot.view, at: now() } });
+      if (!standsStill()) publish({ ...snapshot, view: { ...snapshot.view, at: now() } });
       armAges();
     }, AGE_TICK_MS).unref();
   };
@@ -121,7 +129,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     if (!snapshot.state.frozen) send({ type: 'lines', source, lines });
   });
   const unsubscribe = handle.subscribe(() => {
-    if (!snapshot.state.frozen) publish({ ...snapshot, view: handle.getView() });
+    if (!standsStill()) publish({ ...snapshot, view: handle.getView() });
     armAges();
   });
   armAges();
@@ -156,7 +164,8 @@ const agesVisibly = (view: TownView): boolean =>
   view.polecats.some(row => row.live) || view.merges.some(row => row.state === 'testing' || row.state === 'landing');
 
 interface LogWatch {
-  watch(source: LogSource): void;
+  /** Undefined: none. */
+  watch(source: LogSource | undefined): void;
   /** Reports the newest reading once more: the one before came while the screen was frozen. */
   report(): void;
   close(): void;
@@ -195,10 +204,12 @@ const createLogWatch = (
 
   return {
     watch(source) {
-      if (watched && sourceKey(watched) === sourceKey(source)) return;
+      if (watched && source && sourceKey(watched) === sourceKey(source)) return;
       stop();
+      stop = () => {};
       watched = source;
       last = [];
+      if (!source) return;
       stop = handle.followLog(source, () => void read());
       void read();
     },

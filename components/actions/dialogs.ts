@@ -1,7 +1,7 @@
 import { attentionRow } from '../dialogs/decide-rows.ts';
 import { createEditor } from '../editor.ts';
 import { COMMANDS, commandsIn, type KeyContext } from '../keymap.ts';
-import { recordsOf, type ScreenContext, situationOf } from '../situation.ts';
+import { lockOf, recordsOf, type ScreenContext, situationOf } from '../situation.ts';
 import { type DecideDialog, type PaneId, QUIT_CHOICES, type ScreenState, topDialog } from '../state.ts';
 import { keepDraft, openEdit, openNote, openPrompt } from './forms.ts';
 import { type Action, changeDialog, closeDialog, openDialog, refuse, type Step, say, step } from './step.ts';
@@ -77,14 +77,16 @@ export const answer =
   (state, context) => {
     const dialog = topDialog(state);
     if (dialog?.kind !== 'decide' && dialog?.kind !== 'confirm') return step(state);
-    if (dialog.kind === 'confirm' && word === 'no') return step(closeDialog(state));
+    if (dialog.kind === 'confirm' && (word === 'no' || dialog.intents.length === 0)) return step(closeDialog(state));
     if (context.now - dialog.shownAt < TYPE_AHEAD_MS)
       return refuse(state, 'That key came before this could be read. Look, then press it again.', context);
-    if (context.readOnly) return refuse(state, context.readOnly, context);
+    const lock = lockOf(state, context);
+    if (lock) return refuse(state, lock, context);
     if (dialog.kind === 'confirm')
       return step(say(closeDialog(state), `${dialog.accept}…`, { now: context.now }), {
         type: 'dispatch',
         intents: dialog.intents,
+        ...(dialog.done !== undefined && { done: dialog.done }),
       });
     return answerQuestion(state, context, { dialog, word });
   };
@@ -148,10 +150,16 @@ export const openViewer = (
   context: ScreenContext,
   { view, subject }: { view: 'diff' | 'why'; subject: string },
 ): Step => {
-  const title = view === 'diff' ? `Diff of ${subject}` : `Why ${subject}`;
-  const opened = openDialog(state, { kind: 'viewer', view, subject, title, scroll: 0 }, context);
-  return step(opened, { type: 'load', serial: opened.serial, view, subject });
+  const asksHistory = view === 'why' && !isNoRecord(context, subject);
+  const then = state.time?.moment ? ', with what is known by now' : '';
+  const title = view === 'diff' ? `Diff of ${subject}` : `Why ${subject}${then}`;
+  const opened = openDialog(state, { kind: 'viewer', view, subject, title, asksHistory, scroll: 0 }, context);
+  return step(opened, { type: 'load', serial: opened.serial, view, subject, history: asksHistory });
 };
+
+/** Roles, dogs and the machine are not in the ledger and have no history there. */
+const isNoRecord = ({ view }: ScreenContext, subject: string): boolean =>
+  subject.endsWith(':') || [...view.health.roles, ...view.health.dogs].some(({ name }) => name === subject);
 
 export const quit: Action = (state, context) => step(openDialog(state, { kind: 'quit', index: 0 }, context));
 
@@ -163,7 +171,8 @@ export const acceptQuit: Action = (state, context) => {
   if (choice === 'cancel') return step(closeDialog(state));
   if (choice === 'stop' && context.now - dialog.shownAt < TYPE_AHEAD_MS)
     return refuse(state, 'That key came before this could be read. Look, then press it again.', context);
-  if (choice === 'stop' && context.readOnly) return refuse(state, context.readOnly, context);
+  const lock = choice === 'stop' ? lockOf(state, context) : undefined;
+  if (lock) return refuse(state, lock, context);
   return step(state, { type: 'quit', how: choice });
 };
 

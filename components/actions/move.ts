@@ -52,6 +52,7 @@ const moveInDialog = (state: ScreenState, movement: Move, context: ScreenContext
         ...dialog,
         index: moved(dialog.index, movement, { count: QUIT_CHOICES.length, page }),
       });
+    case 'confirm':
     case 'viewer': {
       const count = Math.max(1, context.lineCount(dialog) - page + 1);
       return changeDialog(state, { ...dialog, scroll: moved(dialog.scroll, movement, { count, page }) });

@@ -1,4 +1,4 @@
-import type { OperatorIntent } from '../../source/town/view.ts';
+import type { OperatorIntent, TownHandle } from '../../source/town/view.ts';
 import type { ScreenContext } from '../situation.ts';
 import type { Dialog, Flash, ScreenState } from '../state.ts';
 
@@ -12,17 +12,31 @@ export type Effect =
       readonly dialog?: number;
       /** Draft to forget when it went well. */
       readonly draft?: string;
+      /** What to say when it went well, instead of the town's own words. */
+      readonly done?: string;
       /** Added to the good news. */
       readonly hint?: string;
       /** Select the bead that this created. */
       readonly selectNew?: true;
     }
-  | { readonly type: 'load'; readonly serial: number; readonly view: 'diff' | 'why'; readonly subject: string }
+  | {
+      readonly type: 'load';
+      readonly serial: number;
+      readonly view: 'diff' | 'why';
+      readonly subject: string;
+      /** Every change of it too. */
+      readonly history: boolean;
+    }
+  | { readonly type: 'offer'; readonly serial: number; readonly way: 'undo' | 'redo' }
+  | { readonly type: 'look'; readonly serial: number; readonly request: PastRequest }
   | { readonly type: 'plan'; readonly text: string; readonly rig: string; readonly draft: string }
   | { readonly type: 'attach'; readonly session: string; readonly name: string }
   | { readonly type: 'suspend' }
   | { readonly type: 'redraw' }
   | { readonly type: 'quit'; readonly how: 'leave' | 'stop' };
+
+/** Which moment of the past to look at. */
+export type PastRequest = Parameters<TownHandle['past']>[0];
 
 export interface Step {
   readonly state: ScreenState;
@@ -44,6 +58,9 @@ export const say = (
   ...state,
   flash: { text, kind, at: now },
 });
+
+/** Nothing to say any more. */
+export const withoutFlash = ({ flash: _, ...state }: ScreenState): ScreenState => state;
 
 /** A command that cannot be done says why and what to do instead. */
 export const refuse = (state: ScreenState, text: string, context: ScreenContext): Step =>

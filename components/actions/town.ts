@@ -103,6 +103,7 @@ export const stop: Action = (state, context) => {
         accept: 'Stop it',
         intents: [{ type: 'polecat.stop', payload: { polecat: polecat.id, requeue: true } }],
         index: 0,
+        scroll: 0,
       },
       context,
     ),
@@ -120,6 +121,7 @@ export const estop: Action = (state, context) =>
         accept: 'Stop the town',
         intents: [{ type: 'town.estop', payload: { reason: 'Stopped by a person at the screen.' } }],
         index: 0,
+        scroll: 0,
       },
       context,
     ),
@@ -133,7 +135,7 @@ export const attach: Action = (state, context) => {
   return step(said, { type: 'attach', session: polecat.session, name: polecat.name });
 };
 
-/** Explicit places for everything up to the lower of the two that change theirs; the rest follows in its own order. */
+/** Explicit places for all up to the lower of the two that change theirs, in one command: `z` takes back the whole of it. */
 const reordered = (merges: readonly MergeRow[], moving: MergeRow, by: 1 | -1): readonly OperatorIntent[] => {
   const queue = merges
     .filter(row => row.rig === moving.rig && row.position !== undefined)
@@ -143,9 +145,10 @@ const reordered = (merges: readonly MergeRow[], moving: MergeRow, by: 1 | -1): r
   if (to < 0 || to >= queue.length) return [];
   queue.splice(from, 1);
   queue.splice(to, 0, moving);
-  return queue
+  const others = queue
     .slice(0, Math.max(from, to) + 1)
-    .map((row, index) => ({ type: 'merge.order', payload: { id: row.id, order: index + 1 } }));
+    .flatMap(({ id }, index) => (id === moving.id ? [] : [{ id, order: index + 1 }]));
+  return [{ type: 'merge.order', payload: { id: moving.id, order: to + 1, others } }];
 };
 
 const merging = (situation: Situation, type: 'merge.pause' | 'merge.resume'): readonly OperatorIntent[] => {

@@ -3,6 +3,8 @@ import type { PaneId, ScreenState } from '../state.ts';
 import { explain } from './dialogs.ts';
 import { focusPane } from './move.ts';
 import { type Action, say, step, within } from './step.ts';
+import { comeBack } from './time.ts';
+import { forgetPlan } from './undo.ts';
 
 /** Goes to a pane by its number. */
 export const goTo =
@@ -19,8 +21,10 @@ export const open: Action = (state, context) => {
   return step({ ...state, folded });
 };
 
-/** Esc without a dialog: filter, then zoom, then from log or detail to the list they belong to. */
-export const back: Action = state => {
+/** Esc without a dialog: a wait, the past, filter, zoom, then from log or detail to the list they belong to. */
+export const back: Action = (state, context) => {
+  if (state.undo) return step(forgetPlan(state));
+  if (state.time) return comeBack(state, context);
   if (state.filter[state.focus]) return step({ ...state, filter: { ...state.filter, [state.focus]: '' } });
   if (state.zoom > 0) return step({ ...state, zoom: 0 });
   return step(state.focus === state.list ? state : { ...state, focus: state.list });

@@ -9,6 +9,8 @@ export interface DialogContent {
   readonly hint: string;
 }
 
+/** Columns of a dialog's content where there is room: longer lines are hard to read. */
+export const CONTENT_WIDTH_MAX = 96;
 /** Columns of the frame with its gutters, and rows of its borders. */
 export const FRAME_COLUMNS = 4;
 export const FRAME_ROWS = 2;

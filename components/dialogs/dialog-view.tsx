@@ -2,7 +2,7 @@ import { Box, Text } from 'ink';
 import { type ScreenContext, situationOf } from '../situation.ts';
 import { type Dialog, type ScreenState, topDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
-import { type DialogContent, FRAME_COLUMNS, frame } from './box.ts';
+import { CONTENT_WIDTH_MAX, type DialogContent, FRAME_COLUMNS, frame } from './box.ts';
 import type { DialogInput } from './input.ts';
 import { helpContent, menuContent, paletteContent, quitContent } from './list-dialogs.ts';
 import { confirmContent, decideContent, formContent } from './text-dialogs.ts';
@@ -16,9 +16,6 @@ export interface DialogViewProps {
   readonly rows: number;
   readonly theme: Theme;
 }
-
-/** Columns of a dialog's content where there is room: longer lines are hard to read. */
-const CONTENT_WIDTH_MAX = 96;
 
 /** The topmost dialog over the panes. It is drawn on top, whole rows wide within its frame, so nothing shines through. */
 export const DialogView = ({ state, context, columns, rows, theme }: DialogViewProps) => {

@@ -1,8 +1,9 @@
 import { cut, duration, fit, plural } from '../../source/common/text.ts';
 import type { AttentionRow } from '../../source/town/view.ts';
+import { lockOf } from '../situation.ts';
 import type { ConfirmDialog, DecideDialog, FormDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
-import { type DialogContent, row } from './box.ts';
+import { CONTENT_WIDTH_MAX, type DialogContent, FRAME_COLUMNS, row } from './box.ts';
 import { attentionRow, decideLines } from './decide-rows.ts';
 import { fieldRows } from './field-rows.ts';
 import type { DialogInput } from './input.ts';
@@ -33,23 +34,38 @@ export const formContent = (dialog: FormDialog, { width, height, theme }: Dialog
 /** Rows of a multi-line field where there is room: a screenful would hide the town for nothing. */
 const FIELD_ROWS = 12;
 
-/** A question with a default of Cancel. */
+/** A question with what its answer does, and Cancel beside it. One without an answer has only the way out. */
 export const confirmContent = (dialog: ConfirmDialog, { width, height, theme }: DialogInput): DialogContent => {
   const lines = dialog.lines.flatMap(line => wrapText(line, width));
+  const room = Math.max(1, height - BUTTON_ROWS);
+  const shown = lines.slice(dialog.scroll, dialog.scroll + room);
+  const place = lines.length > room ? `  ${dialog.scroll + 1}–${dialog.scroll + shown.length} of ${lines.length}` : '';
+  const asks = dialog.intents.length > 0;
   const button = (text: string, chosen: boolean): string => (chosen ? theme.selected(`[ ${text} ]`) : `  ${text}  `);
   return {
-    title: dialog.title,
+    title: `${dialog.title}${place}`,
     rows: [
-      ...lines.slice(0, height - 2).map(line => row(line, width)),
+      ...shown.map(line => row(line, width)),
       row('', width),
-      padded(
-        `${button('Cancel', dialog.index === 0)}  ${button(dialog.accept, dialog.index === 1)}`,
-        width,
-        dialog.accept.length + 16,
-      ),
+      asks
+        ? padded(
+            `${button('Cancel', dialog.index === 0)}  ${button(dialog.accept, dialog.index === 1)}`,
+            width,
+            dialog.accept.length + 16,
+          )
+        : padded(button(dialog.accept, true), width, dialog.accept.length + 4),
     ],
-    hint: 'Tab choose · Enter take · y yes · n or Esc cancel',
+    hint: `${place ? 'j k scroll · ' : ''}${asks ? 'Tab choose · Enter take · y yes · n or Esc cancel' : 'Enter or Esc close'}`,
   };
+};
+
+/** A blank line and the buttons. */
+const BUTTON_ROWS = 2;
+
+/** Rows that the whole of a question takes on a screen of so many columns. */
+export const confirmLineCount = (dialog: ConfirmDialog, columns: number): number => {
+  const width = Math.min(CONTENT_WIDTH_MAX, columns - FRAME_COLUMNS);
+  return dialog.lines.reduce((sum, line) => sum + wrapText(line, width).length, BUTTON_ROWS);
 };
 
 /** A question that waits for a person, with what it is about and what each answer does. */
@@ -103,7 +119,8 @@ const answerRows = (
   { width, theme, situation }: DialogInput,
 ): readonly string[] => {
   if (dialog.sent) return [row('The answer is on its way…', width, theme.info)];
-  if (situation.context.readOnly) return [row(situation.context.readOnly, width, theme.dim)];
+  const lock = lockOf(situation.state, situation.context);
+  if (lock) return [row(lock, width, theme.dim)];
   const line = (key: string, meaning: string | undefined) =>
     meaning === undefined ? [] : [` ${theme.key(key)}  ${fit(cut(meaning, width - 4), width - 4)}`];
   return [...line('y', question.yes), ...line('n', question.no)];

@@ -44,7 +44,17 @@ export const viewerContent = (
 const whyRows = (
   dialog: ViewerDialog,
   { view, width, theme }: { view: TownView; width: number; theme: Theme },
-): readonly string[] => detailLines({ view, id: dialog.subject, why: dialog.lines, width, theme });
+): readonly string[] =>
+  detailLines({
+    view,
+    id: dialog.subject,
+    why: dialog.lines,
+    ...(dialog.asksHistory && { history: dialog.history ?? ASKING }),
+    width,
+    theme,
+  });
+
+const ASKING = ['Asking the town…'];
 
 const filled = (rows: readonly string[], width: number, height: number): readonly string[] => [
   ...rows,

@@ -13,6 +13,8 @@ export interface DetailInput {
   readonly id: string;
   /** Reasons and history from the town, oldest first; absent while they are being fetched. */
   readonly why?: readonly string[] | undefined;
+  /** Every change, field by field, oldest first. */
+  readonly history?: readonly string[];
   readonly width: number;
   readonly theme: Theme;
 }
@@ -20,10 +22,27 @@ export interface DetailInput {
 /** Everything known of one record as finished rows, as many as it takes: none wider than `width`. */
 export const detailLines = (input: DetailInput): readonly string[] => {
   const { width, theme, why } = input;
-  const facts = factsOf(input);
-  if (!facts) return text(`Nothing is known of ${input.id} any more.`, width, theme.dim);
-  const history = why && why.length > 0 ? [head('Why'), ...why.map(line => ({ line }))] : [];
-  return [...facts, ...history].flatMap(fact => rowsOf(fact, { width, theme }));
+  const known = factsOf(input);
+  const facts = known ?? [{ line: `Nothing is known of ${input.id} here.`, look: 'dim' as const }];
+  const reasons = known && why && why.length > 0 ? [head('Why'), ...why.map(line => ({ line }))] : [];
+  return [...[...facts, ...reasons].flatMap(fact => rowsOf(fact, { width, theme })), ...historyRows(input)];
+};
+
+interface Drawn extends Pick<DetailInput, 'width' | 'theme'> {
+  readonly rows: readonly string[];
+}
+
+/** A history may have thousands of lines, never changes, and is looked at page by page. */
+const drawnHistories = new WeakMap<readonly string[], Drawn>();
+
+const historyRows = ({ history, width, theme }: DetailInput): readonly string[] => {
+  if (!history || history.length === 0) return [];
+  const drawn = drawnHistories.get(history);
+  if (drawn?.width === width && drawn.theme === theme) return drawn.rows;
+  const facts: readonly Fact[] = [{ line: '' }, head('History, field by field'), ...history.map(line => ({ line }))];
+  const rows = facts.flatMap(fact => rowsOf(fact, { width, theme }));
+  drawnHistories.set(history, { width, theme, rows });
+  return rows;
 };
 
 /** A labelled value, a status, or text that is broken into lines. */

@@ -1,11 +1,14 @@
 import { fit, safeLine, textWidth } from '../../source/common/text.ts';
 import type { TownView } from '../../source/town/view.ts';
 import type { Style, Theme } from '../theme.ts';
+import { pastBadges, type ShownMoment } from './past-rows.ts';
 
 export interface HeaderRowInput {
   readonly view: TownView;
   readonly mode: 'COMMAND' | 'TYPING' | 'DECIDE';
   readonly frozen?: boolean;
+  /** The board shown is not the present one. */
+  readonly past?: ShownMoment;
   /** Why nothing may be changed from here. */
   readonly readOnly?: string | undefined;
   readonly width: number;
@@ -23,10 +26,12 @@ const TOWN_MAX_COLUMNS = 24;
 
 /**
  * What is always in sight, in exactly `width` columns: town, mode, what is wrong with the town, what needs a person,
- * polecats, queue and money. Where it gets narrow, what can be looked up goes first and what is wrong goes last.
+ * polecats, queue and money. Where it gets narrow, what can be looked up goes first and what is wrong goes last. Over a
+ * board of the past the whole row is one bar that says so.
  */
 export const headerRow = (input: HeaderRowInput): string => {
-  const { width } = input;
+  const { width, past, theme } = input;
+  if (past) return theme.past(fit(fitting(pastParts(input, past), width).map(textOf).join(GAP), width));
   const parts = fitting(partsOf(input), width);
   const used = parts.reduce((sum, { text }, index) => sum + textWidth(text) + (index > 0 ? GAP.length : 0), 0);
   if (used > width) return fit(parts[0]?.text ?? '', width);
@@ -34,6 +39,22 @@ export const headerRow = (input: HeaderRowInput): string => {
 };
 
 const GAP = '  ';
+
+const textOf = ({ text }: Part): string => text;
+
+/** The badge comes before all else, as long as there is room for beside the town and the mode. */
+const pastParts = (input: HeaderRowInput, past: ShownMoment): readonly Part[] => {
+  const { width, mode, frozen: _, ...present } = input;
+  const [name, ...rest] = partsOf({ ...present, width, mode });
+  const badges = pastBadges(past);
+  const room = (taken: readonly string[]): number =>
+    width - taken.reduce((sum, text) => sum + textWidth(text) + GAP.length, 0);
+  const longest = (columns: number): string | undefined => badges.find(text => textWidth(text) + 1 <= columns);
+  const beside = longest(room([name!.text, ` ${mode} `]));
+  // Where only a bare badge would fit, the way back is worth more than the town's name.
+  const badge = beside?.includes('Esc') ? beside : (longest(room([` ${mode} `])) ?? badges.at(-1)!);
+  return [{ text: ` ${badge}`, rank: -1 }, name!, ...rest];
+};
 
 const partsOf = ({ view: { counts, town }, mode, frozen, readOnly, theme }: HeaderRowInput): readonly Part[] => {
   const { glyph } = theme;

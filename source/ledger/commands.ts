@@ -300,7 +300,15 @@ export const commandSchemas = {
   'merge.retry': z.object({ id }),
   'merge.hold': z.object({ id, reason: z.string().optional() }),
   'merge.release': z.object({ id }),
-  'merge.order': z.object({ id, order: z.number().nullable() }),
+  /** A place by hand; `others` get theirs in the same step, so that one wish is taken back as one. */
+  'merge.order': z.object({
+    id,
+    order: z.number().nullable(),
+    others: z
+      .array(z.object({ id, order: z.number().nullable() }))
+      .max(1_000)
+      .default([]),
+  }),
   /** Operator only. `head` must be the request's current head, else `conflict`. */
   'merge.approve': z.object({
     id,

@@ -5,7 +5,7 @@ import { actorName } from '../ledger/commands.ts';
 import type { Ledger } from '../ledger/store.ts';
 import type { TownContext } from './context.ts';
 import { createProjector, earlierFeed } from './project/view.ts';
-import type { PastMoment } from './view.ts';
+import type { PastMoment, TownView } from './view.ts';
 import { createWorld } from './world.ts';
 
 /** Where to look: from a moment that was shown before (the newest when absent), so many changes or so much time away; negative is back. */
@@ -36,6 +36,12 @@ export const createPast = (context: TownContext): Past => {
     listedFor = context.ledger.committedSeq;
   };
 
+  const viewOf = (then: Board, { at, seq }: { at: number; seq: number }): TownView => {
+    const feed = earlierFeed(then.data);
+    const view = project({ ...context, ledger: pastLedger(then, seq), world: createWorld(at), now: at }, feed);
+    return { ...view, health: healthThen(view, then) };
+  };
+
   const look = async (request: PastRequest): Promise<PastMoment> => {
     await list();
     if (moments.length === 0) throw new GastownError('not_found', 'This town has no past yet.');
@@ -58,15 +64,7 @@ export const createPast = (context: TownContext): Past => {
         subject: safeLine(change.wrote[0]?.split(' ')[1] ?? ''),
         ...(change.because && { because: safeLine(change.because) }),
       })),
-      view: project(
-        {
-          ...context,
-          ledger: pastLedger(board, last?.seq ?? 0),
-          world: createWorld(at),
-          now: at,
-        },
-        earlierFeed(board.data),
-      ),
+      view: viewOf(board, { at, seq: last?.seq ?? 0 }),
     };
   };
 
@@ -79,6 +77,22 @@ export const createPast = (context: TownContext): Past => {
     },
   };
 };
+
+/** Health as far as records tell: the last act of each role. What only the running town saw is left out, not made up. */
+const healthThen = ({ health, feed }: TownView, { data }: Board): TownView['health'] => ({
+  ...health,
+  roles: health.roles.map(role => {
+    const last = feed.findLast(({ actor }) => actor === role.name);
+    if (!last) return { ...role, lastAction: 'nothing on record' };
+    return {
+      ...role,
+      lastAction: `${last.what} ${last.subject}`.trim(),
+      ...(last.because && { because: last.because }),
+    };
+  }),
+  dogs: [],
+  host: { reachable: true, sessions: [...data.sessions.values()].filter(({ status }) => status !== 'ended').length },
+});
 
 const indexOf = (moments: readonly Moment[], { from, steps = 0, byMs }: PastRequest): number => {
   const start = from === undefined ? 0 : moments.findIndex(({ commit }) => commit === from);

@@ -286,6 +286,99 @@ test('attaching gives the terminal to the session and comes back to the same scr
   expect(terminal.modes.wraparoundMode).toBe(false);
 });
 
+describe.each(SIZES)('in the past at $columns×$rows', size => {
+  const then = {
+    id: 'c1',
+    at: NOON - 7_200_000,
+    stepsBack: 12,
+    steps: 340,
+    changes: [{ at: NOON, by: 'mayor', what: 'hook.set', subject: 'gt-4', because: 'It was ready.' }],
+    view: smallView({
+      at: NOON - 7_200_000,
+      beads: new Map([['gt-4', { ...smallView().beads.get('gt-4')!, title: 'As it was called then' }]]),
+      polecats: smallView().polecats.map(row => ({ ...row, live: false, since: NOON - 7_380_000 })),
+    }),
+  };
+
+  const back = async () => {
+    const shown = await show(size);
+    shown.town.rememberBy(() => then);
+    await shown.press('[');
+    await shown.until('PAST 10:00:00');
+    return shown;
+  };
+
+  test('the whole board is the one of then, with what had just changed, and ages count from there', async () => {
+    const { screen, press } = await back();
+    expect(screen().split('\n')[0]).toMatch(/^ PAST 10:00:00 · 12 back of 340 · .*Esc now/);
+    expect(screen()).toContain('Just changed: hook.set gt-4 by mayor: It was ready.');
+    expect(screen()).toContain('As it was called then');
+    expect(screen()).not.toContain('Title of gt-1');
+    await press('2');
+    expect(screen()).toMatch(/working\s+nux\s+3m/);
+    await press('s');
+    expect(screen()).not.toContain('Slinging');
+    await press('D');
+    expect(screen()).toContain('You look at the past; Esc comes back to now.');
+  });
+
+  test('it survives another size, and Esc shows the present at once', async () => {
+    const { screen, press, resize, until, town } = await back();
+    await resize(100, 30);
+    expect(screen().split('\n')[0]).toContain('PAST 10:00:00');
+    await resize(40, 10);
+    expect(screen().trim()).toBe('PAST · 40×10 is too small: needs 80×20');
+    await resize(size.columns, size.rows);
+    const view = smallView({ version: 2 });
+    town.show({
+      ...view,
+      beads: new Map([...view.beads, ['gt-1', { ...view.beads.get('gt-1')!, title: 'As it is called now' }]]),
+    });
+    expect(screen()).not.toContain('As it is called now');
+    await press('\u001B');
+    await until('As it is called now');
+    expect(screen()).not.toContain('PAST');
+  });
+
+  test('nothing is painted while a person looks', async () => {
+    const { frames, settle } = await back();
+    await settle();
+    const before = frames();
+    await new Promise(resolve => setTimeout(resolve, 1_200));
+    await settle();
+    expect(frames() - before).toBe(0);
+  });
+});
+
+test('what z would do is listed, a long list page by page, and Enter does it', async () => {
+  const { press, screen, town, wait, until } = await show();
+  town.offer({
+    way: 'undo',
+    what: 'plan.import cv-1',
+    at: NOON - 90_000,
+    lines: Array.from({ length: 40 }, (_, index) => `gt-${index + 1}: is deleted`),
+    intent: { type: 'history.undo', payload: { of: 7, records: [] } },
+  });
+  await press('z');
+  await until('Take back plan.import cv-1 (1m ago)?  1–17 of 40');
+  expect(screen()).toContain('[ Take it back ]');
+  await press('G');
+  await until('gt-40: is deleted');
+  expect(screen()).toContain('24–40 of 40');
+  expect(screen()).toContain('[ Take it back ]');
+  wait(400);
+  await press('\r');
+  await until('Taken back: plan.import cv-1.');
+  expect(town.asked).toEqual([{ type: 'history.undo', payload: { of: 7, records: [] } }]);
+});
+
+test('i shows the reasons, and under a heading of its own every change', async () => {
+  const { press, screen, until } = await show();
+  await press('ji');
+  await until('History, field by field');
+  expect(screen()).toMatch(/because it was ready[\s\S]*History, field by field[\s\S]*bead\.create gt-1/);
+});
+
 test('a read-only screen says so and changes nothing', async () => {
   const { press, town, screen } = await show({ readOnly: 'This screen only looks.' });
   await press('js');

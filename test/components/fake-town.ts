@@ -30,7 +30,7 @@ export const createFakeTown = (first: TownView) => {
     message: 'This town has no past yet.',
   });
 
-  const handle: TownHandle = {
+  const handle: { -readonly [K in keyof TownHandle]: TownHandle[K] } = {
     getView: () => view,
     subscribe(listener) {
       listeners.add(listener);

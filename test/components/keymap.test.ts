@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import {
   COMMANDS,
@@ -61,8 +62,17 @@ test('help of a pane lists its own keys first and leaves out those it shadows', 
 test('keys of the design are bound', () => {
   const bound = new Set(COMMANDS.flatMap(command => command.keys as readonly string[]));
   const wanted =
-    '1 2 3 4 5 0 tab shift-tab h l j k up down left right g G ctrl-d ctrl-u pgup pgdn enter esc + _ s S n N space y e d o a i x r J K m F w D : / ? Z q ctrl-c ctrl-z ctrl-l';
+    '1 2 3 4 5 0 tab shift-tab h l j k up down left right g G ctrl-d ctrl-u pgup pgdn enter esc + _ s S n N space y e d o a i x r J K m F w D : / ? z Z [ ] { } ctrl-r Y q ctrl-c ctrl-z ctrl-l';
   expect(wanted.split(' ').filter(key => !bound.has(key))).toEqual([]);
+});
+
+test('every key that the README names is in the table', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const section = /## Keys\n([\s\S]*?)\nQuitting/.exec(readme)![1]!;
+  const named = [...section.matchAll(/`([^`]+)`/g)].map(([, key]) => key!).filter(key => key !== 'gastown keys');
+  const printed = new Set([...KEY_TABLE.flatMap(row => row.keys), 'Ctrl-]']);
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(key => !printed.has(key))).toEqual([]);
 });
 
 test('the printed table names keys as people do', () => {

@@ -1,95 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Effect } from '../../components/actions/step.ts';
 import { COMMANDS } from '../../components/keymap.ts';
-import { reduce, runCommand, type ScreenEvent } from '../../components/reducer.ts';
-import type { ScreenContext } from '../../components/situation.ts';
-import {
-  type HelpDialog,
-  initialState,
-  type MenuDialog,
-  modeOf,
-  type PaneId,
-  type ScreenState,
-  topDialog,
-} from '../../components/state.ts';
-import type { TownView } from '../../source/town/view.ts';
+import { runCommand } from '../../components/reducer.ts';
+import { type HelpDialog, type MenuDialog, modeOf, type PaneId } from '../../components/state.ts';
+import { IDS, play } from './play.ts';
 import { attentionRow, NOON, smallView } from './small-view.ts';
-
-const IDS: Record<PaneId, readonly string[]> = {
-  plan: ['cv-1', 'gt-1', 'gt-2', 'gt-3', 'gt-4', 'gt-5'],
-  polecats: ['web/nux', 'web/slit'],
-  refinery: ['mr-1', 'mr-2', 'mr-3'],
-  health: ['mayor', 'reaper'],
-  log: [],
-  detail: [],
-};
-
-/** A screen without a terminal: keys in, state and wishes out. */
-const play = (view: TownView = smallView(), options: Partial<ScreenContext> = {}) => {
-  let state: ScreenState = initialState();
-  let now = NOON;
-  let ids = IDS;
-  const effects: Effect[] = [];
-  const context = (): ScreenContext => ({
-    view,
-    now,
-    readsPlans: true,
-    ids: pane => ids[pane],
-    pageRows: () => 10,
-    lineCount: dialog => dialog.lines?.length ?? 0,
-    ...options,
-  });
-  const send = (event: ScreenEvent) => {
-    const step = reduce(state, event, context());
-    state = step.state;
-    effects.push(...step.effects);
-  };
-  const game = {
-    press: (...names: string[]) => {
-      for (const name of names) send({ type: 'key', name });
-      return game;
-    },
-    type: (text: string) => game.press(...[...text].map(character => (character === ' ' ? 'space' : character))),
-    send: (event: ScreenEvent) => {
-      send(event);
-      return game;
-    },
-    wait: (ms: number) => {
-      now += ms;
-      return game;
-    },
-    look: (next: TownView) => {
-      view = next;
-      return game;
-    },
-    setIds: (pane: PaneId, list: readonly string[]) => {
-      ids = { ...ids, [pane]: list };
-      return game;
-    },
-    at: (pane: PaneId, id: string) => {
-      state = {
-        ...state,
-        focus: pane,
-        list: pane === 'log' || pane === 'detail' ? state.list : pane,
-        selected: { ...state.selected, [pane]: { id, index: IDS[pane].indexOf(id) } },
-      };
-      return game;
-    },
-    get state() {
-      return state;
-    },
-    get dialog() {
-      return topDialog(state);
-    },
-    get flash() {
-      return state.flash?.text;
-    },
-    effects,
-    intents: () => effects.flatMap(effect => (effect.type === 'dispatch' ? effect.intents : [])),
-    context,
-  };
-  return game;
-};
 
 describe('moving', () => {
   test.each<[string, string]>([
@@ -173,13 +87,14 @@ describe('acting', () => {
     expect(game.state.flash?.kind).toBe('error');
   });
 
-  test('J and K give explicit places to all that change theirs', () => {
+  test('J and K give explicit places to all that change theirs, in one step to take back', () => {
     expect(play().at('refinery', 'mr-2').press('K').intents()).toEqual([
-      { type: 'merge.order', payload: { id: 'mr-2', order: 1 } },
-      { type: 'merge.order', payload: { id: 'mr-1', order: 2 } },
+      { type: 'merge.order', payload: { id: 'mr-2', order: 1, others: [{ id: 'mr-1', order: 2 }] } },
     ]);
     expect(play().at('refinery', 'mr-1').press('K').intents()).toEqual([]);
-    expect(play().at('refinery', 'mr-1').press('J').intents()).toHaveLength(2);
+    expect(play().at('refinery', 'mr-1').press('J').intents()).toEqual([
+      { type: 'merge.order', payload: { id: 'mr-1', order: 2, others: [{ id: 'mr-2', order: 1 }] } },
+    ]);
   });
 
   test('stopping asks first, with Cancel where it starts', () => {
@@ -410,7 +325,7 @@ describe('finding commands', () => {
     expect(entries).toEqual(expect.arrayContaining(['diff', 'earlier', 'hold', 'land-now']));
     expect(entries).not.toContain('sling');
     game.press(...Array.from({ length: entries.indexOf('earlier') }, () => 'j'), 'enter');
-    expect(game.intents()).toHaveLength(2);
+    expect(game.intents()).toMatchObject([{ type: 'merge.order', payload: { id: 'mr-2', order: 1 } }]);
   });
 });
 

@@ -70,7 +70,8 @@ test('the first refusal ends a row of intents', async () => {
     measure: () => ({ ids: () => ['mr-1', 'mr-2'], pageRows: () => 10, lineCount: () => 0 }),
   });
   town.answerWith(() => ({ ok: false, message: 'no' }));
-  store.send({ type: 'key', name: '3' }, { type: 'key', name: 'J' });
+  town.show(smallView({ merges: smallView().merges.map(row => ({ ...row, held: true })) }));
+  store.send({ type: 'key', name: '3' }, { type: 'key', name: 'm' });
   await eventually(() => state().flash?.text === 'no');
   expect(town.asked).toHaveLength(1);
 });
@@ -100,6 +101,92 @@ test('what is frozen stands still until it is not', async () => {
   expect(store.getSnapshot().view).toBe(before);
   press('Z');
   expect(store.getSnapshot().view.version).toBe(2);
+});
+
+test('in the past the town goes on underneath, nothing is painted or watched for it, and coming back shows the present', async () => {
+  const { town, store, press, changes, state } = open();
+  const then = smallView({
+    version: 90,
+    at: 0,
+    merges: smallView().merges.map(row => ({ ...row, state: 'testing' })),
+    feed: [{ seq: 1, at: 0, actor: 'mayor', what: 'hook.set', subject: 'gt-1' }],
+  });
+  const asked: object[] = [];
+  town.rememberBy(request => {
+    asked.push(request);
+    return { id: 'c1', at: 0, stepsBack: 1, steps: 5, changes: [], view: then };
+  });
+  town.writeLog({ kind: 'feed' }, ['live']);
+  await eventually(() => state().log.lines[0] === 'live');
+  press('[');
+  await eventually(() => state().time?.moment);
+  expect(store.getSnapshot().view).toBe(then);
+  expect(state().log.lines).toEqual(['00:00:00  mayor  hook.set gt-1']);
+  expect(town.listeners()).toBe(1);
+  const before = changes();
+  town.show(smallView({ version: 2 }));
+  town.writeLog({ kind: 'feed' }, ['live', 'later']);
+  // Longer than ages are repainted after: something of then was under test.
+  await new Promise(resolve => setTimeout(resolve, 1_200));
+  expect(changes()).toBe(before);
+  press('esc');
+  expect(store.getSnapshot().view.version).toBe(2);
+  await eventually(() => state().log.lines.length === 2);
+  expect(asked).toEqual([{ steps: -1 }]);
+});
+
+test('a key held down never has two questions about the past under way', async () => {
+  const { town, press, state } = open();
+  let underway = 0;
+  let most = 0;
+  const steps: number[] = [];
+  let at = 0;
+  const past = async ({ steps: by = 0 }: { steps?: number }) => {
+    underway++;
+    most = Math.max(most, underway);
+    await new Promise(resolve => setTimeout(resolve, 5));
+    underway--;
+    steps.push(by);
+    at -= by;
+    return { id: `c${at}`, at: 0, stepsBack: at, steps: 500, changes: [], view: smallView() };
+  };
+  town.handle.past = past;
+  for (let pressed = 0; pressed < 100; pressed++) {
+    press('[');
+    if (pressed % 10 === 0) await new Promise(resolve => setTimeout(resolve, 1));
+  }
+  await eventually(() => state().time?.moment?.stepsBack === 100 && state().time?.asked === undefined);
+  expect(most).toBe(1);
+  expect(steps.length).toBeLessThan(30);
+});
+
+test('a question to the town that fails is answered too: the key works again', async () => {
+  const { town, press, state } = open();
+  town.handle.planUndo = () => Promise.reject(new Error('The ledger is being mended.'));
+  press('z');
+  await eventually(() => state().flash?.text === 'The ledger is being mended.');
+  expect(state().undo).toBeUndefined();
+});
+
+test('reasons come first and the history after them; what is no record has none', async () => {
+  const { press, state } = open({
+    measure: () => ({
+      ids: pane => (pane === 'health' ? ['role:mayor'] : ['gt-1']),
+      pageRows: () => 10,
+      lineCount: () => 0,
+    }),
+  });
+  press('i');
+  await eventually(() => state().dialogs[0]?.kind === 'viewer' && 'history' in state().dialogs[0]!);
+  expect(state().dialogs[0]).toMatchObject({
+    lines: ['why gt-1', 'because it was ready'],
+    history: ['2026-11-23T12:00:00.000Z  operator  bead.create gt-1'],
+  });
+  press('esc', '4', 'i');
+  await eventually(() => 'lines' in (state().dialogs[0] ?? {}));
+  await new Promise(resolve => setTimeout(resolve, 10));
+  expect(state().dialogs[0]).toMatchObject({ subject: 'mayor', asksHistory: false });
+  expect(state().dialogs[0]).not.toHaveProperty('history');
 });
 
 test('the followed log comes in, frozen or not, and only what is shown is followed', async () => {

@@ -56,9 +56,11 @@ export const mergeReducers: Reducers<
     if (merge.held) tx.update('merges', id, { held: undefined, since: tx.now });
   },
 
-  'merge.order': (tx, { id, order }) => {
-    const merge = waitingMerge(tx, id);
-    if (merge.order !== (order ?? undefined)) tx.update('merges', id, { order: order ?? undefined });
+  'merge.order': (tx, { others, ...first }) => {
+    for (const { id, order } of [first, ...others]) {
+      const merge = waitingMerge(tx, id);
+      if (merge.order !== (order ?? undefined)) tx.update('merges', id, { order: order ?? undefined });
+    }
   },
 
   'merge.approve': (tx, { id, head, gates }) => {

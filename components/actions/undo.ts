@@ -1,0 +1,67 @@
+import { duration } from '../../source/common/text.ts';
+import type { Outcome, UndoOffer } from '../../source/town/view.ts';
+import type { ScreenContext } from '../situation.ts';
+import type { ScreenState } from '../state.ts';
+import { type Action, openDialog, refuse, type Step, say, step, withoutFlash } from './step.ts';
+
+/** `z` and its counterpart: asks the town what it would do. Asked once, however often the key is pressed. */
+export const plan =
+  (way: 'undo' | 'redo'): Action =>
+  (state, context) => {
+    if (state.undo?.way === way) return step(state);
+    const serial = state.serial + 1;
+    const asked = { ...state, serial, undo: { serial, way } };
+    const words = way === 'undo' ? 'Looking for what can be taken back…' : 'Looking for what can be done again…';
+    return step(say(asked, words, { now: context.now }), { type: 'offer', serial, way });
+  };
+
+/** The town's answer: a question that says first what it will do. It never opens over what the person has opened since. */
+export const receiveOffer = (
+  state: ScreenState,
+  { serial, result }: { serial: number; result: UndoOffer | Outcome },
+  context: ScreenContext,
+): Step => {
+  if (state.undo?.serial !== serial) return step(state);
+  const settled = forgetPlan(state);
+  if ('ok' in result) return refuse(settled, result.message, context);
+  if (settled.time) return step(settled);
+  const key = result.way === 'undo' ? 'z' : 'Ctrl-r';
+  if (settled.dialogs.length > 0)
+    return step(say(settled, `You went on meanwhile: ${key} asks again.`, { now: context.now }));
+  return step(openDialog(settled, result.intent ? question(result, context) : refusal(result, context), context));
+};
+
+/** The answer is no longer waited for. */
+export const forgetPlan = ({ undo: _, ...state }: ScreenState): ScreenState => withoutFlash(state);
+
+const question = ({ way, what, at, lines, intent }: UndoOffer, { now }: ScreenContext) => ({
+  kind: 'confirm' as const,
+  title: way === 'undo' ? `Take back ${what} (${ago(at, now)})?` : `Do ${what} (${ago(at, now)}) again?`,
+  lines,
+  accept: way === 'undo' ? 'Take it back' : 'Do it again',
+  intents: [intent!],
+  // What it does can be taken back in its turn: Enter may do it.
+  index: 1 as const,
+  scroll: 0,
+  done:
+    way === 'undo' ? `Taken back: ${what}. Ctrl-r does it again, z goes on.` : `Done again: ${what}. z takes it back.`,
+});
+
+const refusal = ({ way, what, at, lines, refusal = 'It is too late for it.' }: UndoOffer, { now }: ScreenContext) => ({
+  kind: 'confirm' as const,
+  title: `${what} (${ago(at, now)}) cannot be ${way === 'undo' ? 'taken back' : 'done again'}`,
+  lines: [
+    refusal,
+    ...(lines.length > 0 ? ['', 'Of the rest it would have been:', ...lines] : []),
+    '',
+    ...(way === 'undo'
+      ? ['`gastown undo --list` shows the steps before it, and `gastown undo <number>` takes one of them back.']
+      : ['The command itself can be given anew.']),
+  ],
+  accept: 'Close',
+  intents: [],
+  index: 1 as const,
+  scroll: 0,
+});
+
+const ago = (at: number, now: number): string => `${duration(now - at)} ago`;

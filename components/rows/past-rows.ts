@@ -1,0 +1,52 @@
+import { cut, fit, plural, safeLine, textWidth } from '../../source/common/text.ts';
+import type { FeedRow, PastMoment } from '../../source/town/view.ts';
+
+/** A moment of the past as the header has to name it. */
+export interface ShownMoment extends Pick<PastMoment, 'at' | 'stepsBack' | 'steps'> {
+  /** Ms since the epoch: another day is named. */
+  readonly now: number;
+}
+
+/** What the header says over a board of the past, the longest first: none is left out at any width. */
+export const pastBadges = (moment: ShownMoment): readonly string[] => {
+  const clock = clockOf(moment);
+  const { stepsBack, steps } = moment;
+  const place = stepsBack === 0 ? `newest of ${steps}` : `${stepsBack} back of ${steps}`;
+  return [
+    `PAST ${clock} · ${place} · [ back · ] forward · Esc now`,
+    `PAST ${clock} · ${place} · ] forward · Esc now`,
+    `PAST ${clock} · ${place} · Esc now`,
+    `PAST ${clock} · Esc now`,
+    `PAST ${clock}`,
+    'PAST',
+  ];
+};
+
+/** What had just changed, by whom and why, in exactly `width` columns. */
+export const changeLine = ({ changes }: Pick<PastMoment, 'changes'>, width: number): string => {
+  const last = changes.at(-1);
+  if (!last) return fit('What changed here is not on record.', width);
+  const more = changes.length > 1 ? ` · and ${plural(changes.length - 1, 'more change')}` : '';
+  const { what, subject, by, because } = last;
+  const line = safeLine(`${`${what} ${subject}`.trim()} by ${by}${because ? `: ${because}` : ''}`);
+  const room = width - textWidth(more);
+  // Where not all of it fits, the reason is worth more than the words around it.
+  const shown = textWidth(line) + LEAD.length <= room ? LEAD + line : cut(line, room);
+  return fit(`${shown}${more}`, width);
+};
+
+const LEAD = 'Just changed: ';
+
+/** The feed of events as lines of a log, as the town itself writes them. */
+export const feedLines = (feed: readonly FeedRow[]): readonly string[] =>
+  feed.map(({ at, actor, what, subject, because }) =>
+    safeLine(`${iso(at).slice(11, 19)}  ${actor}  ${what} ${subject}${because ? `  ${because}` : ''}`),
+  );
+
+/** In UTC, as all times of the ledger are; with its day where that is not today. */
+const clockOf = ({ at, now }: ShownMoment): string => {
+  const day = iso(at).slice(0, 10) === iso(now).slice(0, 10) ? '' : `${iso(at).slice(5, 10)} `;
+  return `${day}${iso(at).slice(11, 19)}`;
+};
+
+const iso = (at: number): string => new Date(at).toISOString();

@@ -1,0 +1,82 @@
+import type { Effect } from '../../components/actions/step.ts';
+import { reduce, type ScreenEvent } from '../../components/reducer.ts';
+import type { ScreenContext } from '../../components/situation.ts';
+import { initialState, type PaneId, type ScreenState, topDialog } from '../../components/state.ts';
+import type { TownView } from '../../source/town/view.ts';
+import { NOON, smallView } from './small-view.ts';
+
+export const IDS: Record<PaneId, readonly string[]> = {
+  plan: ['cv-1', 'gt-1', 'gt-2', 'gt-3', 'gt-4', 'gt-5'],
+  polecats: ['web/nux', 'web/slit'],
+  refinery: ['mr-1', 'mr-2', 'mr-3'],
+  health: ['mayor', 'reaper'],
+  log: [],
+  detail: [],
+};
+
+/** A screen without a terminal: keys in, state and wishes out. */
+export const play = (view: TownView = smallView(), options: Partial<ScreenContext> = {}) => {
+  let state: ScreenState = initialState();
+  let now = NOON;
+  let ids = IDS;
+  const effects: Effect[] = [];
+  const context = (): ScreenContext => ({
+    view,
+    now,
+    readsPlans: true,
+    ids: pane => ids[pane],
+    pageRows: () => 10,
+    lineCount: dialog => dialog.lines?.length ?? 0,
+    ...options,
+  });
+  const send = (event: ScreenEvent) => {
+    const step = reduce(state, event, context());
+    state = step.state;
+    effects.push(...step.effects);
+  };
+  const game = {
+    press: (...names: string[]) => {
+      for (const name of names) send({ type: 'key', name });
+      return game;
+    },
+    type: (text: string) => game.press(...[...text].map(character => (character === ' ' ? 'space' : character))),
+    send: (event: ScreenEvent) => {
+      send(event);
+      return game;
+    },
+    wait: (ms: number) => {
+      now += ms;
+      return game;
+    },
+    look: (next: TownView) => {
+      view = next;
+      return game;
+    },
+    setIds: (pane: PaneId, list: readonly string[]) => {
+      ids = { ...ids, [pane]: list };
+      return game;
+    },
+    at: (pane: PaneId, id: string) => {
+      state = {
+        ...state,
+        focus: pane,
+        list: pane === 'log' || pane === 'detail' ? state.list : pane,
+        selected: { ...state.selected, [pane]: { id, index: IDS[pane].indexOf(id) } },
+      };
+      return game;
+    },
+    get state() {
+      return state;
+    },
+    get dialog() {
+      return topDialog(state);
+    },
+    get flash() {
+      return state.flash?.text;
+    },
+    effects,
+    intents: () => effects.flatMap(effect => (effect.type === 'dispatch' ? effect.intents : [])),
+    context,
+  };
+  return game;
+};
