@@ -53,7 +53,7 @@ const beadFields = {
   work_type: line,
   await_type: line,
   await_id: line,
-  timeout: z.number().int().min(0),
+  timeout: z.number().min(0),
   waiters: lines,
   source_formula: line,
   source_location: line,

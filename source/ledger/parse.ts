@@ -13,7 +13,7 @@ export const parseCommand = (command: Command): ParsedCommand => {
   if (!ACTOR_ROLES.includes(role) || typeof name !== 'string' || name === '') {
     throw new GastownError('invalid', `${command.type}: it does not say who acts.`);
   }
-  const parsed = schema.safeParse(clean(command.payload));
+  const parsed = schema.safeParse(cleanValue(command.payload));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue && issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
@@ -27,11 +27,12 @@ export const parseCommand = (command: Command): ParsedCommand => {
   } as ParsedCommand;
 };
 
-const clean = (value: unknown): unknown => {
+/** Any JSON without NUL and lone surrogates in its texts. */
+export const cleanValue = (value: unknown): unknown => {
   if (typeof value === 'string') return cleanText(value);
-  if (Array.isArray(value)) return value.map(clean);
+  if (Array.isArray(value)) return value.map(cleanValue);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [cleanText(key), clean(member)]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [cleanText(key), cleanValue(member)]));
 };
 
 const cleanText = (text: string): string => text.toWellFormed().replaceAll('\0', '');

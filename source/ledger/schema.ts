@@ -175,7 +175,7 @@ export const beadSchema = z.looseObject({
   await_type: z.string().optional(),
   await_id: z.string().optional(),
   /** Nanoseconds. */
-  timeout: z.number().int().min(0).optional(),
+  timeout: z.number().min(0).optional(),
   /** Told when the gate opens. */
   waiters: z.array(z.string()).optional(),
   labels: z.array(z.string()).optional(),

@@ -56,7 +56,7 @@ export const beadReducers: Reducers<
     const bead = liveBead(tx, id);
     const comments = bead.comments ?? [];
     if (comments.length >= COMMENTS_MAX) throw invalid(`${id} has ${COMMENTS_MAX} comments, the most a bead holds.`);
-    const comment = { id: tx.mintId('beads', 'c'), author: tx.by, text, created_at: tx.now };
+    const comment = { id: tx.mintId('beads', 'c'), issue_id: id, author: tx.by, text, created_at: tx.now };
     updateBead(tx, id, { comments: [...comments, comment] });
   },
 

@@ -1,4 +1,5 @@
 import { isSame } from '../diff.ts';
+import { inertTownData, rigOfId } from '../interchange/town-data.ts';
 import type { Bead, BeadTown, Comment, Dependency } from '../schema.ts';
 import { BEAD_ID, holderOf } from './bead-records.ts';
 import { activeRig } from './rigs.ts';
@@ -26,12 +27,18 @@ const add = (tx: Transaction, issue: Issue, rig: string | undefined): void => {
   if (!BEAD_ID.test(issue.id)) {
     throw invalid(`"${issue.id}" cannot be the id of a bead.`, 'Use letters, digits, dots and dashes.');
   }
-  const home = issue.town?.rig ?? rigByPrefix(tx, issue.id) ?? rig;
+  const home = issue.town?.rig ?? rigOfId(tx.data, issue.id) ?? rig;
   const defaults = { status: 'open', priority: 2, issue_type: 'task', created_at: tx.now, updated_at: tx.now };
   tx.create('beads', {
     ...defaults,
     ...issue,
-    town: { attempts: 0, respawns: 0, reworks: 0, ...inert(issue.town), ...(home !== undefined && { rig: home }) },
+    town: {
+      attempts: 0,
+      respawns: 0,
+      reworks: 0,
+      ...inertTownData(issue.town),
+      ...(home !== undefined && { rig: home }),
+    },
   } as Bead);
 };
 
@@ -62,7 +69,7 @@ const newerFields = (tx: Transaction, known: Bead, issue: Issue): Patch<Bead> =>
     ...cleared,
     ...fields,
     ...kept,
-    town: { ...known.town, ...inert(town), as_written: town?.as_written } as BeadTown,
+    town: { ...known.town, ...inertTownData(town), as_written: town?.as_written } as BeadTown,
   };
 };
 
@@ -100,15 +107,6 @@ const HELD: readonly (keyof Bead & string)[] = [
   'deleted_by',
   'delete_reason',
 ];
-
-/** Town data without what would set something going here: a wish to be worked on, a place in the merge queue. */
-const inert = (town: Partial<BeadTown> | undefined): Partial<BeadTown> => {
-  const { dispatch: _wish, merge: _queued, ...rest } = town ?? {};
-  return rest;
-};
-
-const rigByPrefix = (tx: Transaction, id: string): string | undefined =>
-  [...tx.data.rigs.values()].find(rig => !rig.removedAt && id.startsWith(`${rig.prefix}-`))?.id;
 
 const unite = <T>(
   first: readonly T[] | undefined,
