@@ -12,6 +12,9 @@ export type InputEvent =
 export const BURST_CHARS = 32;
 /** After a burst, ms in which what follows is its rest: a pasted text arrives in several reads. */
 export const BURST_TAIL_MS = 80;
+/** The longer a burst was, the longer a busy machine may pause within it: a ms more for so many characters, up to the longest. */
+const TAIL_CHARS_A_MS = 200;
+const BURST_TAIL_LONGEST_MS = 1_000;
 /** A split escape sequence arrives as Esc and, within this many ms, its rest as text (Ink gives up on it after 20 ms). */
 const SPLIT_SEQUENCE_MS = 250;
 /** Keys taken from one read of a repeated character: a held key must not run on for seconds after its release. */
@@ -29,6 +32,9 @@ export interface InputDecoder {
 export const createInputDecoder = (): InputDecoder => {
   let escapedAt = Number.NEGATIVE_INFINITY;
   let burstAt = Number.NEGATIVE_INFINITY;
+  let burstChars = 0;
+  const inTail = (now: number): boolean =>
+    now - burstAt < Math.min(BURST_TAIL_LONGEST_MS, BURST_TAIL_MS + burstChars / TAIL_CHARS_A_MS);
   return {
     decode(input, key, now) {
       if (key.eventType === 'release' || key.super || key.hyper) return [];
@@ -36,14 +42,16 @@ export const createInputDecoder = (): InputDecoder => {
       const named = namedKey(input, key);
       if (named === 'esc') escapedAt = now;
       const text = named === undefined ? input : '';
-      if (isBurst(text) || (text !== '' && now - burstAt < BURST_TAIL_MS)) {
+      const isTail = inTail(now);
+      if (isBurst(text) || (text !== '' && isTail)) {
+        burstChars = isTail ? burstChars + text.length : text.length;
         burstAt = now;
         return [{ type: 'burst', text }];
       }
-      // Enter, Ctrl-C and Backspace inside an unbracketed paste come as keys of their own: they are its text too.
-      if (named !== undefined && now - burstAt < BURST_TAIL_MS) {
-        burstAt = now;
-        return [{ type: 'burst', text: named === 'enter' ? '\n' : '' }];
+      // Enter, Ctrl-C and single letters inside an unbracketed paste come as keys of their own: they are its text too. They
+      // do not draw it out, so that a person who presses a key again and again is heard in the end.
+      if (named !== undefined && isTail) {
+        return [{ type: 'burst', text: named === 'enter' ? '\n' : (keyText(named) ?? '') }];
       }
       const names = named === undefined ? [...text].slice(0, REPEAT_MAX).map(characterKey) : [named];
       return names.map(name => ({ type: 'key', name }));

@@ -5,6 +5,7 @@ import { type Emulator, emulator, lastRows, plainRow, plainRows } from './emulat
 import { endRemains, isSameProcess, processStartTime, signalProcess } from './process.ts';
 import type { HostSession, SessionSignal, StartRequest } from './protocol.ts';
 import { type PtyInput, ptyInput } from './pty-input.ts';
+import { type PtyReader, readLastWords } from './pty-output.ts';
 import { type SessionLog, sessionLog } from './session-log.ts';
 import { closeOtherDescriptors } from './trampoline.ts';
 
@@ -24,7 +25,7 @@ export interface SessionEvents {
 }
 
 /** What node-pty's Unix terminal has beyond its types. */
-type UnixPty = IPty & { readonly fd: number; readonly _socket: { readonly destroyed: boolean }; destroy(): void };
+type UnixPty = IPty & PtyReader & { readonly _socket: { readonly destroyed: boolean }; destroy(): void };
 
 /** One agent's terminal: the pty, the emulator that knows its screen, the log and whoever watches. */
 export class LiveSession {
@@ -72,6 +73,7 @@ export class LiveSession {
       onTaken: () => this.#progress(),
     });
     this.#pty.onData(data => this.#receive(data, events));
+    readLastWords(this.#pty, data => this.#receive(data, events));
     this.#pty.onExit(({ exitCode, signal }) => this.#exited({ exitCode, signal, events }));
     this.#terminal.onData(reply => this.#answer(reply));
   }
@@ -213,12 +215,16 @@ export class LiveSession {
   }
 
   #exited({ exitCode, signal, events }: { exitCode: number; signal: number | undefined; events: SessionEvents }): void {
-    this.#ended = { at: Date.now(), exitCode, ...(signal && { signal }) };
+    const ended = { at: Date.now(), exitCode, ...(signal && { signal }) };
     this.#input.close();
     this.#killRemains();
     this.#pty.destroy();
     void this.#log.close();
-    this.#terminal.write('', () => events.onExit(this));
+    // Ended once its last words are on its screen: whoever sees it ended may read them at once.
+    this.#terminal.write('', () => {
+      this.#ended = ended;
+      events.onExit(this);
+    });
   }
 
   /** Ends what the session left behind: a process that ignores the hang-up would go on writing in a checkout that is given to someone else. */

@@ -54,3 +54,13 @@ test('only keys that are characters are text', () => {
   expect(keyText('漢')).toBe('漢');
   expect(keyText('enter')).toBeUndefined();
 });
+
+test('the longer an unbracketed paste was, the longer a pause within it may be; single keys do not draw it out', () => {
+  const decoder = createInputDecoder();
+  const typed = (now: number) => decoder.decode('q', {}, now)[0]?.type;
+  decoder.decode('a short paste of some forty characters or so', {}, 0);
+  expect([typed(79), typed(90)]).toEqual(['burst', 'key']);
+  decoder.decode('D\rysq'.repeat(50_000), {}, 1_000);
+  expect(decoder.decode('D\rysq', {}, 1_900)[0]?.type).toBe('burst');
+  expect([typed(2_000), typed(2_400), typed(2_800), typed(2_901)]).toEqual(['burst', 'burst', 'burst', 'key']);
+});
