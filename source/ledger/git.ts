@@ -1,16 +1,18 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { GastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
 
 /**
  * Runs one Git command on the ledger's own repository, blind to the user's configuration and hooks. A session of its own
- * (`detached`): Ctrl-C in the terminal must not end a commit half-way. Rejects with `git_failed`, or `git_missing`.
+ * (`detached`): Ctrl-C in the terminal must not end a commit half-way. Rejects with `git_failed`, `git_missing`, or
+ * `timeout` once it has said nothing for `silenceMs`: it is ended then.
  */
 export const ledgerGit = async (
   gitDir: string,
   args: readonly string[],
-  options: { input?: string | Buffer } = {},
+  options: { input?: string | Buffer; silenceMs?: number } = {},
 ): Promise<Buffer> => {
+  const { silenceMs = SILENCE_MS } = options;
   const child = spawn('git', [...FLAGS, `--git-dir=${gitDir}`, ...args], {
     cwd: '/',
     env: {
@@ -25,7 +27,11 @@ export const ledgerGit = async (
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  child.stdout.on('data', chunk => stdout.push(chunk));
+  const watch = watchSilence(child, silenceMs);
+  child.stdout.on('data', chunk => {
+    stdout.push(chunk);
+    watch.restart();
+  });
   child.stderr.on('data', chunk => stderr.push(chunk));
   // A child that ends early closes its end; its exit code tells why.
   child.stdin.on('error', () => undefined);
@@ -33,10 +39,45 @@ export const ledgerGit = async (
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', error => reject(notStarted(error)));
     child.once('close', resolve);
-  });
+  }).finally(watch.stop);
+  if (watch.hasEnded()) throw hung(args, silenceMs);
   if (code === 0) return Buffer.concat(stdout);
   throw failed(args, code, Buffer.concat(stderr).toString('utf8'));
 };
+
+/** Far more than the largest commit or listing takes on a slow disk; a Git that hangs must not hold up the town for ever. */
+const SILENCE_MS = 120_000;
+
+/** Ends the child, and what it started, when it has been silent for too long. */
+const watchSilence = (child: ChildProcess, silenceMs: number) => {
+  let hasEnded = false;
+  const end = () => {
+    hasEnded = true;
+    // It leads a process group of its own. Its pipes are closed by hand: a grandchild may hold them.
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, 'SIGKILL');
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  };
+  let timer = setTimeout(end, silenceMs);
+  return {
+    restart() {
+      clearTimeout(timer);
+      timer = setTimeout(end, silenceMs);
+    },
+    stop: () => clearTimeout(timer),
+    hasEnded: () => hasEnded,
+  };
+};
+
+const hung = (args: readonly string[], silenceMs: number): GastownError =>
+  new GastownError(
+    'timeout',
+    `git ${verbOf(args)} on the ledger said nothing for ${silenceMs / 1_000} s and was ended.`,
+    {
+      hint: 'Look whether the disk answers; what is acknowledged is in the journal, and is committed later.',
+    },
+  );
 
 const FLAGS = [
   ...['-c', 'core.hooksPath=/dev/null'],
@@ -56,5 +97,9 @@ const notStarted = (error: NodeJS.ErrnoException): GastownError =>
 const failed = (args: readonly string[], code: number | null, stderr: string): GastownError => {
   const why = safeLine(stderr.trim()).slice(0, 500);
   const how = code === null ? 'was ended' : `failed (exit ${code})`;
-  return new GastownError('git_failed', `git ${args[0]} on the ledger ${how}${why ? `: ${why}` : '.'}`);
+  return new GastownError('git_failed', `git ${verbOf(args)} on the ledger ${how}${why ? `: ${why}` : '.'}`);
 };
+
+/** The command's name, behind settings made for this one call. */
+const verbOf = (args: readonly string[]): string =>
+  args.find((arg, at) => arg !== '-c' && args[at - 1] !== '-c') ?? 'command';

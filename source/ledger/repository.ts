@@ -70,6 +70,8 @@ export const openRepository = async (dir: string): Promise<Repository> => {
           head = await importGroup(gitDir, { entries: left, operations }, head);
           break;
         } catch (error) {
+          // A child that was killed leaves its lock, and nobody else's can be there.
+          await fs.rm(path.join(gitDir, `${BRANCH}.lock`), { force: true });
           const moved = await readHead();
           if (moved === head || attempt === HEAD_MOVES_MAX) throw error;
           const seq = moved === undefined ? 0 : await seqOf(gitDir, moved, entries.at(-1)!.seq);
@@ -186,7 +188,7 @@ const seqOf = async (gitDir: string, head: string, seq: number): Promise<number>
 
 /** Locks and temporary files of processes that no longer are: the town's lock is held, so they are nobody's. */
 const removeStale = async (gitDir: string): Promise<void> => {
-  const stale = /(\.lock|^tmp_[a-z]+_.*|^\.tmp-\d+-.*|^fast_import_crash_\d+)$/;
+  const stale = /(\.lock|^tmp_[a-z]+_.*|^\.tmp-\d+-.*|^fast_import_crash_\d+|^packed-refs\.new)$/;
   const entries = await fs.readdir(gitDir, { recursive: true, withFileTypes: true });
   for (const entry of entries) {
     if (!entry.isDirectory() && stale.test(entry.name))

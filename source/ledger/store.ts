@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Adapter, Low } from 'lowdb';
-import { GastownError } from '../common/errors.ts';
+import { GastownError, isGastownError } from '../common/errors.ts';
 import { assertAllowed } from './capabilities.ts';
 import { actorName, type Command, type CommandType, type Receipt } from './commands.ts';
 import { type Committer, createCommitter } from './committer.ts';
@@ -71,12 +71,12 @@ const COMMIT_EVERY_MS = 250;
 
 /**
  * Opens a town's ledger, creating it when there is none: head of `ledger.git`, then the journal beyond it. Rejects with
- * `ledger_corrupt` where something acknowledged cannot be read, and with `town_schema_newer`.
+ * `ledger_corrupt` where something acknowledged cannot be read, with `town_schema_newer`, and with `disk`.
  */
 export const openLedger = async (options: OpenLedgerOptions): Promise<Ledger> => {
   const { dir, now = Date.now, commitEveryMs = COMMIT_EVERY_MS } = options;
   const operations = createOperations();
-  const { low, write, recovered, journal, repository } = await openFaces(dir);
+  const { low, write, recovered, journal, repository } = await openFaces(dir).catch(error => refuse('opened', error));
   const committer = createCommitter({ repository, journal, operations, commitEveryMs, now });
   resume(recovered, { operations, committer });
 
@@ -140,8 +140,17 @@ export const openLedger = async (options: OpenLedgerOptions): Promise<Ledger> =>
       await writer.idle();
       await committer.flush();
     },
-    close: () => (closed ??= close()),
+    close: () => (closed ??= close().catch(error => refuse('closed cleanly', error))),
   };
+};
+
+/** The operating system's own errors in words that say what to do; ours as they are. */
+const refuse = (what: string, error: unknown): never => {
+  if (isGastownError(error) || (error as NodeJS.ErrnoException).syscall === undefined) throw error;
+  throw new GastownError('disk', `The ledger cannot be ${what}: ${(error as Error).message}`, {
+    hint: 'Check that the town’s disk has space and that its folder can be read and written. Nothing acknowledged is lost.',
+    cause: error,
+  });
 };
 
 /** What was found on disk. */

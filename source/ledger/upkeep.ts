@@ -9,6 +9,9 @@ const PACKS_MAX = 50;
 /** Loose objects past which the folder is packed, as Git's own `gc.auto` would. */
 const LOOSE_MAX = 6_000;
 
+/** Packing says nothing until it is done, and may take minutes on a slow disk; nobody waits for it. */
+const REPACK_SILENCE_MS = 1_800_000;
+
 /**
  * Keeps a repository quick that gets a commit every moment: now and then small packs and loose objects are rolled into
  * bigger packs (geometrically: never the whole history at once) and the commit graph is brought up to date, beside the commits and one at a time.
@@ -19,7 +22,9 @@ export const createUpkeep = (gitDir: string): { afterCommit(): void; done(): Pro
 
   const run = async () => {
     if (!(await isUntidy(gitDir))) return;
-    await ledgerGit(gitDir, ['repack', '-d', '--quiet', '--geometric=2', '--no-write-bitmap-index']);
+    await ledgerGit(gitDir, ['repack', '-d', '--quiet', '--geometric=2', '--no-write-bitmap-index'], {
+      silenceMs: REPACK_SILENCE_MS,
+    });
     await ledgerGit(gitDir, ['prune-packed', '--quiet']);
     // Which paths a commit touched, remembered: the history of one record is then found without reading every tree.
     await ledgerGit(gitDir, ['commit-graph', 'write', '--reachable', '--changed-paths', '--split', '--no-progress']);
