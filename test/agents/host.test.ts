@@ -175,7 +175,8 @@ test('a killed host takes its sessions with it, and the next host tells of their
   const host = await testHost();
   const child = await host.start('a', 'echo before; trap "" HUP; while :; do sleep 0.2; done');
   // On its screen it may be a moment before it is in its log, and a killed host leaves only the log.
-  await until(async () => fs.readFileSync((await host.seen('a')).logFile, 'utf8').includes('before'));
+  const { logFile } = await host.seen('a');
+  await until(() => fs.existsSync(logFile) && fs.readFileSync(logFile, 'utf8').includes('before'));
   let lost = false;
   host.client.onClose(() => {
     lost = true;
