@@ -483,6 +483,11 @@ export const townSchema = z.looseObject({
   dispatchPaused: z.looseObject({ at: time, reason: z.string() }).optional(),
   /** Settings of `bd config`, by key: `status.custom`, `types.custom`, `issue_prefix`, and whatever else is kept there. */
   beadsConfig: z.record(z.string(), z.string()).optional(),
+  /**
+   * The one machine that works: dispatches, tests and lands. The others read, plan and file. A town without it was never
+   * synced and works where it is. `replica` is the random id that a town's folder keeps for itself.
+   */
+  home: z.looseObject({ replica: z.string().min(1).max(100), host: z.string().max(300), at: time }).optional(),
 });
 export type Town = z.infer<typeof townSchema>;
 

@@ -1,0 +1,85 @@
+import { hash } from 'node:crypto';
+import { isSame } from '../diff.ts';
+import { LIMITS } from '../schema.ts';
+import { asList, type Fields, fieldOf, isFields, mergeList, type Side, type Sides } from './values.ts';
+
+/** Who keeps what gave way. */
+const KEEPER = 'sync';
+const BREAK = '\n\n';
+
+/** Two texts of which one must give way. */
+export interface GivenWay {
+  readonly field: string;
+  readonly text: string;
+  /** When the record that held it was last changed. */
+  readonly at: string;
+}
+
+/** The texts that both sides wrote anew, of the older side: whoever wrote them must be able to find them. */
+export const givenWay = (sides: Sides<Fields>, newer: Side, fields: readonly string[]): GivenWay[] => {
+  const loser = sides[newer === 'ours' ? 'theirs' : 'ours']!;
+  return fields.flatMap(field => {
+    const { base, ours, theirs } = fieldOf(sides, field);
+    if (isSame(ours, theirs) || isSame(ours, base) || isSame(theirs, base)) return [];
+    const text = loser[field];
+    if (typeof text !== 'string' || text === '') return [];
+    return [{ field, text, at: String(loser.updated_at ?? loser.at ?? loser.createdAt ?? '') }];
+  });
+};
+
+/** As comments of a bead. The same text is kept once, however often it is merged. */
+export const asComments = (comments: Sides, kept: readonly GivenWay[], at: string): unknown =>
+  withKept(
+    comments,
+    kept.map(({ field, text, at: writtenAt }) => ({
+      id: keptId(field, text),
+      author: KEEPER,
+      text: cut(
+        `Two machines changed the ${field.replaceAll('_', ' ')} at once; this version gave way:${BREAK}${text}`,
+      ),
+      created_at: writtenAt || at,
+    })),
+  );
+
+/** As a list of its own, for records without comments. */
+export const asGaveWay = (list: Sides, kept: readonly GivenWay[]): unknown =>
+  withKept(
+    list,
+    kept.map(({ field, text }) => ({ id: keptId(field, text), field, value: text })),
+  );
+
+/** `ours` is the list as merged so far. Added as any addition is, so that merging once more finds the same order. */
+const withKept = (list: Sides, kept: readonly { readonly id: string }[]): unknown => {
+  const known = new Set(asList(list.ours).map(one => (isFields(one) ? one.id : undefined)));
+  const added = kept.filter(({ id }) => !known.has(id));
+  if (added.length === 0) return list.ours;
+  return mergeList({ base: list.base, ours: list.ours, theirs: [...asList(list.ours), ...added] }, 'theirs');
+};
+
+/**
+ * Notes only grow: what either side added stands, none of it twice, the earlier side's first. Undefined where one side
+ * rewrote what was there, so that one of them must give way.
+ */
+export const mergeNotes = (sides: Sides<Fields>, newer: Side, field: string): string | undefined => {
+  const { base, ours, theirs } = fieldOf(sides, field);
+  const before = typeof base === 'string' ? base : '';
+  if (typeof ours !== 'string' || typeof theirs !== 'string') return undefined;
+  if (!ours.startsWith(before) || !theirs.startsWith(before)) return undefined;
+  const [earlier, later] = newer === 'ours' ? [theirs, ours] : [ours, theirs];
+  const tails = [earlier, later].map(text => paragraphs(text.slice(before.length))) as [string[], string[]];
+  // Whoever has the other's words already has them in their place.
+  const [first, second] = includesAll(tails[1], tails[0]) ? [tails[1], []] : tails;
+  const tail = [...first, ...second.filter(paragraph => !first.includes(paragraph))];
+  const merged = [before, ...tail].filter(Boolean).join(BREAK);
+  return merged.length <= LIMITS.textChars ? merged : undefined;
+};
+
+const paragraphs = (text: string): string[] => text.split(BREAK).filter(Boolean);
+
+const includesAll = (list: readonly string[], wanted: readonly string[]): boolean =>
+  wanted.every(element => list.includes(element));
+
+const keptId = (field: string, text: string): string => `c-${hash('sha256', `${field}\n${text}`).slice(0, 12)}`;
+
+const cut = (text: string): string =>
+  text.length <= LIMITS.textChars ? text : `${text.slice(0, LIMITS.textChars - 1).replace(/[\ud800-\udbff]$/, '')}…`;
