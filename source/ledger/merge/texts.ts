@@ -57,27 +57,43 @@ const withKept = (list: Sides, kept: readonly { readonly id: string }[]): unknow
 };
 
 /**
- * Notes only grow: what either side added stands, none of it twice, the earlier side's first. Undefined where one side
- * rewrote what was there, so that one of them must give way.
+ * Notes only grow: what either side added between the paragraphs of the base stands, none of it twice, the earlier side's
+ * first. Undefined where one side rewrote what was there, so that one of them must give way.
  */
 export const mergeNotes = (sides: Sides<Fields>, newer: Side, field: string): string | undefined => {
   const { base, ours, theirs } = fieldOf(sides, field);
-  const before = typeof base === 'string' ? base : '';
   if (typeof ours !== 'string' || typeof theirs !== 'string') return undefined;
-  if (!ours.startsWith(before) || !theirs.startsWith(before)) return undefined;
-  const [earlier, later] = newer === 'ours' ? [theirs, ours] : [ours, theirs];
-  const tails = [earlier, later].map(text => paragraphs(text.slice(before.length))) as [string[], string[]];
-  // Whoever has the other's words already has them in their place.
-  const [first, second] = includesAll(tails[1], tails[0]) ? [tails[1], []] : tails;
-  const tail = [...first, ...second.filter(paragraph => !first.includes(paragraph))];
-  const merged = [before, ...tail].filter(Boolean).join(BREAK);
-  return merged.length <= LIMITS.textChars ? merged : undefined;
+  const before = typeof base === 'string' ? paragraphs(base) : [];
+  const [earlier, later] = (newer === 'ours' ? [theirs, ours] : [ours, theirs]).map(text =>
+    gaps(paragraphs(text), before),
+  );
+  if (!earlier || !later) return undefined;
+  const merged = earlier.flatMap((first, index) => {
+    const elsewhere = earlier.flatMap((gap, at) => (at === index ? [] : gap));
+    return [...uniteGap(first, later[index]!, elsewhere), ...before.slice(index, index + 1)];
+  });
+  const text = merged.join(BREAK);
+  return text.length <= LIMITS.textChars ? text : undefined;
+};
+
+/** Whoever has the other's words already has them in their place. */
+const uniteGap = (earlier: readonly string[], later: readonly string[], elsewhere: readonly string[]): string[] => {
+  const added = later.filter(paragraph => earlier.includes(paragraph) || !elsewhere.includes(paragraph));
+  if (earlier.every(paragraph => added.includes(paragraph))) return added;
+  return [...earlier, ...added.filter(paragraph => !earlier.includes(paragraph))];
+};
+
+/** What stands before, between and after the paragraphs of the base; undefined where one of them is gone or moved. */
+const gaps = (text: readonly string[], base: readonly string[]): string[][] | undefined => {
+  const found: string[][] = [[]];
+  for (const paragraph of text) {
+    if (found.length <= base.length && paragraph === base[found.length - 1]) found.push([]);
+    else found.at(-1)!.push(paragraph);
+  }
+  return found.length === base.length + 1 ? found : undefined;
 };
 
 const paragraphs = (text: string): string[] => text.split(BREAK).filter(Boolean);
-
-const includesAll = (list: readonly string[], wanted: readonly string[]): boolean =>
-  wanted.every(element => list.includes(element));
 
 const keptId = (field: string, text: string): string => `c-${hash('sha256', `${field}\n${text}`).slice(0, 12)}`;
 
