@@ -32,7 +32,11 @@ export const runEffect = async (effect: Effect, options: EffectsOptions): Promis
     case 'load':
       return load(effect, options);
     case 'offer':
-      return send({ type: 'offered', serial: effect.serial, result: await settled(handle.planUndo(effect.way)) });
+      return send({
+        type: 'offered',
+        serial: effect.serial,
+        result: await settled(handle.planUndo(effect.way, effect.before)),
+      });
     case 'look':
       return send({ type: 'arrived', serial: effect.serial, result: await settled(handle.past(effect.request)) });
     case 'plan':

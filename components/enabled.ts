@@ -112,6 +112,11 @@ export const yes: Check = ({ state }) => {
   );
 };
 
+export const before: Check = ({ state }) => {
+  const dialog = topDialog(state);
+  return (dialog?.kind === 'confirm' && dialog.refused !== undefined) || 'This can be done: y does it, n leaves it.';
+};
+
 export const forward: Check = ({ state }) => state.time !== undefined || 'This is now; [ goes one change back.';
 
 export const match: Check = ({ state }) => Boolean(state.log.search) || 'Search first: / asks for the words.';

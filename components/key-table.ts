@@ -107,6 +107,7 @@ const TABLE = [
   { id: 'decide-diff', keys: ['d'], label: 'Show the diff that the question is about.', short: 'diff', contexts: ['decide'], footer: true },
   { id: 'decide-prompt', keys: ['o'], label: 'Answer the polecat in words.', short: 'answer', contexts: ['decide'], changes: true, footer: true },
   { id: 'decide-explain', keys: ['i'], label: 'Show reasons, evidence and history.', short: 'why', contexts: ['decide'], footer: true },
+  { id: 'undo-before', keys: ['z'], label: 'Look at the step before the one that cannot be taken back.', short: 'step before', contexts: ['confirm'], changes: true, footer: true, enabled: may.before },
   { id: 'accept', keys: ['enter'], label: 'Run or take what is chosen.', short: 'take', contexts: ['help', 'menu', 'palette', 'confirm', 'quit', 'line', 'form'], footer: true },
   { id: 'choose', keys: ['tab', 'left', 'right', 'h', 'l'], label: 'Choose the other button.', short: 'choose', contexts: ['confirm'], footer: true, enabled: may.yes },
   { id: 'complete', keys: ['tab'], label: 'Complete the name.', short: 'complete', contexts: ['palette'], footer: true },

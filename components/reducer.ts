@@ -232,6 +232,7 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   help: dialogs.help,
   undo: undo.plan('undo'),
   redo: undo.plan('redo'),
+  'undo-before': undo.planBefore,
   'time-back': time.travel({ steps: -1 }),
   'time-forward': time.travel({ steps: 1 }),
   'time-hour-back': time.travel({ byMs: -time.HOUR_MS }),

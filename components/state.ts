@@ -167,6 +167,8 @@ export interface ConfirmDialog extends DialogBase {
   /** 0 Cancel, where what cannot be taken back starts; 1 accept. */
   readonly index: 0 | 1;
   readonly scroll: number;
+  /** The step that this says cannot be taken back: one may ask for the one before it. */
+  readonly refused?: number;
   /** What to say once it is done, instead of the town's own words. */
   readonly done?: string;
 }

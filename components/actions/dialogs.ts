@@ -4,10 +4,17 @@ import { COMMANDS, commandsIn, type KeyContext } from '../keymap.ts';
 import { lockOf, recordsOf, type ScreenContext, situationOf } from '../situation.ts';
 import { type DecideDialog, type PaneId, QUIT_CHOICES, type ScreenState, topDialog } from '../state.ts';
 import { keepDraft, openEdit, openNote, openPrompt } from './forms.ts';
-import { type Action, changeDialog, closeDialog, openDialog, refuse, type Step, say, step } from './step.ts';
-
-/** Ms that a question must have been on the screen before a key answers it: what was typed earlier meant something else. */
-export const TYPE_AHEAD_MS = 300;
+import {
+  type Action,
+  changeDialog,
+  closeDialog,
+  openDialog,
+  refuse,
+  type Step,
+  say,
+  step,
+  TYPE_AHEAD_MS,
+} from './step.ts';
 
 /** Where the person is, the nearest context first. */
 export const contextsOf = (state: ScreenState): readonly KeyContext[] => {

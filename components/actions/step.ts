@@ -27,7 +27,7 @@ export type Effect =
       /** Every change of it too. */
       readonly history: boolean;
     }
-  | { readonly type: 'offer'; readonly serial: number; readonly way: 'undo' | 'redo' }
+  | { readonly type: 'offer'; readonly serial: number; readonly way: 'undo' | 'redo'; readonly before?: number }
   | { readonly type: 'look'; readonly serial: number; readonly request: PastRequest }
   | { readonly type: 'plan'; readonly text: string; readonly rig: string; readonly draft: string }
   | { readonly type: 'attach'; readonly session: string; readonly name: string }
@@ -45,6 +45,9 @@ export interface Step {
 
 /** What a command does: pure, and told everything it may know. */
 export type Action = (state: ScreenState, context: ScreenContext) => Step;
+
+/** Ms that a question must have been on the screen before a key answers it: what was typed earlier meant something else. */
+export const TYPE_AHEAD_MS = 300;
 
 /** A new state and nothing else to do. */
 export const step = (state: ScreenState, ...effects: readonly Effect[]): Step => ({ state, effects });

@@ -1,19 +1,41 @@
 import { duration } from '../../source/common/text.ts';
 import type { Outcome, UndoOffer } from '../../source/town/view.ts';
 import type { ScreenContext } from '../situation.ts';
-import type { ScreenState } from '../state.ts';
-import { type Action, openDialog, refuse, type Step, say, step, withoutFlash } from './step.ts';
+import { type ScreenState, topDialog } from '../state.ts';
+import {
+  type Action,
+  closeDialog,
+  openDialog,
+  refuse,
+  type Step,
+  say,
+  step,
+  TYPE_AHEAD_MS,
+  withoutFlash,
+} from './step.ts';
 
 /** `z` and its counterpart: asks the town what it would do. Asked once, however often the key is pressed. */
 export const plan =
   (way: 'undo' | 'redo'): Action =>
   (state, context) => {
     if (state.undo?.way === way) return step(state);
-    const serial = state.serial + 1;
-    const asked = { ...state, serial, undo: { serial, way } };
-    const words = way === 'undo' ? 'Looking for what can be taken back…' : 'Looking for what can be done again…';
-    return step(say(asked, words, { now: context.now }), { type: 'offer', serial, way });
+    return ask(state, context, { way });
   };
+
+/** `z` where a step cannot be taken back: what about the one before it? Not for the second of two quick presses. */
+export const planBefore: Action = (state, context) => {
+  const dialog = topDialog(state);
+  if (dialog?.kind !== 'confirm' || dialog.refused === undefined) return step(state);
+  if (context.now - dialog.shownAt < TYPE_AHEAD_MS) return step(state);
+  return ask(closeDialog(state), context, { way: 'undo', before: dialog.refused });
+};
+
+const ask = (state: ScreenState, { now }: ScreenContext, question: { way: 'undo' | 'redo'; before?: number }): Step => {
+  const serial = state.serial + 1;
+  const words = `Looking for what can be ${question.way === 'undo' ? 'taken back' : 'done again'}…`;
+  const asked = { ...state, serial, undo: { serial, way: question.way } };
+  return step(say(asked, words, { now }), { type: 'offer', serial, ...question });
+};
 
 /** The town's answer: a question that says first what it will do. It never opens over what the person has opened since. */
 export const receiveOffer = (
@@ -47,7 +69,10 @@ const question = ({ way, what, at, lines, intent }: UndoOffer, { now }: ScreenCo
     way === 'undo' ? `Taken back: ${what}. Ctrl-r does it again, z goes on.` : `Done again: ${what}. z takes it back.`,
 });
 
-const refusal = ({ way, what, at, lines, refusal = 'It is too late for it.' }: UndoOffer, { now }: ScreenContext) => ({
+const refusal = (
+  { way, of, what, at, lines, refusal = 'It is too late for it.' }: UndoOffer,
+  { now }: ScreenContext,
+) => ({
   kind: 'confirm' as const,
   title: `${what} (${ago(at, now)}) cannot be ${way === 'undo' ? 'taken back' : 'done again'}`,
   lines: [
@@ -55,11 +80,12 @@ const refusal = ({ way, what, at, lines, refusal = 'It is too late for it.' }: U
     ...(lines.length > 0 ? ['', 'Of the rest it would have been:', ...lines] : []),
     '',
     ...(way === 'undo'
-      ? ['`gastown undo --list` shows the steps before it, and `gastown undo <number>` takes one of them back.']
+      ? ['z looks at the step before it; `gastown undo --list` shows them all.']
       : ['The command itself can be given anew.']),
   ],
   accept: 'Close',
   intents: [],
+  ...(way === 'undo' && { refused: of }),
   index: 1 as const,
   scroll: 0,
 });

@@ -11,7 +11,7 @@ export interface ShownMoment extends Pick<PastMoment, 'at' | 'stepsBack' | 'step
 export const pastBadges = (moment: ShownMoment): readonly string[] => {
   const clock = clockOf(moment);
   const { stepsBack, steps } = moment;
-  const place = stepsBack === 0 ? `newest of ${steps}` : `${stepsBack} back of ${steps}`;
+  const place = `${stepsBack === 0 ? 'newest' : stepsBack >= steps - 1 ? 'oldest' : `${stepsBack} back`} of ${steps}`;
   return [
     `PAST ${clock} · ${place} · [ back · ] forward · Esc now`,
     `PAST ${clock} · ${place} · ] forward · Esc now`,

@@ -30,20 +30,22 @@ export interface UndoStacks {
 type Step = Change & { readonly commit: string };
 
 /**
- * Says what would be taken back: the operator's last command that was not taken back yet, or the one numbered `of`.
- * Undefined when there is none. Everything acknowledged must be in Git (`ledger.flush`).
+ * Says what would be taken back: the operator's last command that was not taken back yet, the one numbered `of`, or the
+ * one `before` that. Undefined when there is none. Everything acknowledged must be in Git (`ledger.flush`).
  */
 export const planUndo = async (options: {
   gitDir: string;
   data: LedgerData;
   way: 'undo' | 'redo';
   of?: number | undefined;
+  before?: number | undefined;
 }): Promise<UndoPlan | undefined> => {
-  const { gitDir, data, way, of } = options;
-  const stacks = stacksOf(await operatorChanges(gitDir));
-  const step = of === undefined ? stacks[way][0] : stacks[way].find(({ seq }) => seq === of);
+  const { gitDir, data, way } = options;
+  const changes = await operatorChanges(gitDir);
+  const step = chosen(stacksOf(changes)[way], options);
   if (!step) return undefined;
-  const said = { way, of: step.seq, what: wordsOf(step), at: step.at };
+  const first = originalOf(step, changes);
+  const said = { way, of: step.seq, what: wordsOf(first), at: way === 'redo' ? first.at : step.at };
   if (STOPS.has(step.type)) return { ...said, ...startAgain(data, step) };
   const lines: string[] = [];
   const records: CommandInput<'history.undo'>['records'] = [];
@@ -66,6 +68,26 @@ export const planUndo = async (options: {
     return { ...said, lines, refusal: `Nothing of it is left to take back.${since}` };
   }
   return { ...said, lines, command: { of: step.seq, records } };
+};
+
+const chosen = (
+  steps: readonly Step[],
+  { of, before }: { of?: number | undefined; before?: number | undefined },
+): Step | undefined => {
+  if (before !== undefined) return steps[steps.findIndex(({ seq }) => seq === before) + 1];
+  return of === undefined ? steps[0] : steps.find(({ seq }) => seq === of);
+};
+
+/** The command that people gave: what was taken back, or done again, however often. */
+const originalOf = (step: Step, changes: readonly Step[]): Step => {
+  let first = step;
+  while (first.type === 'history.undo') {
+    const { of } = first;
+    const target = changes.find(({ seq }) => seq === of);
+    if (!target) break;
+    first = target;
+  }
+  return first;
 };
 
 /** Sorts the operator's commands, given newest first, into what can be taken back and what can be done again. */
@@ -228,6 +250,12 @@ const SHOWN_CHARS = 60;
 
 const shown = (value: unknown): string => {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' ? value : (reasonOf(value) ?? JSON.stringify(value));
   return text.length <= SHOWN_CHARS ? text : `${text.slice(0, SHOWN_CHARS - 1)}…`;
+};
+
+/** A stop or a pause is told by its reason. */
+const reasonOf = (value: unknown): string | undefined => {
+  const { reason } = Object(value) as { reason?: unknown };
+  return typeof reason === 'string' ? reason : undefined;
 };

@@ -91,9 +91,9 @@ export const createHandle = (
         return [`Its history cannot be shown: ${toGastownError(error).message}`];
       }
     },
-    planUndo: async way => {
+    planUndo: async (way, before) => {
       try {
-        return (await offerUndo(context, { way })) ?? { ok: false, message: nothingToUndo(way) };
+        return (await offerUndo(context, { way, before })) ?? { ok: false, message: nothingToUndo(way) };
       } catch (error) {
         return failed(error);
       }

@@ -6,16 +6,17 @@ import type { UndoOffer } from './view.ts';
 
 type UndoContext = Pick<TownContext, 'ledger' | 'paths'>;
 
-/** What the operator could take back or do again: the last step, or the one numbered `of`. Undefined when there is none. */
+/** What the operator could take back or do again: the last step, the one numbered `of`, or the one `before` that. Undefined when there is none. */
 export const offerUndo = async (
   context: UndoContext,
-  { way, of }: { way: 'undo' | 'redo'; of?: number | undefined },
+  request: { way: 'undo' | 'redo'; of?: number | undefined; before?: number | undefined },
 ): Promise<UndoOffer | undefined> => {
   await context.ledger.flush();
-  const plan = await planUndo({ gitDir: context.paths.ledger, data: context.ledger.data, way, of });
+  const plan = await planUndo({ gitDir: context.paths.ledger, data: context.ledger.data, ...request });
   if (!plan) return undefined;
   return {
-    way,
+    way: plan.way,
+    of: plan.of,
     what: safeLine(plan.what),
     at: Date.parse(plan.at),
     lines: plan.lines.map(safeLine),

@@ -273,6 +273,8 @@ export interface Outcome {
 /** What taking back, or doing again, would do: said before it is done. */
 export interface UndoOffer {
   readonly way: 'undo' | 'redo';
+  /** Names the step: one may ask for the one before it. */
+  readonly of: number;
   /** The command that was given, in words. */
   readonly what: string;
   /** When it was given, ms since the epoch. */
@@ -327,8 +329,8 @@ export interface TownHandle {
   why(subject: string): Promise<readonly string[]>;
   /** Every change of a record, field by field, oldest first, as safe lines. */
   history(subject: string): Promise<readonly string[]>;
-  /** What would be taken back or done again next; an outcome that is not ok when there is nothing. */
-  planUndo(way: 'undo' | 'redo'): Promise<UndoOffer | Outcome>;
+  /** What would be taken back or done again next, or what comes `before` a step; an outcome that is not ok when there is nothing. */
+  planUndo(way: 'undo' | 'redo', before?: number): Promise<UndoOffer | Outcome>;
   /** The board at another moment: from the one named (else the newest) so many steps or ms away, negative is back. */
   past(request: { from?: string; steps?: number; byMs?: number }): Promise<PastMoment | Outcome>;
   attach(session: string, size: { columns: number; rows: number }): Promise<Attachment | Outcome>;

@@ -354,6 +354,7 @@ test('what z would do is listed, a long list page by page, and Enter does it', a
   const { press, screen, town, wait, until } = await show();
   town.offer({
     way: 'undo',
+    of: 7,
     what: 'plan.import cv-1',
     at: NOON - 90_000,
     lines: Array.from({ length: 40 }, (_, index) => `gt-${index + 1}: is deleted`),

@@ -24,7 +24,7 @@ export const createFakeTown = (first: TownView) => {
   });
   let attachment: Attachment | Outcome = { ok: false, message: 'There is nothing to attach to.' };
 
-  const offers: { undo?: UndoOffer; redo?: UndoOffer } = {};
+  const offers: { undo?: UndoOffer; redo?: UndoOffer; before?: UndoOffer } = {};
   let past: (request: PastRequest) => PastMoment | Outcome = () => ({
     ok: false,
     message: 'This town has no past yet.',
@@ -48,7 +48,11 @@ export const createFakeTown = (first: TownView) => {
     diff: async merge => [`diff of ${merge}`, '@@ -1 +1 @@', '-old line', '+new line'],
     why: async subject => [`why ${subject}`, 'because it was ready'],
     history: async subject => [`2026-11-23T12:00:00.000Z  operator  bead.create ${subject}`],
-    planUndo: async way => offers[way] ?? { ok: false, message: 'There is nothing of yours to take back.' },
+    planUndo: async (way, before) =>
+      (before === undefined ? offers[way] : offers.before) ?? {
+        ok: false,
+        message: 'There is nothing of yours to take back.',
+      },
     past: async request => past(request),
     attach: async () => attachment,
   };

@@ -179,7 +179,7 @@ describe('in the past', () => {
     game.send({
       type: 'offered',
       serial: game.state.undo!.serial,
-      result: { way: 'undo', what: 'bead.close gt-1', at: NOON, lines: [] },
+      result: { way: 'undo', of: 1, what: 'bead.close gt-1', at: NOON, lines: [] },
     });
     expect([game.dialog, game.state.undo]).toEqual([undefined, undefined]);
   });

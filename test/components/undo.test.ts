@@ -5,6 +5,7 @@ import { NOON, smallView } from './small-view.ts';
 
 const offer = (more: Partial<UndoOffer> = {}): UndoOffer => ({
   way: 'undo',
+  of: 7,
   what: 'bead.close gt-3',
   at: NOON - 12_000,
   lines: ['gt-3: status back from closed to open'],
@@ -64,6 +65,18 @@ describe('z', () => {
     expect(game.press('y').flash).toMatch(/nothing to do here/);
     expect(game.press('enter').dialog).toBeUndefined();
     expect(game.intents()).toEqual([]);
+  });
+
+  test('z looks further back where a step cannot be taken back, unless it is the second of two quick presses', () => {
+    const { intent: _, ...late } = offer({ refusal: 'mr-1 has landed as abc.' });
+    const game = answered(late).press('z');
+    expect(game.effects).toHaveLength(1);
+    game.wait(400).press('z', 'z');
+    expect(game.dialog).toBeUndefined();
+    expect(game.effects.slice(1)).toEqual([{ type: 'offer', serial: game.state.undo!.serial, way: 'undo', before: 7 }]);
+    game.send({ type: 'offered', serial: game.state.undo!.serial, result: offer({ of: 5, what: 'merge.pause web' }) });
+    expect(game.dialog).toMatchObject({ title: 'Take back merge.pause web (12s ago)?' });
+    expect(game.wait(400).press('z').flash).toMatch(/y does it/);
   });
 
   test('says when there is nothing to take back', () => {

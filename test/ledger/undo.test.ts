@@ -178,6 +178,34 @@ describe('undo takes back, and redo does again,', () => {
 });
 
 describe('undo', () => {
+  it('and redo, however often, speak of the command that was given', async () => {
+    const town = await lab();
+    await town.give('town.estop', { reason: 'Fire' });
+    const said = [];
+    for (const way of ['undo', 'redo', 'undo', 'redo'] as const) said.push(await town[way]());
+    expect(said.map(plan => plan!.what)).toEqual(Array.from({ length: 4 }, () => 'town.estop town'));
+    expect(said[0]!.lines).toEqual(['town: estop back from Fire to nothing']);
+    expect(said[1]!.at).toBe(said[0]!.at);
+    await town.ledger.close();
+  });
+
+  it('looks at the step before one that cannot be taken back, and before that at none', async () => {
+    const town = await lab();
+    await town.give('merge.pause', { rig: 'rust' });
+    await town.give('bead.sling', { id: town.bead });
+    await town.give('hook.set', { bead: town.bead, polecat: 'rust/nux' }, MAYOR);
+    const sling = await town.plan('undo');
+    expect(sling).toMatchObject({ what: `bead.sling ${town.bead}`, refusal: expect.any(String) });
+    await town.ledger.flush();
+    const look = (before: number) => planUndo({ gitDir: town.gitDir, data: town.ledger.data, way: 'undo', before });
+    const pause = await look(sling!.of);
+    expect(pause).toMatchObject({ what: 'merge.pause town', command: { of: pause!.of } });
+    const made = await look(pause!.of);
+    expect(made).toMatchObject({ what: `bead.create ${town.bead}` });
+    expect(await look(made!.of)).toBeUndefined();
+    await town.ledger.close();
+  });
+
   it('leaves alone what others did to the same record', async () => {
     const town = await lab();
     await town.give('bead.update', { id: town.bead, set: { priority: 0, addLabels: ['mine'] } });

@@ -44,9 +44,10 @@ describe('over a board of the past', () => {
       }
   });
 
-  test('another day is named, and the newest change is called so', () => {
+  test('another day is named, and so are the newest and the oldest change', () => {
     expect(plainRow(header(80, PLAIN, { at: NOON - 86_400_000 }))).toContain('PAST 11-22 12:00:00');
     expect(plainRow(header(80, PLAIN, { stepsBack: 0 }))).toContain('newest of 340');
+    expect(plainRow(header(80, PLAIN, { stepsBack: 339 }))).toContain('oldest of 340');
   });
 });
 
