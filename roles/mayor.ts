@@ -1,5 +1,5 @@
 import { duration, plural } from '../source/common/text.ts';
-import { blockedBy, isReady } from '../source/ledger/ready.ts';
+import { openReadiness } from '../source/ledger/ready.ts';
 import type { Bead, LedgerData, Polecat } from '../source/ledger/schema.ts';
 import { actionsOf } from './action.ts';
 import { respawnCap, reworkCap } from './caps.ts';
@@ -84,17 +84,19 @@ const dispatch = (view: WorldView): Action[] => {
 const isBusy = (polecat: Polecat): boolean => polecat.state !== 'idle' && polecat.state !== 'quarantined';
 
 /** Wanted, open, ready, of a known rig, and not at a cap (those wait for the Witness or the Refinery to park them). */
-const candidatesOf = (view: WorldView): Bead[] =>
-  [...view.ledger.beads.values()].filter(
+const candidatesOf = (view: WorldView): Bead[] => {
+  const readiness = openReadiness(view.ledger, view.now);
+  return [...view.ledger.beads.values()].filter(
     bead =>
       bead.town.dispatch !== undefined &&
       bead.status === 'open' &&
       bead.assignee === undefined &&
       activeRig(view.ledger, bead.town.rig) !== undefined &&
-      isReady(view.ledger, bead, view.now) &&
+      readiness.isReady(bead) &&
       respawnCap(view, bead) === undefined &&
       reworkCap(view, bead) === undefined,
   );
+};
 
 /** Priority (0 first), then who waits longest, then who holds up most, then the id: the same input gives the same order. */
 const inDispatchOrder =
@@ -108,9 +110,10 @@ const inDispatchOrder =
 /** How many open beads wait behind each of these beads, directly or through others. */
 export const dependencyDepths = (ledger: LedgerData, of: readonly Bead[]): Map<string, number> => {
   const waitingOn = new Map<string, string[]>();
+  const readiness = openReadiness(ledger);
   for (const bead of ledger.beads.values()) {
     if (isOver(bead)) continue;
-    for (const blocker of blockedBy(ledger, bead)) {
+    for (const blocker of readiness.blockedBy(bead)) {
       const behind = waitingOn.get(blocker);
       if (behind) behind.push(bead.id);
       else waitingOn.set(blocker, [bead.id]);

@@ -1,34 +1,60 @@
 import type { Bead, Dependency, LedgerData } from './schema.ts';
+import { customStatuses, type WithConfig } from './vocabulary.ts';
 
-/** The only part of the ledger that readiness depends on. */
-type Beads = Pick<LedgerData, 'beads'>;
+/** The only part of the ledger that readiness depends on: the beads, and the town's own statuses where there are some. */
+type Beads = Pick<LedgerData, 'beads'> & WithConfig;
 
 /** How ready work is ordered. `hybrid`, Beads' default: what is younger than two days by priority, then the rest oldest first. */
 export type ReadySort = 'hybrid' | 'priority' | 'oldest';
 
-/**
- * True when work on the bead could begin or go on: open or in progress, not pinned, ephemeral or deferred, not of a type
- * that is no work, and nothing blocks it (field/gas-town.md §2.3). `now` is ms since the epoch.
- */
-export const isReady = (data: Beads, bead: Bead, now: number): boolean =>
-  isCandidate(bead, now) && !isHeldBack(graphOf(data, now), bead);
+/** Answers about one moment of the ledger; what was found out for one bead is used for the next. */
+export interface Readiness {
+  /**
+   * True when work on the bead could begin or go on: open, in progress or of an active status of the town's own, not pinned,
+   * ephemeral or deferred, not of a type that is no work, and nothing blocks it (field/gas-town.md §2.3).
+   */
+  isReady(bead: Bead): boolean;
+  /**
+   * Ids that keep the bead from being ready: unfinished targets of its own blocking dependencies, and a parent that is
+   * itself blocked or deferred. In the order of its dependencies, each once; empty when nothing does. A dependency on a
+   * bead that does not exist blocks nothing.
+   */
+  blockedBy(bead: Bead): string[];
+}
 
-/** All ready beads in order. */
-export const readyBeads = (data: Beads, now: number, options: { sort?: ReadySort } = {}): Bead[] => {
+/** For questions about many beads: all answers together cost one walk over the graph. `now` is ms since the epoch; without it `defer_until` does not count. */
+export const openReadiness = (data: Beads, now?: number, options: { statuses?: readonly string[] } = {}): Readiness => {
   const graph = graphOf(data, now);
-  const ready = [...data.beads.values()].filter(bead => isCandidate(bead, now) && !isHeldBack(graph, bead));
-  return ready.sort(ORDERS[options.sort ?? 'hybrid'](now));
+  let held: ReadonlySet<string> | undefined;
+  const isHeld = (id: string): boolean => {
+    held ??= heldBack(graph);
+    return held.has(id);
+  };
+  const statuses = new Set(options.statuses ?? workStatuses(data));
+  return {
+    isReady: bead => isCandidate(bead, { now, statuses }) && !isHeld(bead.id),
+    blockedBy: bead => blockersOf(graph, bead, isHeld),
+  };
 };
 
-/**
- * Ids that keep the bead from being ready: unfinished targets of its own blocking dependencies, and a parent that is
- * itself blocked or deferred. In the order of its dependencies, each once; empty when nothing does. A dependency on a
- * bead that does not exist blocks nothing.
- */
+/** As `Readiness.isReady`, for one bead. */
+export const isReady = (data: Beads, bead: Bead, now: number): boolean =>
+  isCandidate(bead, { now, statuses: new Set(workStatuses(data)) }) && !isHeldBack(graphOf(data, now), bead);
+
+/** All ready beads in order; `statuses` in place of the usual ones. */
+export const readyBeads = (
+  data: Beads,
+  now: number,
+  options: { sort?: ReadySort; statuses?: readonly string[] } = {},
+): Bead[] => {
+  const { isReady: ready } = openReadiness(data, now, options);
+  return [...data.beads.values()].filter(ready).sort(ORDERS[options.sort ?? 'hybrid'](now));
+};
+
+/** As `Readiness.blockedBy`, for one bead. */
 export const blockedBy = (data: Beads, bead: Bead): string[] => {
   const graph = graphOf(data);
-  isHeldBack(graph, bead);
-  return [...new Set((bead.dependencies ?? []).filter(edge => blocks(graph, edge)).map(edge => edge.depends_on_id))];
+  return blockersOf(graph, bead, id => isHeldBack(graph, graph.beads.get(id)!));
 };
 
 /** True for the words in a close reason that mean "it did not work out": they are what a conditional dependency waits for. */
@@ -58,48 +84,79 @@ const EXTERNAL = 'external:';
 /** Younger beads go by priority in the hybrid order: fresh plans first, nothing old starves. */
 const FRESH_MS = 48 * 3_600_000;
 
-/** One question's view of the dependency graph, with what was found out on the way. */
+/** One moment's view of the dependency graph, with what was found out on the way. */
 interface Graph {
   readonly beads: LedgerData['beads'];
   /** Wall clock for `defer_until`; absent where only the graph itself is asked about. */
   readonly now: number | undefined;
-  /** Settled answers by bead. */
-  readonly heldBack: Map<string, boolean>;
-  /** Built when the first `waits-for` needs it. */
+  /** Built when first asked for. */
   children?: Map<string, Bead[]>;
+  /** `<project>:<capability>`, built when the first external dependency needs it. */
+  provided?: Map<string, Bead[]>;
 }
 
-const graphOf = ({ beads }: Beads, now?: number): Graph => ({ beads, now, heldBack: new Map() });
+const graphOf = ({ beads }: Beads, now?: number): Graph => ({ beads, now });
 
-const isCandidate = (bead: Bead, now: number): boolean =>
-  (bead.status === 'open' || bead.status === 'in_progress') &&
+const workStatuses = (data: Beads): string[] => [
+  'open',
+  'in_progress',
+  ...customStatuses(data).flatMap(({ name, category }) => (category === 'active' ? [name] : [])),
+];
+
+const isCandidate = (bead: Bead, { now, statuses }: { now: number | undefined; statuses: ReadonlySet<string> }) =>
+  statuses.has(bead.status) &&
   !bead.pinned &&
   !bead.ephemeral &&
   !isDeferred(bead, now) &&
   !NOT_WORK.has(bead.issue_type) &&
   !NOT_WORK_ID.test(bead.id);
 
-/** Walks up the parents without recursion: their depth is what an agent makes it. */
-const isHeldBack = (graph: Graph, bead: Bead): boolean => {
-  const { heldBack } = graph;
-  const asked = new Set<Bead>();
-  const path = [bead];
-  for (let top = path.at(-1); top; top = path.at(-1)) {
-    asked.add(top);
-    const parents = heldBack.has(top.id) ? [] : openParents(graph, top);
-    const next = parents.find(parent => !heldBack.has(parent.id) && !asked.has(parent));
-    if (next) {
-      path.push(next);
-      continue;
-    }
-    if (!heldBack.has(top.id))
-      heldBack.set(
-        top.id,
-        (top.dependencies ?? []).some(edge => blocks(graph, edge)),
-      );
-    path.pop();
+/** Every bead that something keeps from being ready: its own dependencies, or those of a parent, at any depth and in circles. */
+const heldBack = (graph: Graph): ReadonlySet<string> => {
+  const held = new Set<string>();
+  const queue: Bead[] = [];
+  for (const bead of graph.beads.values()) {
+    const isHeld = isHeldByOwn(graph, bead);
+    if (isHeld) held.add(bead.id);
+    if (isHeld || isStopped(graph, bead)) queue.push(bead);
   }
-  return heldBack.get(bead.id)!;
+  for (let top = queue.pop(); top; top = queue.pop()) {
+    if (isOver(top)) continue;
+    for (const child of childrenOf(graph, top.id)) {
+      if (held.has(child.id)) continue;
+      held.add(child.id);
+      queue.push(child);
+    }
+  }
+  return held;
+};
+
+/** The same for one bead, upwards. */
+const isHeldBack = (graph: Graph, bead: Bead): boolean => {
+  if (isHeldByOwn(graph, bead)) return true;
+  const seen = new Set<Bead>();
+  const queue = openParents(graph, bead);
+  for (let parent = queue.pop(); parent; parent = queue.pop()) {
+    if (seen.has(parent)) continue;
+    seen.add(parent);
+    if (isStopped(graph, parent) || isHeldByOwn(graph, parent)) return true;
+    queue.push(...openParents(graph, parent));
+  }
+  return false;
+};
+
+const isHeldByOwn = (graph: Graph, bead: Bead): boolean => (bead.dependencies ?? []).some(edge => blocks(graph, edge));
+
+/** By its own state it keeps its children back. */
+const isStopped = ({ now }: Graph, bead: Bead): boolean => bead.status === 'blocked' || isDeferred(bead, now);
+
+const blockersOf = (graph: Graph, bead: Bead, isHeld: (id: string) => boolean): string[] => {
+  const blocking = (bead.dependencies ?? []).filter(edge => {
+    if (edge.type !== 'parent-child') return blocks(graph, edge);
+    const parent = graph.beads.get(edge.depends_on_id);
+    return parent !== undefined && !isOver(parent) && (isStopped(graph, parent) || isHeld(parent.id));
+  });
+  return [...new Set(blocking.map(edge => edge.depends_on_id))];
 };
 
 const openParents = ({ beads }: Graph, bead: Bead): Bead[] =>
@@ -108,7 +165,7 @@ const openParents = ({ beads }: Graph, bead: Bead): Bead[] =>
     return parent && !isOver(parent) ? [parent] : [];
   });
 
-/** For a parent, `graph.heldBack` must hold the answer already, unless it is its own ancestor: a circle of parents blocks nobody. */
+/** By itself: what comes down from a parent is not its own. */
 const blocks = (graph: Graph, edge: Dependency): boolean => {
   if (edge.depends_on_id.startsWith(EXTERNAL)) return isBlocking(edge) && !isProvided(graph, edge.depends_on_id);
   const target = graph.beads.get(edge.depends_on_id);
@@ -117,12 +174,7 @@ const blocks = (graph: Graph, edge: Dependency): boolean => {
     case 'blocks':
       return !isSettled(target);
     case 'conditional-blocks':
-      return target.status !== 'tombstone' && !(target.status === 'closed' && isFailureClose(target.close_reason));
-    case 'parent-child':
-      return (
-        !isOver(target) &&
-        (target.status === 'blocked' || isDeferred(target, graph.now) || graph.heldBack.get(target.id) === true)
-      );
+      return target.status === 'closed' ? !isFailureClose(target.close_reason) : !isSettled(target);
     case 'waits-for':
       return !isSpawnDone(graph, edge, target);
     default:
@@ -141,19 +193,35 @@ const isDeferred = (bead: Bead, now: number | undefined): boolean =>
   (now !== undefined && bead.defer_until !== undefined && Date.parse(bead.defer_until) > now);
 
 /** `external:<project>:<capability>`: some closed bead of that project says that it provides it. */
-const isProvided = ({ beads }: Graph, target: string): boolean => {
-  const [, project = '', capability = ''] = target.split(':');
+const isProvided = (graph: Graph, target: string): boolean => {
+  const [, project = '', ...capability] = target.split(':');
+  graph.provided ??= providersOf(graph.beads);
+  return (graph.provided.get(capability.join(':')) ?? []).some(
+    bead => bead.town.rig === project || bead.id.startsWith(`${project}-`),
+  );
+};
+
+const PROVIDES = 'provides:';
+
+const providersOf = (beads: LedgerData['beads']): Map<string, Bead[]> => {
+  const providers = new Map<string, Bead[]>();
   for (const bead of beads.values()) {
-    if (bead.status !== 'closed' || !bead.labels?.includes(`provides:${capability}`)) continue;
-    if (bead.town.rig === project || bead.id.startsWith(`${project}-`)) return true;
+    if (bead.status !== 'closed') continue;
+    for (const label of bead.labels ?? [])
+      if (label.startsWith(PROVIDES)) push(providers, label.slice(PROVIDES.length), bead);
   }
-  return false;
+  return providers;
+};
+
+const push = (map: Map<string, Bead[]>, key: string, bead: Bead): void => {
+  const known = map.get(key);
+  if (known) known.push(bead);
+  else map.set(key, [bead]);
 };
 
 /** Waits for the children of a bead that makes more work as it goes: for all of them and itself, or for any one. */
 const isSpawnDone = (graph: Graph, edge: Dependency, spawner: Bead): boolean => {
-  graph.children ??= childrenOf(graph.beads);
-  const children = graph.children.get(spawner.id) ?? [];
+  const children = childrenOf(graph, spawner.id);
   if (gateOf(edge) === 'any-children') return children.some(isOver) || (children.length === 0 && isOver(spawner));
   return children.length === 0 ? isOver(spawner) : children.every(isOver);
 };
@@ -170,15 +238,16 @@ const gateOf = (edge: Dependency): unknown => {
   }
 };
 
-const childrenOf = (beads: LedgerData['beads']): Map<string, Bead[]> => {
+const childrenOf = (graph: Graph, id: string): readonly Bead[] => {
+  graph.children ??= childrenByParent(graph.beads);
+  return graph.children.get(id) ?? [];
+};
+
+const childrenByParent = (beads: LedgerData['beads']): Map<string, Bead[]> => {
   const children = new Map<string, Bead[]>();
   for (const bead of beads.values()) {
-    for (const edge of bead.dependencies ?? []) {
-      if (edge.type !== 'parent-child') continue;
-      const known = children.get(edge.depends_on_id);
-      if (known) known.push(bead);
-      else children.set(edge.depends_on_id, [bead]);
-    }
+    for (const edge of bead.dependencies ?? [])
+      if (edge.type === 'parent-child') push(children, edge.depends_on_id, bead);
   }
   return children;
 };

@@ -1,5 +1,5 @@
 import { safeLine, safeText } from '../../common/text.ts';
-import { blockedBy } from '../../ledger/ready.ts';
+import { openReadiness, type Readiness } from '../../ledger/ready.ts';
 import type { Bead, Cause, LedgerData } from '../../ledger/schema.ts';
 import type { BeadPhase, BeadRow, ConvoyRow } from '../view.ts';
 
@@ -11,10 +11,11 @@ const ENDED_CONVOYS_SHOWN = 10;
 /** Beads in scheduling order: priority, then age, then id. */
 export const beadRows = (ledger: LedgerData, now: number): BeadRow[] => {
   const shownConvoys = new Set(convoyRows(ledger).map(convoy => convoy.id));
+  const readiness = openReadiness(ledger, now);
   return [...ledger.beads.values()]
     .filter(bead => isShown(bead, shownConvoys, now))
     .sort((a, b) => a.priority - b.priority || a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id))
-    .map(bead => beadRow(ledger, bead, now));
+    .map(bead => beadRow(ledger, bead, { readiness, now }));
 };
 
 /** Open convoys first, newest first, then the last few that ended. */
@@ -48,14 +49,14 @@ const isShown = (bead: Bead, convoys: ReadonlySet<string>, now: number): boolean
   return bead.closed_at !== undefined && now - Date.parse(bead.closed_at) < CLOSED_SHOWN_MS;
 };
 
-const beadRow = (ledger: LedgerData, bead: Bead, now: number): BeadRow => {
-  const blockers = bead.status === 'open' || bead.status === 'in_progress' ? blockedBy(ledger, bead) : [];
+const beadRow = (ledger: LedgerData, bead: Bead, at: { readiness: Readiness; now: number }): BeadRow => {
+  const blockers = bead.status === 'open' || bead.status === 'in_progress' ? at.readiness.blockedBy(bead) : [];
   const { town } = bead;
   return {
     id: bead.id,
     title: safeLine(bead.title),
-    status: bead.status,
-    phase: phaseOf(ledger, bead, { blockers, now }),
+    status: safeLine(bead.status),
+    phase: phaseOf(ledger, bead, { ...at, blockers }),
     priority: bead.priority,
     type: safeLine(bead.issue_type),
     blockedBy: blockers,
@@ -75,13 +76,17 @@ const beadRow = (ledger: LedgerData, bead: Bead, now: number): BeadRow => {
   };
 };
 
-const phaseOf = (ledger: LedgerData, bead: Bead, at: { blockers: readonly string[]; now: number }): BeadPhase => {
+const phaseOf = (
+  ledger: LedgerData,
+  bead: Bead,
+  at: { readiness: Readiness; blockers: readonly string[]; now: number },
+): BeadPhase => {
   if (bead.status === 'closed') return bead.town.landed_sha ? 'landed' : 'closed';
   if (bead.town.parked) return 'parked';
   if (bead.town.merge && ledger.merges.get(bead.town.merge)) return 'merging';
   if (bead.status === 'hooked' || bead.status === 'in_progress') return 'working';
   if (bead.status === 'deferred' || (bead.defer_until && Date.parse(bead.defer_until) > at.now)) return 'deferred';
   if (bead.status === 'blocked' || at.blockers.length > 0) return 'blocked';
-  if (bead.status === 'pinned') return 'waiting';
-  return bead.town.dispatch ? 'queued' : 'ready';
+  if (bead.town.dispatch) return 'queued';
+  return at.readiness.isReady(bead) ? 'ready' : 'waiting';
 };
