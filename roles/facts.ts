@@ -11,10 +11,13 @@ export const iso = (at: number): string => new Date(at).toISOString();
 
 export const townOf = (ledger: LedgerData): Town | undefined => ledger.town.get('town');
 
+/** The town works on another machine: there things happen, here people read, plan and file. */
+export const isAway = (view: WorldView): boolean => view.observed.awayHost !== undefined;
+
 /** Under the emergency stop nothing is dispatched, started, tested or landed. A ledger without a town counts as stopped. */
 export const isStopped = (view: WorldView): boolean => {
   const town = townOf(view.ledger);
-  return town === undefined || town.estop !== undefined;
+  return town === undefined || town.estop !== undefined || isAway(view);
 };
 
 export const activeRigs = (ledger: LedgerData): Rig[] =>

@@ -39,6 +39,16 @@ const orphans = (view: WorldView): Action[] =>
     );
   });
 
+/** The town moved to another machine, which has ended this session: what still runs of it here works for nobody. */
+export const abandoned: Decide = view =>
+  [...view.observed.sessions].flatMap(([id, seen]) => {
+    if (!seen.alive || view.ledger.sessions.get(id)?.status !== 'ended') return [];
+    return act.effect(
+      { type: 'session.abandon', session: id },
+      { key: endKey(id), subject: id, because: `the town works on ${view.observed.awayHost} now` },
+    );
+  });
+
 const follow = (view: WorldView, polecat: Polecat): Action[] => {
   const session = liveSession(view.ledger, polecat);
   if (!session) return requeued(polecat);

@@ -51,6 +51,8 @@ export type Effect =
       outcome: 'failed' | 'died' | 'stalled' | 'handoff' | 'stopped' | 'lost';
       cause?: Cause;
     }
+  /** End what still runs for a session that is over since the town moved to another machine, its work saved; nothing is recorded. */
+  | { type: 'session.abandon'; session: string }
   /** Fetch the work, check it, commit leftovers, record `work.done`, `work.nothing` or `session.end`. */
   | { type: 'session.collect'; session: string }
   /** Learn the target's tip (and whether its checkout blocks a landing). */
@@ -69,6 +71,8 @@ export type DogName = (typeof DOG_NAMES)[number];
 /** What is known of the world outside the ledger. Absent is unknown, and unknown never drives anything destructive. */
 export interface Observation {
   readonly host: { readonly reachable: boolean };
+  /** The machine that the town works on, where that is another one: here nothing is dispatched, tested or landed. */
+  readonly awayHost?: string;
   /** By session id: every session that the terminal host knows. Meaningful only while the host is reachable. */
   readonly sessions: ReadonlyMap<string, SessionObservation>;
   /** By rig. */

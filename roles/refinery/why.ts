@@ -14,6 +14,7 @@ export const whyWaiting = (view: WorldView, merge: Merge): string => {
   const rig = view.ledger.rigs.get(merge.rig);
   const town = townOf(view.ledger);
   if (!rig || rig.removedAt) return `its rig ${merge.rig} was removed`;
+  if (view.observed.awayHost !== undefined) return `this town works on ${view.observed.awayHost}`;
   if (town?.estop) return `emergency stop: ${town.estop.reason}`;
   if (merge.state === 'landing') return merge.landing ? `landing as ${shortSha(merge.landing.new)}` : 'landing';
   if (merge.held) return merge.held.reason ? `held: ${merge.held.reason}` : `held by ${merge.held.by}`;

@@ -53,10 +53,11 @@ export const untilIdle = async (running: RunningTown, signal?: AbortSignal): Pro
   let quietSince: number | undefined;
   while (!signal?.aborted) {
     const { data } = running.town.context.ledger;
-    const quiet = running.town.loop!.isQuiet() && !hasWorkUnderWay(data);
+    const isAway = running.town.context.ledger.awayHost !== undefined;
+    const quiet = running.town.loop!.isQuiet() && (isAway || !hasWorkUnderWay(data));
     quietSince = quiet ? (quietSince ?? performance.now()) : undefined;
     const inTest = [...data.merges.values()].some(merge => ['testing', 'landing'].includes(merge.state) && !merge.held);
-    const needed = inTest && !isBlocked(running) ? QUIET_WITH_TESTS_MS : QUIET_MS;
+    const needed = inTest && !isAway && !isBlocked(running) ? QUIET_WITH_TESTS_MS : QUIET_MS;
     if (quietSince !== undefined && performance.now() - quietSince >= needed) return;
     await sleep(IDLE_POLL_MS);
   }

@@ -87,11 +87,14 @@ const FACTS: readonly CommandType[] = [
   'merge.bounce',
 ];
 
+/** Where the town lives, and what comes from other machines. */
+const SYNC: readonly CommandType[] = ['town.home', 'town.takeOver', 'sync.apply'];
+
 const can = (...lists: readonly (readonly CommandType[])[]): ReadonlySet<CommandType> => new Set(lists.flat());
 
 const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
-  operator: can(EVERYONE, DECISIONS, ['merge.approve', 'history.undo']),
-  town: can(EVERYONE, DECISIONS, FACTS),
+  operator: can(EVERYONE, DECISIONS, SYNC, ['merge.approve', 'history.undo']),
+  town: can(EVERYONE, DECISIONS, FACTS, SYNC),
   mayor: can(EVERYONE, [
     'plan.import',
     'convoy.land',

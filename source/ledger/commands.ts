@@ -100,6 +100,31 @@ export const commandSchemas = {
   'town.estop': z.object({ reason }),
   'town.thaw': z.object({}),
   'town.dispatch': z.object({ paused: reason.optional() }),
+  /** The machine that works, where none is named yet: by a town's first sync. */
+  'town.home': z.object({ replica: id, host: z.string().min(1).max(300) }),
+  /**
+   * This machine becomes the one that works. What the other one had under way has ended there: sessions `lost`, beads off
+   * their hooks and wanted again, and so the beads of the open requests in `missing`, whose commits are not here.
+   */
+  'town.takeOver': z.object({ replica: id, host: z.string().min(1).max(300), missing: z.array(id).default([]) }),
+  /**
+   * What merging with another machine's ledger came to: whole records, each written only while ours is at `rev` (0: there
+   * is none). With `head` it completes the merge: that commit becomes a second parent.
+   */
+  'sync.apply': z.object({
+    remote: z.string().max(4_000),
+    head: sha.optional(),
+    records: z
+      .array(
+        z.object({
+          kind: z.enum(KINDS as [Kind, ...Kind[]]),
+          id,
+          rev: z.number().int().min(0),
+          record: z.record(z.string(), z.unknown()),
+        }),
+      )
+      .max(5_000),
+  }),
   'merge.pause': z.object({ rig: id }),
   'merge.resume': z.object({ rig: id }),
 
@@ -121,6 +146,8 @@ export const commandSchemas = {
     policy: z.enum(POLICIES).optional(),
     agent: z.string().optional(),
     branch: z.string().min(1).optional(),
+    /** Where it lies on the machine that works. */
+    origin: z.string().min(1).optional(),
   }),
   /** Marks the rig removed. Refused while a bead of it is on a hook or a merge request is open. */
   'rig.remove': z.object({ id }),

@@ -35,7 +35,13 @@ export const commitMessage = (entries: readonly Entry[]): { message: string; aut
 
 const headline = (entry: Entry): string => {
   const because = entry.because ? `: ${safeLine(entry.because).slice(0, REASON_CHARS)}` : '';
-  return `${entry.type} ${entry.writes[0]!.id}${because}`;
+  return `${entry.type} ${subjectOf(entry)}${because}`;
+};
+
+const subjectOf = (entry: Entry): string => {
+  if (entry.type !== 'sync.apply') return entry.writes[0]!.id;
+  const { remote } = entry.payload as { remote: string };
+  return `${plural(entry.writes.length, 'record')} from ${remote}`;
 };
 
 const capped = (words: readonly string[]): string =>

@@ -10,7 +10,12 @@ import { safeLine } from '../common/text.ts';
 export const ledgerGit = async (
   gitDir: string,
   args: readonly string[],
-  options: { input?: string | Buffer; silenceMs?: number } = {},
+  options: {
+    input?: string | Buffer;
+    silenceMs?: number;
+    /** Exit codes that are answers rather than failures. Default: 0 only. */
+    okCodes?: readonly number[];
+  } = {},
 ): Promise<Buffer> => {
   const { silenceMs = SILENCE_MS } = options;
   const child = spawn('git', [...FLAGS, `--git-dir=${gitDir}`, ...args], {
@@ -41,7 +46,7 @@ export const ledgerGit = async (
     child.once('close', resolve);
   }).finally(watch.stop);
   if (watch.hasEnded()) throw hung(args, silenceMs);
-  if (code === 0) return Buffer.concat(stdout);
+  if (code !== null && (options.okCodes ?? [0]).includes(code)) return Buffer.concat(stdout);
   throw failed(args, code, Buffer.concat(stderr).toString('utf8'));
 };
 

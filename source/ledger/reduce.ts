@@ -13,6 +13,7 @@ import { mergeReducers } from './reduce/merges.ts';
 import { planReducers } from './reduce/plans.ts';
 import { rigReducers } from './reduce/rigs.ts';
 import { sessionReducers } from './reduce/sessions.ts';
+import { syncReducers } from './reduce/sync.ts';
 import { townReducers } from './reduce/town.ts';
 import { beginTransaction, cutText, type ReduceContext, type Reducer, type Transaction } from './reduce/transaction.ts';
 import { workReducers } from './reduce/work.ts';
@@ -49,8 +50,8 @@ export const reduce = (data: LedgerData, command: ParsedCommand, context: Reduce
 /** Characters of one reason. */
 const REASON_CHARS = 1_000;
 
-/** Bookkeeping that explains nothing to anybody. */
-const UNEXPLAINED: ReadonlySet<CommandType> = new Set(['mail.deliver', 'mail.read']);
+/** Bookkeeping that explains nothing to anybody, and what brings its reasons with it. */
+const UNEXPLAINED: ReadonlySet<CommandType> = new Set(['mail.deliver', 'mail.read', 'sync.apply']);
 
 const defaultReason = (tx: Transaction): string => {
   if (tx.actor.role === 'operator') return 'The operator asked for it.';
@@ -82,4 +83,5 @@ const REDUCERS: { readonly [T in CommandType]: Reducer<T> } = {
   ...landingReducers,
   ...mailReducers,
   ...historyReducers,
+  ...syncReducers,
 };

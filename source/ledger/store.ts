@@ -10,7 +10,8 @@ import { openJournal, readJournal } from './journal.ts';
 import type { Loaded, Memory, Quarantined } from './load.ts';
 import { createOperations, type Operations } from './operations.ts';
 import { parseCommand } from './parse.ts';
-import { reduce } from './reduce.ts';
+import { type ParsedCommand, reduce } from './reduce.ts';
+import { assertHome, awayHost, ensureReplica, readReplica } from './replica.ts';
 import { openRepository } from './repository.ts';
 import { type AnyRecord, emptyData, type LedgerData } from './schema.ts';
 import { createWriter, writtenOf } from './writer.ts';
@@ -37,6 +38,10 @@ export interface Ledger {
   readonly committedSeq: number;
   /** When the last commit was made, ms since the epoch. */
   readonly lastCommitAt?: number;
+  /** The host that this town works on, where that is another copy of it on another machine. */
+  readonly awayHost?: string;
+  /** This copy's own id; made when first asked for. */
+  replica(): Promise<string>;
   /** Why nothing can be written just now, in words; gone with the next write that succeeds. */
   readonly readOnlyReason?: string;
   /** Why the last commit to Git failed; the journal keeps what is not in Git. */
@@ -76,6 +81,7 @@ const COMMIT_EVERY_MS = 250;
 export const openLedger = async (options: OpenLedgerOptions): Promise<Ledger> => {
   const { dir, now = Date.now, commitEveryMs = COMMIT_EVERY_MS } = options;
   const operations = createOperations();
+  let replica = await readReplica(dir).catch(error => refuse('opened', error));
   const { low, write, recovered, journal, repository } = await openFaces(dir).catch(error => refuse('opened', error));
   const committer = createCommitter({ repository, journal, operations, commitEveryMs, now });
   resume(recovered, { operations, committer });
@@ -97,10 +103,13 @@ export const openLedger = async (options: OpenLedgerOptions): Promise<Ledger> =>
     const parsed = parseCommand(command);
     assertAllowed(writer.ahead, parsed);
     const at = new Date(now()).toISOString();
+    assertHome(writer.ahead, parsed, replica);
     const writes = reduce(writer.ahead, parsed, { now: at, mintId });
-    if (writes.length === 0) return writer.unchanged();
+    const parent = parentOf(parsed);
+    if (writes.length === 0 && parent === undefined) return writer.unchanged();
     assertReadable(writes, locked);
-    return writer.write({ at, ...parsed, writes, ...(command.opId && { opId: command.opId }) });
+    const opId = command.opId && { opId: command.opId };
+    return writer.write({ at, ...parsed, payload: journaled(parsed), writes, ...opId, ...(parent && { parent }) });
   };
 
   const close = async () => {
@@ -112,6 +121,13 @@ export const openLedger = async (options: OpenLedgerOptions): Promise<Ledger> =>
 
   return {
     data: low.data,
+    get awayHost() {
+      return awayHost(low.data, replica);
+    },
+    async replica() {
+      replica ??= await ensureReplica(dir);
+      return replica;
+    },
     quarantined: recovered.quarantined,
     get seq() {
       return writer.seq;
@@ -152,6 +168,14 @@ const refuse = (what: string, error: unknown): never => {
     cause: error,
   });
 };
+
+/** The other machine's commit that a merge completes. */
+const parentOf = (command: ParsedCommand): string | undefined =>
+  command.type === 'sync.apply' ? command.payload.head : undefined;
+
+/** What is kept of a payload: whole records stand among the writes already. */
+const journaled = (command: ParsedCommand): unknown =>
+  command.type === 'sync.apply' ? { ...command.payload, records: [] } : command.payload;
 
 /** What was found on disk. */
 interface Recovered {

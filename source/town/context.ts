@@ -26,6 +26,8 @@ export interface TownContext {
   execute(actor: Actor, body: CommandBody, because?: string): Promise<Receipt>;
   /** The terminal host, started when it is missing. */
   host(): Promise<HostClient>;
+  /** The host if one runs, connected to if need be; none is started. */
+  hostIfRunning(): Promise<HostClient | undefined>;
   /** The host if there is a connection already. */
   hostIfConnected(): HostClient | undefined;
   /** A rig's landing repository, opened once. */

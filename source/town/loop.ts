@@ -80,7 +80,7 @@ export const startLoop = (options: {
       const actions = ROLES[role]({
         now,
         ledger: context.ledger.data,
-        observed: observationOf(context.world),
+        observed: observationOf(context.world, context.ledger.awayHost),
         settings: context.config.settings,
         running: runningKeys(now),
       });
@@ -199,6 +199,7 @@ const seenOf = ({ world }: TownContext): string =>
 /** Something is under way that no event may announce: live sessions, or an open queue. */
 const isBusy = ({ ledger, world }: TownContext): boolean => {
   for (const session of world.sessions.values()) if (session.alive) return true;
+  if (ledger.awayHost !== undefined) return false;
   for (const polecat of ledger.data.polecats.values()) if (polecat.hook) return true;
   for (const merge of ledger.data.merges.values())
     if (merge.state === 'testing' || merge.state === 'landing') return true;

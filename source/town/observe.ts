@@ -9,8 +9,13 @@ export const observe = async (context: TownContext, probe: ReturnType<typeof cre
   world.machine = await probe.sample();
   await applyInbox(context);
   if (!context.hostIfConnected()) {
+    if (ledger.awayHost !== undefined && !(await context.hostIfRunning())) {
+      world.hostReachable = true;
+      world.sessions.clear();
+      return;
+    }
     const needed = [...ledger.data.sessions.values()].some(session => session.status !== 'ended');
-    if (!needed) {
+    if (!needed && ledger.awayHost === undefined) {
       world.hostReachable = true;
       world.sessions.clear();
       return;

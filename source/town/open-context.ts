@@ -2,6 +2,7 @@ import path from 'node:path';
 import pino from 'pino';
 import { connectHost, type HostClient } from '../agents/host-client.ts';
 import { runDirectory } from '../agents/run-directory.ts';
+import { isGastownError } from '../common/errors.ts';
 import { type Landing, openLanding } from '../git/landing.ts';
 import type { TownConfig } from './config.ts';
 import type { TownContext } from './context.ts';
@@ -21,10 +22,34 @@ export const createContext = (options: {
   const { dir, env, config, ledger, closing } = options;
   const paths = townPaths(dir);
   const runDir = runDirectory(dir);
-  const landings = new Map<string, Promise<Landing>>();
+  const landings = new Map<string, { origin: string; branch: string; landing: Promise<Landing> }>();
   const opened = new Map<string, Landing>();
   let host: Promise<HostClient> | undefined;
   let connected: HostClient | undefined;
+  const connect = async (startIfMissing: boolean): Promise<HostClient> => {
+    host ??= connectHost({ runDir, startIfMissing }).then(client => {
+      connected = client;
+      client.onChange(() => {
+        context.wake();
+        context.changed();
+      });
+      client.onClose(() => {
+        if (connected === client) connected = undefined;
+        host = undefined;
+        context.world.hostReachable = false;
+        context.wake();
+      });
+      context.world.hostReachable = true;
+      return client;
+    });
+    try {
+      return await host;
+    } catch (error) {
+      host = undefined;
+      context.world.hostReachable = false;
+      throw error;
+    }
+  };
   const context: TownContext = {
     paths,
     runDir,
@@ -42,44 +67,29 @@ export const createContext = (options: {
     closing,
     execute: (actor, body, because) =>
       ledger.execute({ ...body, actor, ...(because && { because }) } as Parameters<typeof ledger.execute>[0]),
-    async host() {
-      host ??= connectHost({ runDir, startIfMissing: true }).then(client => {
-        connected = client;
-        client.onChange(() => {
-          context.wake();
-          context.changed();
-        });
-        client.onClose(() => {
-          if (connected === client) connected = undefined;
-          host = undefined;
-          context.world.hostReachable = false;
-          context.wake();
-        });
-        context.world.hostReachable = true;
-        return client;
-      });
+    host: () => connect(true),
+    async hostIfRunning() {
       try {
-        return await host;
+        return await connect(false);
       } catch (error) {
-        host = undefined;
-        context.world.hostReachable = false;
-        throw error;
+        if (!isGastownError(error, 'host_unreachable')) throw error;
+        return undefined;
       }
     },
     hostIfConnected: () => connected,
     landingIfOpen: rigId => opened.get(rigId),
     landing(rigId) {
-      let landing = landings.get(rigId);
-      if (!landing) {
-        const rig = ledger.data.rigs.get(rigId)!;
-        landing = openLanding({ dir: paths.landing(rigId), origin: rig.origin, branch: rig.branch, env });
-        landings.set(rigId, landing);
-        // A rejected open is not remembered: the next asker tries again.
-        landing.then(
-          repository => opened.set(rigId, repository),
-          () => landings.delete(rigId),
-        );
-      }
+      const rig = ledger.data.rigs.get(rigId)!;
+      const known = landings.get(rigId);
+      if (known && known.origin === rig.origin && known.branch === rig.branch) return known.landing;
+      const landing = openLanding({ dir: paths.landing(rigId), origin: rig.origin, branch: rig.branch, env });
+      landings.set(rigId, { origin: rig.origin, branch: rig.branch, landing });
+      void opened.get(rigId)?.close();
+      // A rejected open is not remembered: the next asker tries again.
+      landing.then(
+        repository => opened.set(rigId, repository),
+        () => landings.delete(rigId),
+      );
       return landing;
     },
     wake: () => options.onWake?.(),

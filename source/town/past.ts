@@ -111,6 +111,7 @@ const pastLedger = ({ data }: Board, seq: number): Ledger => ({
   seq,
   committedSeq: seq,
   quarantined: [],
+  replica: () => Promise.reject(new GastownError('town_read_only', 'The past cannot be changed.')),
   execute: () => Promise.reject(new GastownError('town_read_only', 'The past cannot be changed.')),
   subscribe: () => () => {},
   flush: async () => {},

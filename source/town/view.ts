@@ -41,7 +41,7 @@ export interface TownRow {
   readonly estopReason?: string;
   /** Why dispatch is paused. */
   readonly dispatchPaused?: string;
-  /** The ledger takes no writes (disk full, read-only folder): a banner, in words. */
+  /** The ledger takes no writes (disk full, read-only folder), or the town works on another machine: a banner, in words. */
   readonly banner?: string;
   /** What to press next, for the line that has nothing more important to say. */
   readonly tip?: string;

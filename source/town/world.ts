@@ -52,8 +52,9 @@ export const createWorld = (now: number): World => ({
 });
 
 /** The world as roles see it. The maps are the live ones: a role reads them within its tick and keeps nothing. */
-export const observationOf = (world: World): Observation => ({
+export const observationOf = (world: World, awayHost?: string): Observation => ({
   host: { reachable: world.hostReachable },
+  ...(awayHost !== undefined && { awayHost }),
   sessions: world.sessions,
   rigs: world.rigs,
   chains: world.chains,

@@ -21,6 +21,8 @@ export const stepsOf = (state: State, effect: Effect): Step[] => {
         () =>
           endSession(state, effect.session, { outcome: effect.outcome, ...(effect.cause && { cause: effect.cause }) }),
       ];
+    case 'session.abandon':
+      return [() => stop(state, effect.session)];
     case 'session.collect':
       return [() => stop(state, effect.session), () => collect(state, effect.session)];
     case 'rig.refresh':

@@ -40,7 +40,7 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
     else tx.create('rigs', record);
   },
 
-  'rig.update': (tx, { id, gates, setup, policy, agent, branch }) => {
+  'rig.update': (tx, { id, gates, setup, policy, agent, branch, origin }) => {
     const rig = activeRig(tx, id);
     if (gates) assertDistinct(gates);
     const open = openMergesOf(tx, id);
@@ -56,6 +56,7 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
       ...(policy && { policy }),
       ...(agent && { agent }),
       ...(branch && { branch }),
+      ...(origin && { origin }),
     });
     if (policy && policy !== rig.policy) {
       for (const merge of open)

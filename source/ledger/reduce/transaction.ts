@@ -32,6 +32,8 @@ export interface Transaction {
   /** Throws `already_exists`. */
   create<K extends Kind>(kind: K, record: Fields<K>): RecordOf<K>;
   update<K extends Kind>(kind: K, id: string, patch: Patch<Fields<K>>): RecordOf<K>;
+  /** Puts a whole record as it is, with the revision it has. Throws `invalid`. */
+  replace(kind: Kind, record: AnyRecord): void;
   /** A free id of this kind. */
   mintId(kind: Kind, prefix: string): string;
   /** This record's `why` gets the command's reason too. The first record written always does. */
@@ -54,15 +56,9 @@ export const beginTransaction = (data: LedgerData, actor: Actor, context: Reduce
   const put = <K extends Kind>(kind: K, record: Fields<K>): RecordOf<K> => {
     const id = record.id as string;
     const rev = (data[kind].get(id)?.rev ?? 0) + 1;
-    const parsed = SCHEMAS[kind].safeParse(dropUndefined({ ...record, rev }));
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0]!;
-      throw new GastownError('invalid', `${NOUNS[kind]} ${id}: ${issue.path.join('.')}: ${issue.message}`, {
-        ids: { [kind]: id },
-      });
-    }
-    written.set(`${kind} ${id}`, { kind, id, record: parsed.data as AnyRecord });
-    return parsed.data as RecordOf<K>;
+    const whole = checked(kind, { ...record, rev });
+    written.set(`${kind} ${id}`, { kind, id, record: whole });
+    return whole as RecordOf<K>;
   };
   const get = <K extends Kind>(kind: K, id: string): RecordOf<K> => {
     const record = find(kind, id);
@@ -87,6 +83,9 @@ export const beginTransaction = (data: LedgerData, actor: Actor, context: Reduce
     update(kind, id, patch) {
       return put(kind, { ...get(kind, id), ...patch } as never);
     },
+    replace(kind, record) {
+      written.set(`${kind} ${record.id}`, { kind, id: record.id, record: checked(kind, record) });
+    },
     mintId(kind, prefix) {
       for (;;) {
         const id = context.mintId(prefix);
@@ -104,6 +103,16 @@ export const beginTransaction = (data: LedgerData, actor: Actor, context: Reduce
       return written.size;
     },
   };
+};
+
+const checked = (kind: Kind, record: Readonly<Record<string, unknown>>): AnyRecord => {
+  const parsed = SCHEMAS[kind].safeParse(dropUndefined(record));
+  if (parsed.success) return parsed.data as AnyRecord;
+  const issue = parsed.error.issues[0]!;
+  const id = String(record.id);
+  throw new GastownError('invalid', `${NOUNS[kind]} ${id}: ${issue.path.join('.')}: ${issue.message}`, {
+    ids: { [kind]: id },
+  });
 };
 
 /** What a reducer says when the state is not what the command takes for granted. */

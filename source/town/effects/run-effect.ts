@@ -5,7 +5,7 @@ import { runDog } from './dogs.ts';
 import { launchSession } from './launch.ts';
 import { landMerges, runGates, stackChain } from './queue.ts';
 import { refreshRig } from './rigs.ts';
-import { collectWork, finishSession } from './work.ts';
+import { abandonSession, collectWork, finishSession } from './work.ts';
 
 /** Carries out what a role asked of the world; rejects when it could not. */
 export const runEffect = async (context: TownContext, effect: Effect): Promise<void> => {
@@ -16,6 +16,8 @@ export const runEffect = async (context: TownContext, effect: Effect): Promise<v
       return collectWork(context, effect);
     case 'session.finish':
       return finishSession(context, effect);
+    case 'session.abandon':
+      return abandonSession(context, effect.session);
     case 'session.interrupt':
       return shellDriver.interrupt(await context.host(), effect.session);
     case 'session.nudge':

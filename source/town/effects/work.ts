@@ -82,6 +82,15 @@ export const finishSession = async (
   await endSession(context, session, { outcome: effect.outcome, ...(effect.cause && { cause: effect.cause }) });
 };
 
+/** Ends what still runs for a session that the ledger says is over. Its work is safe before anything is ended, and again after. */
+export const abandonSession = async (context: TownContext, id: string): Promise<void> => {
+  const session = context.ledger.data.sessions.get(id);
+  if (!session) throw sessionGone(id);
+  await saveWork(context, session);
+  await endProcess(context, id);
+  await saveWork(context, session);
+};
+
 /** Keeps uncommitted and committed work of a checkout as a commit under refs/gastown/wip; undefined when there is no checkout. */
 export const saveWork = async (context: TownContext, session: Session): Promise<string | undefined> => {
   if (!existsSync(session.checkout)) return undefined;

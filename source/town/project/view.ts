@@ -1,6 +1,7 @@
 import { whyWaiting } from '../../../roles/refinery/why.ts';
 import type { WorldView } from '../../../roles/role.ts';
 import { safeLine } from '../../common/text.ts';
+import { awayReason } from '../../ledger/replica.ts';
 import type { LedgerData } from '../../ledger/schema.ts';
 import type { LedgerEvent } from '../../ledger/store.ts';
 import { type BeadRow, type Counts, FEED_ROWS, type FeedRow, type TownView } from '../view.ts';
@@ -21,7 +22,7 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
     const worldView: WorldView = {
       now,
       ledger: ledger.data,
-      observed: observationOf(world),
+      observed: observationOf(world, ledger.awayHost),
       settings: input.config.settings,
       running: new Set(),
     };
@@ -42,7 +43,7 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
         ...(town?.estop && { estopReason: safeLine(town.estop.reason) }),
         ...(town?.dispatchPaused && { dispatchPaused: safeLine(town.dispatchPaused.reason) }),
         ...tipOf(input),
-        ...(ledger.readOnlyReason && { banner: `Read-only: ${safeLine(ledger.readOnlyReason)}` }),
+        ...bannerOf(ledger),
       },
       counts: countsOf({ beads: [...beads.values()], polecats, merges, attention: attention.length }),
       convoys,
@@ -56,6 +57,11 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
       feed,
     };
   };
+};
+
+const bannerOf = (ledger: ProjectionInput['ledger']): { banner?: string } => {
+  if (ledger.readOnlyReason) return { banner: `Read-only: ${safeLine(ledger.readOnlyReason)}` };
+  return ledger.awayHost === undefined ? {} : { banner: awayReason(safeLine(ledger.awayHost)) };
 };
 
 /** A town's own tip, or for a town without any work the three keys that matter first. */
