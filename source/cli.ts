@@ -11,8 +11,17 @@ if (major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1])) {
   process.exitCode = 2;
 } else {
   process.env.NODE_ENV ??= 'production';
-  const { main } = await import('./commands/main.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  const argv = process.argv.slice(2);
+  const bd = bdArguments(argv);
+  process.exitCode = bd
+    ? await (await import('./town/bd-client.ts')).bdMain(bd, process.env)
+    : await (await import('./commands/main.ts')).main(argv);
+}
+
+/** `gastown bd …` has a command line of its own and must start in a blink; options before it are passed on. */
+function bdArguments(words: readonly string[]): string[] | undefined {
+  const at = words.findIndex((word, index) => !word.startsWith('-') && words[index - 1] !== '--town');
+  return words[at] === 'bd' ? [...words.slice(0, at), ...words.slice(at + 1)] : undefined;
 }
 
 export {};

@@ -199,6 +199,11 @@ const createProgram = (exit: (code: number) => void): Command => {
     async () => (await import('./switches.ts')).estop,
   );
   command(program, 'thaw', 'end the emergency stop', async () => (await import('./switches.ts')).thaw);
+  program
+    .command('bd')
+    .description('work items, with the command line of Beads: gastown bd help')
+    .allowUnknownOption()
+    .action(async () => exit(await (await import('../town/bd-client.ts')).bdMain(program.args.slice(1), process.env)));
   command(program, 'keys', 'the keys of the screen', async () => (await import('./keys.ts')).keys);
   return program;
 };

@@ -3,8 +3,8 @@ import { runSetup } from '../../components/setup.tsx';
 import { GastownError } from '../common/errors.ts';
 import { inspectOrigin } from '../git/repository.ts';
 import { openAccess } from '../town/access.ts';
+import { createTownAt } from '../town/create-town.ts';
 import { defaultTown } from '../town/find.ts';
-import { createTownAt } from './init.ts';
 import { addRig, detectAt, prefixOf } from './rig.ts';
 
 /**

@@ -27,14 +27,15 @@ export const recover = async (context: TownContext): Promise<void> => {
   await applyInbox(context);
 };
 
-/** What a town's folder must hold besides its ledger: the agents' `gt` and the operator's token. */
+/** What a town's folder must hold besides its ledger: the agents' `gt` and `bd`, and the operator's token. */
 export const furnish = async (paths: TownPaths): Promise<void> => {
   await ensureOperatorToken(paths.operatorToken);
-  await installTools({ bin: paths.bin, node: process.execPath, gt: gtEntry() });
+  await installTools({ bin: paths.bin, node: process.execPath, gt: entry('gt'), bd: entry('bd') });
 };
 
-/** The `gt` program beside this one: compiled in a package, source under a test. */
-const gtEntry = (): string => fileURLToPath(new URL(`../gt${path.extname(import.meta.url)}`, import.meta.url));
+/** The program of that name beside this one: compiled in a package, source under a test. */
+const entry = (name: 'gt' | 'bd'): string =>
+  fileURLToPath(new URL(`../${name}${path.extname(import.meta.url)}`, import.meta.url));
 
 /** Whoever can read this file acts as the operator. */
 const ensureOperatorToken = async (file: string): Promise<void> => {

@@ -2,8 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import fs from 'node:fs/promises';
 import { GastownError } from '../common/errors.ts';
 import { KINDS, type Kind } from '../ledger/schema.ts';
+import { answerBd } from './bd.ts';
 import type { TownRequest } from './client.ts';
-import type { TownContext } from './context.ts';
+import { OPERATOR, type TownContext } from './context.ts';
 import { examine } from './doctor.ts';
 import { historyOf } from './history.ts';
 import { performIntent } from './intents.ts';
@@ -26,6 +27,7 @@ export const createRequestHandler = async (context: TownContext, services: Reque
   return async ({ token, verb, args }: TownRequest): Promise<unknown> => {
     if (sameSecret(token, operatorToken)) return answerOperator(context, services, { verb, args });
     const session = sessionOfToken(context, token);
+    if (verb === 'bd') return answerBd(context, { role: 'polecat', name: session.polecat }, args);
     if (!isReportVerb(verb)) {
       throw new GastownError('usage', `gt knows no "${verb}".`, { hint: 'gt --help lists what it knows.' });
     }
@@ -43,6 +45,8 @@ export const answerOperator = async (
   switch (request.verb) {
     case 'ping':
       return { pid: process.pid, dir: context.paths.dir };
+    case 'bd':
+      return answerBd(context, OPERATOR, args);
     case 'view': {
       const view = services.view();
       return { ...view, beads: [...view.beads.values()] };

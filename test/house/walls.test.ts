@@ -16,11 +16,13 @@ const FLOORS: [prefix: string, floor: number][] = [
   ['source/git/', 1],
   ['roles/', 2],
   ['source/gates/', 2],
+  ['source/beads/', 2],
   ['source/town/', 3],
   ['components/', 4],
   ['source/commands/', 5],
   ['source/cli.ts', 6],
   ['source/gt.ts', 6],
+  ['source/bd.ts', 6],
 ];
 
 const filesUnder = (folder: string): string[] =>

@@ -1,9 +1,10 @@
 import type { CommandPayload } from '../commands.ts';
 import { beadId } from '../ids.ts';
 import type { Bead, BeadTown, Dependency, Rig } from '../schema.ts';
+import { beadsSetting } from '../vocabulary.ts';
 import { conflict, invalid, type Patch, type Transaction } from './transaction.ts';
 
-/** Prefix of a bead that belongs to no rig. */
+/** Where nothing else is set. */
 const TOWN_PREFIX = 'gt';
 /** An id given from outside: also a file name in Git and a word on command lines. */
 export const BEAD_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
@@ -28,7 +29,7 @@ export const createBead = (
   const { rig: _rig, agent, touches, labels, priority, issue_type, id: given, ...texts } = draft;
   if (given !== undefined && !BEAD_ID.test(given))
     throw invalid(`"${given}" cannot be the id of a bead.`, 'Use letters, digits, dots and dashes.');
-  const id = given ?? hashedId(tx, draft, options.rig?.prefix ?? TOWN_PREFIX);
+  const id = given ?? hashedId(tx, draft, options.rig?.prefix ?? townPrefix(tx));
   return tx.create('beads', {
     ...texts,
     id,
@@ -58,6 +59,9 @@ export const createBead = (
     },
   });
 };
+
+/** Prefix of a bead that belongs to no rig. */
+const townPrefix = (tx: Transaction): string => beadsSetting(tx.data, 'issue_prefix') ?? TOWN_PREFIX;
 
 export const hashedId = (tx: Transaction, draft: Pick<Draft, 'title' | 'description'>, prefix: string): string =>
   beadId(

@@ -1,0 +1,55 @@
+import { type BdAnswer, runBd } from '../beads/run.ts';
+import { GastownError } from '../common/errors.ts';
+import type { Actor } from '../ledger/commands.ts';
+import type { TownContext } from './context.ts';
+
+/** One command line of `bd`, as a caller's process sends it. */
+export interface BdRequest {
+  readonly argv: readonly string[];
+  /** What the caller has read because an earlier answer asked for it. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  /** `BEADS_ACTOR` of the caller. */
+  readonly name?: string;
+  /** The caller's agent session. */
+  readonly session?: string;
+  /** The town was made for this very command. */
+  readonly created?: boolean;
+}
+
+/** Runs `bd` on the ledger of this process, as `actor`. */
+export const answerBd = async (
+  context: Pick<TownContext, 'ledger' | 'execute' | 'now' | 'paths'>,
+  actor: Actor,
+  given: unknown,
+): Promise<BdAnswer> => {
+  const { argv, files, stdin, name, session, created } = checked(given);
+  return runBd(argv, {
+    data: context.ledger.data,
+    now: context.now(),
+    actor,
+    name,
+    session,
+    town: {
+      dir: context.paths.dir,
+      name: context.ledger.data.town.get('town')?.name ?? '',
+      ...(created === true && { isNew: true }),
+    },
+    input: { ...(files && { files }), ...(stdin !== undefined && { stdin }) },
+    execute: (body, because) => context.execute(actor, body, because),
+  });
+};
+
+/** Whatever a process with a token may have sent. */
+const checked = (given: unknown): BdRequest => {
+  const request = (given ?? {}) as Partial<Record<keyof BdRequest, unknown>>;
+  const isText = (value: unknown) => value === undefined || typeof value === 'string';
+  const { argv, files, stdin, name, session } = request;
+  const isSound =
+    Array.isArray(argv) &&
+    argv.every(word => typeof word === 'string') &&
+    (files === undefined || (typeof files === 'object' && files !== null && Object.values(files).every(isText))) &&
+    [stdin, name, session].every(isText);
+  if (!isSound) throw new GastownError('protocol', 'This is no request of bd.');
+  return request as BdRequest;
+};
