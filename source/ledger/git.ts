@@ -15,6 +15,8 @@ export const ledgerGit = async (
     silenceMs?: number;
     /** Exit codes that are answers rather than failures. Default: 0 only. */
     okCodes?: readonly number[];
+    /** For commands that look for faults and fail when they find some: both streams are the answer, whatever the code. */
+    isSearch?: boolean;
   } = {},
 ): Promise<Buffer> => {
   const { silenceMs = SILENCE_MS } = options;
@@ -46,6 +48,7 @@ export const ledgerGit = async (
     child.once('close', resolve);
   }).finally(watch.stop);
   if (watch.hasEnded()) throw hung(args, silenceMs);
+  if (options.isSearch && code !== null) return Buffer.concat([...stderr, ...stdout]);
   if (code !== null && (options.okCodes ?? [0]).includes(code)) return Buffer.concat(stdout);
   throw failed(args, code, Buffer.concat(stderr).toString('utf8'));
 };

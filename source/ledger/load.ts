@@ -1,7 +1,7 @@
 import { isGastownError } from '../common/errors.ts';
 import { ledgerGit } from './git.ts';
 import { metaError, type Operation, readMeta } from './meta.ts';
-import { listTree, readBlobs } from './objects.ts';
+import { DAMAGED_MAX, listTree, readBlobs, tooManyDamaged } from './objects.ts';
 import { META_PATH, recordAt } from './paths.ts';
 import { type AnyRecord, emptyData, type Kind, type RecordOf, SCHEMAS } from './schema.ts';
 
@@ -43,6 +43,7 @@ export const loadTree = async (gitDir: string, head: string): Promise<Loaded> =>
   for (const [index, file] of records.entries()) {
     const read = readRecord(file, blobs[index]);
     if ('record' in read) put(memory, file.kind, read.record);
+    else if (quarantined.length === DAMAGED_MAX) throw tooManyDamaged();
     else quarantined.push(await quarantine(gitDir, { head, file, reason: read.reason, memory }));
   }
   return { memory, seq, operations: ops, quarantined };

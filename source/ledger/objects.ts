@@ -22,18 +22,43 @@ export const listTree = async (gitDir: string, head: string): Promise<{ path: st
     });
 };
 
-/** Blobs in the order asked for; undefined for one that is missing or damaged. */
-export const readBlobs = async (gitDir: string, shas: readonly string[]): Promise<(Buffer | undefined)[]> => {
+/**
+ * Blobs in the order asked for; undefined for one that is missing or damaged. Rejects with `ledger_corrupt` where so many
+ * are damaged that it is no longer a matter of single records.
+ */
+export const readBlobs = (gitDir: string, shas: readonly string[]): Promise<(Buffer | undefined)[]> =>
+  readHalving(gitDir, shas, { damaged: 0 });
+
+/** Damaged objects that are looked for one by one, each at the price of a few Git processes. */
+export const DAMAGED_MAX = 100;
+
+const readHalving = async (
+  gitDir: string,
+  shas: readonly string[],
+  found: { damaged: number },
+): Promise<(Buffer | undefined)[]> => {
   try {
     return parseBatch(await ledgerGit(gitDir, ['cat-file', '--batch', '--buffer'], { input: `${shas.join('\n')}\n` }));
   } catch (error) {
     if (!isGastownError(error, 'git_failed')) throw error;
     // Git gives up at the first damaged object: halving finds it, and everything else is read.
-    if (shas.length === 1) return [undefined];
+    if (shas.length === 1) {
+      if (++found.damaged > DAMAGED_MAX) throw tooManyDamaged();
+      return [undefined];
+    }
     const middle = shas.length >> 1;
-    return [...(await readBlobs(gitDir, shas.slice(0, middle))), ...(await readBlobs(gitDir, shas.slice(middle)))];
+    return [
+      ...(await readHalving(gitDir, shas.slice(0, middle), found)),
+      ...(await readHalving(gitDir, shas.slice(middle), found)),
+    ];
   }
 };
+
+/** Says that the ledger as a whole is broken, not some records of it. */
+export const tooManyDamaged = (): GastownError =>
+  new GastownError('ledger_corrupt', `More than ${DAMAGED_MAX} records of the ledger cannot be read.`, {
+    hint: 'gastown doctor names the damaged files. Restore the town from a backup bundle: see the folder backups/.',
+  });
 
 const parseBatch = (output: Buffer): (Buffer | undefined)[] => {
   const blobs: (Buffer | undefined)[] = [];

@@ -1,9 +1,10 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { toGastownError } from '../common/errors.ts';
+import { GastownError, toGastownError } from '../common/errors.ts';
 import { inspectOrigin } from '../git/repository.ts';
 import { git, requireGit } from '../git/run.ts';
 import { isChainWhole } from '../ledger/approvals.ts';
+import { examineFiles, fsckLedger, listed, restoreHint } from '../ledger/examine.ts';
 import type { Ledger } from '../ledger/store.ts';
 import { readConfig } from './config.ts';
 import { townPaths } from './paths.ts';
@@ -16,18 +17,27 @@ export interface Finding {
   readonly hint?: string;
 }
 
-/** Looks the town over and changes nothing. Every check runs, whatever the others found. */
-export const examine = async (dir: string, ledger: Ledger): Promise<Finding[]> => {
+/** Changes up to which every object is read: about five seconds, and a command waits at most fifteen for its answer. */
+const DEEP_MAX_CHANGES = 50_000;
+
+/**
+ * Looks the town over and changes nothing. Every check runs, whatever the others found. `deep` reads every object that
+ * the ledger ever wrote, which takes seconds in an old town.
+ */
+export const examine = async (dir: string, ledger: Ledger, { deep = false } = {}): Promise<Finding[]> => {
   const paths = townPaths(dir);
+  const restore = await restoreHint(paths.ledger, paths.backups);
   const checks: Record<string, () => Promise<string>> = {
     git: async () => `Git ${await requireGit()}`,
     config: async () => `town ${(await readConfig(paths.config)).name}`,
     ledger: async () => {
-      await git(['fsck', '--connectivity-only', '--no-dangling'], { gitDir: paths.ledger });
-      if (ledger.quarantined.length > 0) {
-        throw new Error(`records that cannot be read: ${ledger.quarantined.map(({ file }) => file).join(', ')}`);
-      }
-      return `${ledger.seq} changes, ${ledger.committedSeq} in Git`;
+      const isDeep = deep && ledger.seq <= DEEP_MAX_CHANGES;
+      const complaints = isDeep ? await fsckLedger(paths.ledger) : [];
+      if (complaints.length > 0) throw new GastownError('ledger_corrupt', listed(complaints), { hint: restore });
+      if (!isDeep) await git(['fsck', '--connectivity-only', '--no-dangling'], { gitDir: paths.ledger });
+      if (ledger.commitError) throw new Error(`the journal holds what Git does not take: ${ledger.commitError}`);
+      const shallow = deep && !isDeep ? `; too many to read every object here: git --git-dir=${paths.ledger} fsck` : '';
+      return `${ledger.seq} changes, ${ledger.committedSeq} in Git${shallow}`;
     },
     approvals: async () => {
       if (!isChainWhole(ledger.data))
@@ -43,6 +53,16 @@ export const examine = async (dir: string, ledger: Ledger): Promise<Finding[]> =
       return 'gt is installed for agents';
     },
   };
+  for (const broken of ledger.quarantined) {
+    checks[`record ${broken.id}`] = async () => {
+      const shown = broken.shownFrom
+        ? `the version of commit ${broken.shownFrom.slice(0, 12)} is shown in its place, and it takes no changes`
+        : 'no older version of it can be read either';
+      throw new GastownError('ledger_corrupt', `${broken.file} cannot be read (${broken.reason}); ${shown}`, {
+        hint: restore,
+      });
+    };
+  }
   for (const rig of ledger.data.rigs.values()) {
     if (rig.removedAt) continue;
     checks[`rig ${rig.id}`] = async () => {
@@ -52,6 +72,24 @@ export const examine = async (dir: string, ledger: Ledger): Promise<Finding[]> =
     };
   }
   return Promise.all(Object.entries(checks).map(([check, run]) => examineOne(check, run)));
+};
+
+/** Looks over a town that does not open, and says why it does not and what to do. Changes nothing. */
+export const examineClosed = async (dir: string, cause: GastownError): Promise<Finding[]> => {
+  const paths = townPaths(dir);
+  const checks: Record<string, () => Promise<string>> = {
+    opening: async () => {
+      throw cause;
+    },
+    git: async () => `Git ${await requireGit()}`,
+    config: async () => `town ${(await readConfig(paths.config)).name}`,
+  };
+  const findings = await Promise.all(Object.entries(checks).map(([check, run]) => examineOne(check, run)));
+  try {
+    return [...findings, ...(await examineFiles(dir, { backups: paths.backups }))];
+  } catch (error) {
+    return [...findings, await examineOne('files', () => Promise.reject(error))];
+  }
 };
 
 const examineOne = async (check: string, run: () => Promise<string>): Promise<Finding> => {

@@ -73,7 +73,7 @@ export const answerOperator = async (
       return readLog(context, source, { lines, feed: services.view().feed });
     }
     case 'doctor':
-      return examine(context.paths.dir, context.ledger);
+      return examine(context.paths.dir, context.ledger, { deep: true });
     case 'yield': {
       if (!services.yieldTown) {
         throw new GastownError(
