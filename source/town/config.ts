@@ -14,6 +14,8 @@ export interface TownConfig {
   readonly agents: Readonly<Record<string, unknown>>;
   /** One line shown on the screen while there is nothing more important to say. */
   readonly tip: string;
+  /** A file that follows the ledger in the form of Beads' `issues.jsonl`; relative to the town's folder. */
+  readonly export?: string;
 }
 
 /** Reads and checks `town.toml`. A missing file means defaults; an unknown key or a wrong type is refused by name. */
@@ -27,8 +29,8 @@ export const readConfig = async (file: string): Promise<TownConfig> => {
       hint: 'Correct the file; `gastown doctor` checks it again.',
     });
   }
-  const { name, agents, settings, tip } = parsed.data;
-  return { name, agents, settings: mergeSettings(settings), tip };
+  const { settings, export: exported, ...rest } = parsed.data;
+  return { ...rest, settings: mergeSettings(settings), ...(exported && { export: exported }) };
 };
 
 /** Writes a new town's first config: only its name, and a pointer to what else can be set. */
@@ -43,6 +45,20 @@ export const writeConfig = async (
     ...(config.settings && { settings: config.settings }),
   };
   await low.write();
+};
+
+/** Sets or removes the file that follows the ledger, and leaves every other line of the config as its owner wrote it. */
+export const setConfigExport = async (file: string, value: string | undefined): Promise<void> => {
+  const text = (await readFileIfPresent(file)) ?? '';
+  const lines = text.split('\n');
+  const tables = lines.findIndex(line => /^\s*\[/.test(line));
+  const top = tables < 0 ? lines : lines.slice(0, tables);
+  const kept = top.filter(line => !/^\s*("export"|'export'|export)\s*=/.test(line));
+  const added = value === undefined ? [] : stringify({ export: value }).trimEnd().split('\n');
+  const changed = [...added, ...kept, ...(tables < 0 ? [] : lines.slice(tables))].join('\n');
+  // A value over several lines or a broken file: better refused than written over.
+  if (parse(changed).export !== value) throw new GastownError('config_invalid', `${file}: "export" cannot be changed.`);
+  await writeFileAtomic(file, changed, 0o644);
 };
 
 export type PartialSettings = { [K in keyof Settings]?: Partial<Settings[K]> };
@@ -85,6 +101,7 @@ const configSchema = z.strictObject({
   tip: z.string().max(200).default(''),
   agents: z.record(z.string(), z.unknown()).default({}),
   settings: settingsSchema.default({}),
+  export: z.string().min(1).max(4_096).optional(),
 });
 
 const mergeSettings = (partial: object): Settings =>

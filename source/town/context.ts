@@ -5,6 +5,7 @@ import type { Landing } from '../git/landing.ts';
 import type { Actor, Receipt } from '../ledger/commands.ts';
 import type { Ledger } from '../ledger/store.ts';
 import type { TownConfig } from './config.ts';
+import type { LiveExport } from './live-export.ts';
 import type { TownPaths } from './paths.ts';
 import type { World } from './world.ts';
 
@@ -18,6 +19,8 @@ export interface TownContext {
   readonly config: TownConfig;
   readonly world: World;
   readonly log: Logger;
+  /** The file of issues that follows the ledger, while the town is open. */
+  liveExport?: LiveExport;
   /** The environment that the town itself was started with. Never handed to agents or gates as it is. */
   readonly env: NodeJS.ProcessEnv;
   now(): number;

@@ -7,6 +7,7 @@ import { isChainWhole } from '../ledger/approvals.ts';
 import { examineFiles, fsckLedger, listed, restoreHint } from '../ledger/examine.ts';
 import type { Ledger } from '../ledger/store.ts';
 import { readConfig } from './config.ts';
+import { assertExportable } from './live-export.ts';
 import { townPaths } from './paths.ts';
 
 /** One thing looked at, in plain words. `hint` says what to do about it. */
@@ -47,6 +48,12 @@ export const examine = async (dir: string, ledger: Ledger, { deep = false } = {}
     writable: async () => {
       if (ledger.readOnlyReason) throw new Error(ledger.readOnlyReason);
       return 'the ledger takes writes';
+    },
+    export: async () => {
+      const { export: file } = await readConfig(paths.config);
+      if (file === undefined) return 'no file follows the ledger';
+      await assertExportable(ledger, path.resolve(paths.dir, file));
+      return `${file} follows the ledger`;
     },
     tools: async () => {
       await fs.access(path.join(paths.bin, 'gt'), fs.constants.X_OK);

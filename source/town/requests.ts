@@ -8,6 +8,7 @@ import { OPERATOR, type TownContext } from './context.ts';
 import { examine } from './doctor.ts';
 import { historyOf } from './history.ts';
 import { performIntent } from './intents.ts';
+import { keepExport } from './live-export.ts';
 import { readLog } from './logs.ts';
 import { applyReport, isReportVerb, sessionOfToken } from './reports.ts';
 import { offerUndo, undoSteps } from './undo.ts';
@@ -72,6 +73,8 @@ export const answerOperator = async (
       const { source, lines } = args as unknown as { source: LogSource; lines: number };
       return readLog(context, source, { lines, feed: services.view().feed });
     }
+    case 'export.live':
+      return keepExport(context, (args.file ?? undefined) as string | undefined);
     case 'doctor':
       return examine(context.paths.dir, context.ledger, { deep: true });
     case 'yield': {

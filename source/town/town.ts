@@ -1,4 +1,5 @@
 import fs from 'node:fs/promises';
+import path from 'node:path';
 import { requireGit } from '../git/run.ts';
 import { acquireTownLock } from '../ledger/lock.ts';
 import { type Ledger, openLedger } from '../ledger/store.ts';
@@ -6,6 +7,7 @@ import { readConfig } from './config.ts';
 import { OPERATOR, type TownContext } from './context.ts';
 import { runEffect } from './effects/run-effect.ts';
 import { assertWritable } from './find.ts';
+import { type LiveExport, startLiveExport } from './live-export.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { observe } from './observe.ts';
 import { createContext } from './open-context.ts';
@@ -39,7 +41,9 @@ export const openTown = async (options: {
   await assertWritable(dir);
   const lock = await acquireTownLock(dir, { purpose: options.purpose });
   let ledger: Ledger | undefined;
+  let liveExport: LiveExport | undefined;
   const letGo = async () => {
+    await liveExport?.stop();
     await ledger?.close();
     await lock.release();
   };
@@ -56,6 +60,12 @@ export const openTown = async (options: {
       closing: closing.signal,
       onWake: () => loop?.wake(),
     });
+    liveExport = await startLiveExport({
+      ledger,
+      file: config.export === undefined ? undefined : path.resolve(dir, config.export),
+      onError: error => context.log.warn({ error: error.message }, 'the live export does not follow the ledger'),
+    });
+    context.liveExport = liveExport;
     if (options.orchestrate === false) return { context, close: letGo };
     await recover(context);
     const probe = createMachineProbe(dir);

@@ -9,7 +9,11 @@ export interface ExportOptions {
   /** Which beads; all that are kept by default. */
   readonly take?: (bead: Bead) => boolean;
   readonly memories?: boolean;
+  /** Lines of an earlier export, for beads that are still the same. Good only while the rigs are. */
+  readonly cache?: ExportCache;
 }
+
+export type ExportCache = WeakMap<Bead, { readonly dependents: number; readonly line: string }>;
 
 type Exported = Pick<LedgerData, 'beads' | 'rigs' | 'memories'>;
 
@@ -20,9 +24,23 @@ type Exported = Pick<LedgerData, 'beads' | 'rigs' | 'memories'>;
 export const exportIssues = (data: Exported, options: ExportOptions = {}): string => {
   const counts = dependentCounts(data);
   const beads = [...data.beads.values()].filter(options.take ?? (() => true)).sort(byId);
-  const lines = beads.map(bead => issueLine(data, bead, counts.get(bead.id) ?? 0));
+  const lines = beads.map(bead =>
+    cachedLine(data, bead, { dependents: counts.get(bead.id) ?? 0, cache: options.cache }),
+  );
   if (options.memories) lines.push(...[...data.memories.values()].filter(isKept).sort(byId).map(memoryLine));
   return lines.map(line => `${line}\n`).join('');
+};
+
+const cachedLine = (
+  data: Exported,
+  bead: Bead,
+  { dependents, cache }: { dependents: number; cache: ExportCache | undefined },
+): string => {
+  const known = cache?.get(bead);
+  if (known?.dependents === dependents) return known.line;
+  const line = issueLine(data, bead, dependents);
+  cache?.set(bead, { dependents, line });
+  return line;
 };
 
 const issueLine = (data: Exported, bead: Bead, dependents: number): string => {
