@@ -55,3 +55,11 @@ export const LEGEND = 'Status: ○ open  ◐ in_progress  ● blocked  ✓ close
 
 /** `2026-11-23 10:04`, in UTC as everything the town prints. */
 export const shortTime = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
+
+/** A long text below a row. */
+export const safeBlock = (text: string): string =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map(line => `    ${line}`)
+    .join('\n');

@@ -1,4 +1,5 @@
 import { GastownError } from '../../common/errors.ts';
+import { safeLine } from '../../common/text.ts';
 import type { CommandInput } from '../../ledger/commands.ts';
 import type { Flag } from '../arguments.ts';
 import { findBead, knownPrefixes, prefixOf } from '../ids.ts';
@@ -107,7 +108,7 @@ const createOne = async (call: Call): Promise<Output> => {
   const bead = data.beads.get(id)!;
   if (args.on('silent')) return { text: id, essential: true };
   return {
-    text: `✓ Created issue: ${id} — ${bead.title}\n  Priority: P${bead.priority}\n  Status: ${bead.status}`,
+    text: `✓ Created issue: ${id} — ${safeLine(bead.title)}\n  Priority: P${bead.priority}\n  Status: ${bead.status}`,
     json: { schema_version: 1, ...issueOf(bead) },
   };
 };

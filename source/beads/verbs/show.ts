@@ -1,4 +1,5 @@
 import { GastownError, toGastownError } from '../../common/errors.ts';
+import { safeLine } from '../../common/text.ts';
 import type { Bead } from '../../ledger/schema.ts';
 import { findBead } from '../ids.ts';
 import { childrenOf, issueInDetail, issueWithCounts, type Links, linksOf, parentOf } from '../issue.ts';
@@ -120,7 +121,7 @@ const headOf = (bead: Bead): string[] => {
     ...(bead.spec_id ? [`Spec: ${bead.spec_id}`] : []),
   ];
   return [
-    `${iconOf(bead)} ${bead.id} · ${bead.title}   [● P${bead.priority} · ${bead.status.toUpperCase()}]`,
+    `${iconOf(bead)} ${bead.id} · ${safeLine(bead.title)}   [● P${bead.priority} · ${bead.status.toUpperCase()}]`,
     people.join(' · '),
     times.join(' · '),
     ...(more.length > 0 ? [more.join(' · ')] : []),

@@ -1,4 +1,5 @@
 import { GastownError } from '../../../common/errors.ts';
+import { safeLine } from '../../../common/text.ts';
 import type { CommandInput } from '../../../ledger/commands.ts';
 import { issueOf } from '../../issue.ts';
 import { parsePriority, parseType } from '../../values.ts';
@@ -42,7 +43,7 @@ export const createFromMarkdown = async (call: Call, more: { rig?: string }): Pr
   }
   if (args.on('silent')) return { text: ids.join('\n'), essential: true };
   const made = ids.map(id => data.beads.get(id)!);
-  const rows = made.map(bead => `  ${bead.id}: ${bead.title} [P${bead.priority}, ${bead.issue_type}]`);
+  const rows = made.map(bead => `  ${bead.id}: ${safeLine(bead.title)} [P${bead.priority}, ${bead.issue_type}]`);
   return {
     text: [`✓ Created ${made.length} issues from ${file}:`, ...rows].join('\n'),
     json: made.map(issueOf),
