@@ -81,6 +81,33 @@ describe('readJournal', () => {
     expect(await readJournal(folder)).toMatchObject({ entries: ENTRIES.slice(0, 2), cutBytes: 0 });
   });
 
+  it('cut off at any byte gives back every whole entry before it, also in the second of two segments', async () => {
+    const [first, second] = [BYTES.subarray(0, ENDS[0]), BYTES.subarray(ENDS[0])];
+    const folder = await journalWith({});
+    for (let length = 0; length <= BYTES.length; length++) {
+      await writeFile(path.join(folder, '1.wal'), first.subarray(0, Math.min(length, first.length)));
+      await writeFile(path.join(folder, '2.wal'), second.subarray(0, Math.max(0, length - first.length)));
+      const whole = ENDS.filter(end => end <= length);
+      expect(await readJournal(folder)).toMatchObject({
+        entries: ENTRIES.slice(0, whole.length),
+        cutBytes: length - (whole.at(-1) ?? 0),
+      });
+    }
+  });
+
+  it('with any single bit flipped is refused, or cut where the flipped entry is the last', async () => {
+    const folder = await journalWith({});
+    const file = path.join(folder, '1.wal');
+    for (let bit = 0; bit < BYTES.length * 8; bit++) {
+      const flipped = Buffer.from(BYTES);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      await writeFile(file, flipped);
+      const read = await readJournal(folder).catch(error => error.code);
+      if (bit >> 3 < ENDS[1]!) expect(read).toBe('ledger_corrupt');
+      else expect(read.entries).toEqual(ENTRIES.slice(0, 2));
+    }
+  });
+
   it('stops at damage before good entries, naming file and offset, with a copy kept and nothing changed', async () => {
     const damaged = Buffer.from(BYTES);
     damaged[ENDS[0]! + 20]! ^= 0xff;

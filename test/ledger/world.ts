@@ -108,8 +108,10 @@ export class World {
 export const GATE = { name: 'test', command: 'npm test' };
 
 /** A town with one rig that has one gate. */
-export const town = (rig: Partial<CommandInput<'rig.add'>> = {}): World => {
-  const world = new World();
+export const town = <W extends World = World>(
+  rig: Partial<CommandInput<'rig.add'>> = {},
+  world: W = new World() as W,
+): W => {
   world.do('town.create', { name: 'Rust' });
   world.do('rig.add', {
     id: 'rust',
