@@ -72,6 +72,22 @@ const createProgram = (exit: (code: number) => void): Command => {
     'its name',
   );
 
+  command(
+    program,
+    'clone <remote> <dir>',
+    'another copy of a town, from the remote it was synced with',
+    async () => (await import('./clone.ts')).clone,
+  );
+  command(
+    program,
+    'sync [remote]',
+    'merge this town with its copies on other machines, through a Git remote (default: the last one)',
+    async () => (await import('./sync.ts')).sync,
+  )
+    .option('--take-over', 'have the town work on this machine from now on')
+    .option('--allow-deletions', 'even when many beads would be deleted')
+    .option('--dry-run', 'say what would come and go, and change nothing');
+
   const rig = program.command('rig').description('repositories under the care of the town');
   command(rig, 'add <name> <origin>', 'add a repository by path or URL', async () => (await import('./rig.ts')).rigAdd)
     .option('--branch <branch>', 'target branch (default: the one checked out)')
@@ -81,6 +97,12 @@ const createProgram = (exit: (code: number) => void): Command => {
     .option('--policy <policy>', 'who approves merges: auto, guarded or all', 'guarded')
     .option('--agent <name>', 'default agent', 'shell')
     .option('--prefix <prefix>', "prefix of its beads' ids");
+  command(
+    rig,
+    'set-origin <name> <origin>',
+    'say where a repository lies on this machine',
+    async () => (await import('./rig.ts')).rigSetOrigin,
+  );
   command(rig, 'list', 'the repositories', async () => (await import('./rig.ts')).rigList);
   command(
     rig,

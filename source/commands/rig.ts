@@ -43,6 +43,20 @@ export const rigAdd = async (
   });
 };
 
+/** `gastown rig set-origin <name> <origin>`: the same repository, elsewhere. */
+export const rigSetOrigin = (invocation: Invocation, [name, given]: string[]): Promise<undefined> =>
+  withTown(invocation, async town => {
+    const rig = (await town.records('rigs')).find(({ id, removedAt }) => id === name && !removedAt);
+    if (!rig)
+      throw new GastownError('not_found', `There is no rig "${name}".`, { hint: 'gastown rig list names them.' });
+    const at = isUrl(given!) ? given! : path.resolve(invocation.cwd, given!);
+    const { origin } = await inspectOrigin(at, { branch: rig.branch });
+    await town.dispatch({ type: 'rig.update', payload: { id: rig.id, origin } });
+    invocation.output.record('rig', { ...rig, origin });
+    invocation.output.say(`Work of ${rig.id} lands on ${rig.branch} of ${origin} now.`);
+    return undefined;
+  });
+
 /** `gastown rig list` */
 export const rigList = (invocation: Invocation): Promise<undefined> =>
   withTown(invocation, async town => {

@@ -50,6 +50,8 @@ export const readRecordAt = async (
 /** What the operator did, newest first, with the commit that holds it. */
 export const operatorChanges = async (gitDir: string): Promise<(Change & { readonly commit: string })[]> => {
   const commits = await commitsOf(gitDir, [
+    // Only this copy's own line: sequences of another machine's commands would be taken for ours.
+    '--first-parent',
     '--extended-regexp',
     '--grep=^Actor: (.*, )?operator(,|$)',
     `--max-count=${OPERATOR_COMMITS_MAX}`,

@@ -121,6 +121,8 @@ const isUndo = (change: Change, bySeq: ReadonlyMap<number, Change>): boolean => 
 /** What changed nothing that one could want back, or what can only be answered by another act: there is none before it. */
 const PASSED_OVER: ReadonlySet<string> = new Set<CommandType | 'sync.apply'>([
   'town.create',
+  'town.home',
+  'town.takeOver',
   'rig.add',
   'mail.send',
   'mail.read',

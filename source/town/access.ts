@@ -10,6 +10,9 @@ import type { HistoryEntry } from './history.ts';
 import { townPaths } from './paths.ts';
 import { createProjector } from './project/view.ts';
 import { answerOperator } from './requests.ts';
+import type { MergeAnswer } from './sync/merge.ts';
+import type { SyncedTown } from './sync/sync.ts';
+import type { TakenOver } from './sync/take-over.ts';
 import { openTown } from './town.ts';
 import type { UndoStep } from './undo.ts';
 import type { BeadRow, LogSource, OperatorIntent, Outcome, TownView, UndoOffer } from './view.ts';
@@ -29,9 +32,12 @@ export interface TownAccess {
   undoSteps(): Promise<UndoStep[]>;
   log(source: LogSource, lines: number): Promise<string[]>;
   doctor(): Promise<Finding[]>;
+  readonly sync: SyncedTown;
   close(): Promise<void>;
 }
 
+/** A hundred thousand records are read, merged and committed within a minute on a slow disk. */
+const MERGE_LIMIT_MS = 10 * 60_000;
 /** A command that finds the town held by another one, or by a town that is just starting, tries again this long. */
 const BUSY_LIMIT_MS = 5_000;
 
@@ -45,7 +51,8 @@ const askRunning = async (dir: string): Promise<TownAccess | undefined> => {
   const socket = path.join(runDirectory(dir), 'town.sock');
   const token = (await readFileIfPresent(townPaths(dir).operatorToken))?.trim();
   if (!token) return undefined;
-  const ask = (verb: string, args?: unknown) => callTown(socket, { token, verb, ...(args !== undefined && { args }) });
+  const ask = (verb: string, args?: unknown, timeoutMs?: number) =>
+    callTown(socket, { token, verb, ...(args !== undefined && { args }) }, timeoutMs);
   try {
     await ask('ping');
     return accessBy(dir, ask, true, async () => {});
@@ -64,7 +71,7 @@ const openStopped = async (dir: string, env: NodeJS.ProcessEnv): Promise<TownAcc
 
 const accessBy = (
   dir: string,
-  ask: (verb: string, args?: unknown) => Promise<unknown>,
+  ask: (verb: string, args?: unknown, timeoutMs?: number) => Promise<unknown>,
   running: boolean,
   close: () => Promise<void>,
 ): TownAccess => ({
@@ -83,5 +90,9 @@ const accessBy = (
   undoSteps: () => ask('undo.steps') as Promise<UndoStep[]>,
   log: (source, lines) => ask('log', { source, lines }) as Promise<string[]>,
   doctor: () => ask('doctor') as Promise<Finding[]>,
+  sync: {
+    merge: request => ask('sync.merge', request, MERGE_LIMIT_MS) as Promise<MergeAnswer>,
+    takeOver: () => ask('sync.takeOver', undefined, MERGE_LIMIT_MS) as Promise<TakenOver>,
+  },
   close,
 });

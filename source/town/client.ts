@@ -18,7 +18,7 @@ export interface TownRequest {
  * One question to a running town over its socket; this is all that `gt` loads. Rejects with `host_unreachable` when no
  * town listens there, and with the town's own error when it refuses.
  */
-export const callTown = (socketPath: string, request: TownRequest): Promise<unknown> =>
+export const callTown = (socketPath: string, request: TownRequest, timeoutMs = REPLY_TIMEOUT_MS): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const socket = net.connect(socketPath);
     let received = '';
@@ -32,9 +32,7 @@ export const callTown = (socketPath: string, request: TownRequest): Promise<unkn
       );
     };
     socket.setEncoding('utf8');
-    socket.setTimeout(REPLY_TIMEOUT_MS, () =>
-      fail(`The town at ${socketPath} did not answer within ${REPLY_TIMEOUT_MS / 1000} s.`),
-    );
+    socket.setTimeout(timeoutMs, () => fail(`The town at ${socketPath} did not answer within ${timeoutMs / 1000} s.`));
     socket.on('connect', () => socket.write(`${JSON.stringify({ version: PROTOCOL_VERSION, ...request })}\n`));
     socket.on('error', error =>
       fail(`No town listens at ${socketPath} (${(error as NodeJS.ErrnoException).code}).`, error),

@@ -5,8 +5,16 @@ import { isTown } from './find.ts';
 import { townPaths } from './paths.ts';
 import { createTown } from './town.ts';
 
-/** Creates a town with its config. Refused where one is; a folder with other things in it is refused too. */
+/** Creates a town with its config, where there is room for one. */
 export const createTownAt = async (dir: string, options: { name: string; env: NodeJS.ProcessEnv }): Promise<void> => {
+  await requireRoomForTown(dir);
+  await createTown(dir, options);
+  // Last, because its presence is what makes the folder a town.
+  await writeConfig(townPaths(dir).config, { name: options.name });
+};
+
+/** Refuses a folder in which a town is, or other things; what an interrupted try left there is none. */
+export const requireRoomForTown = async (dir: string): Promise<void> => {
   if (isTown(dir))
     throw new GastownError('already_exists', `There is a town at ${dir} already.`, {
       hint: `Open it with: gastown --town ${dir}`,
@@ -15,7 +23,7 @@ export const createTownAt = async (dir: string, options: { name: string; env: No
     if (error.code === 'ENOENT') return [];
     throw new GastownError('invalid', `${dir} cannot be a town's folder (${error.code}).`, { cause: error });
   });
-  const ours = new Set(['ledger.git', 'journal', 'bin', 'operator.token', 'town.lock', 'town.holder.json']);
+  const ours = new Set(['ledger.git', 'journal', 'bin', 'operator.token', 'town.lock', 'town.holder.json', 'replica']);
   const foreign = entries.filter(entry => !ours.has(entry) && !entry.startsWith('town.lock'));
   if (foreign.length > 0) {
     throw new GastownError(
@@ -26,7 +34,4 @@ export const createTownAt = async (dir: string, options: { name: string; env: No
       },
     );
   }
-  await createTown(dir, options);
-  // Last, because its presence is what makes the folder a town.
-  await writeConfig(townPaths(dir).config, { name: options.name });
 };

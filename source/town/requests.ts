@@ -11,6 +11,8 @@ import { performIntent } from './intents.ts';
 import { keepExport } from './live-export.ts';
 import { readLog } from './logs.ts';
 import { applyReport, isReportVerb, sessionOfToken } from './reports.ts';
+import { type MergeRequest, mergeRemote } from './sync/merge.ts';
+import { takeOver } from './sync/take-over.ts';
 import { offerUndo, undoSteps } from './undo.ts';
 import type { LogSource, OperatorIntent, TownView } from './view.ts';
 import { explain } from './why.ts';
@@ -69,6 +71,10 @@ export const answerOperator = async (
     }
     case 'undo.steps':
       return undoSteps(context);
+    case 'sync.merge':
+      return mergeRemote(context, args as unknown as MergeRequest);
+    case 'sync.takeOver':
+      return takeOver(context);
     case 'log': {
       const { source, lines } = args as unknown as { source: LogSource; lines: number };
       return readLog(context, source, { lines, feed: services.view().feed });
