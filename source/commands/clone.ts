@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { safeLine } from '../common/text.ts';
+import { requireRoomForTown } from '../town/create-town.ts';
 import { cloneTown } from '../town/sync/clone.ts';
 import { remoteOf, shown } from '../town/sync/remote.ts';
-import { requireRoomForTown } from '../town/create-town.ts';
 import type { Invocation } from './invocation.ts';
 
 /** `gastown clone <remote> <dir>`: another copy of a town, on this machine. */
