@@ -65,7 +65,7 @@ export type Effect =
   | { type: 'land'; rig: string; merges: readonly string[]; old: string; new: string; tree: string }
   | { type: 'dog.run'; dog: DogName; rig?: string };
 
-export const DOG_NAMES = ['checkpoint', 'reaper', 'backup', 'main-test', 'doctor'] as const;
+export const DOG_NAMES = ['checkpoint', 'reaper', 'backup', 'main-test', 'doctor', 'compactor'] as const;
 export type DogName = (typeof DOG_NAMES)[number];
 
 /** What is known of the world outside the ledger. Absent is unknown, and unknown never drives anything destructive. */

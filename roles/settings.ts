@@ -50,7 +50,18 @@ export interface Settings {
     tellAfterFailures: number;
   };
   /** Interval of each Dog; 0 is off. */
-  dogs: { checkpointMs: number; reaperMs: number; backupMs: number; mainTestMs: number; doctorMs: number };
+  dogs: {
+    checkpointMs: number;
+    reaperMs: number;
+    backupMs: number;
+    mainTestMs: number;
+    doctorMs: number;
+    compactorMs: number;
+  };
+  compaction: {
+    /** Texts of beads closed longer ago than this fold into digests. */
+    olderThanMs: number;
+  };
 }
 
 const MINUTE = 60_000;
@@ -84,5 +95,7 @@ export const DEFAULT_SETTINGS: Settings = {
     backupMs: 15 * MINUTE,
     mainTestMs: 30 * MINUTE,
     doctorMs: 5 * MINUTE,
+    compactorMs: 24 * 60 * MINUTE,
   },
+  compaction: { olderThanMs: 30 * 24 * 60 * MINUTE },
 };

@@ -177,6 +177,20 @@ const createProgram = (exit: (code: number) => void): Command => {
   command(program, 'redo', 'do again what was taken back last', async () => (await import('./undo.ts')).redo)
     .option('--dry-run', 'only say what would change')
     .option('-y, --yes', 'do not ask');
+  command(
+    program,
+    'compact',
+    'fold the texts of beads closed long ago into digests; the history keeps them',
+    async () => (await import('./compact.ts')).compact,
+  )
+    .option('--older-than <time>', 'closed longer ago than this: 30d, 12h (default: as configured)')
+    .option('--dry-run', 'only say what would be folded');
+  command(
+    program,
+    'restore <bead>',
+    'bring the texts of a folded bead back from the history',
+    async () => (await import('./compact.ts')).restore,
+  );
   command(program, 'why <id>', 'why things happened to a record', async () => (await import('./show.ts')).why);
   command(
     program,

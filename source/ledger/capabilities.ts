@@ -93,7 +93,7 @@ const SYNC: readonly CommandType[] = ['town.home', 'town.takeOver', 'sync.apply'
 const can = (...lists: readonly (readonly CommandType[])[]): ReadonlySet<CommandType> => new Set(lists.flat());
 
 const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
-  operator: can(EVERYONE, DECISIONS, SYNC, ['merge.approve', 'history.undo']),
+  operator: can(EVERYONE, DECISIONS, SYNC, ['merge.approve', 'history.undo', 'beads.compact', 'bead.restore']),
   town: can(EVERYONE, DECISIONS, FACTS, SYNC),
   mayor: can(EVERYONE, [
     'plan.import',
@@ -140,7 +140,7 @@ const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
     'escalation.close',
     'mail.deliver',
   ]),
-  dog: can(EVERYONE, ['gate.record', 'escalation.close', 'mail.deliver']),
+  dog: can(EVERYONE, ['gate.record', 'escalation.close', 'mail.deliver', 'beads.compact']),
   polecat: can(EVERYONE, ['bead.claim', 'session.report']),
 };
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   causeSchema,
+  commentSchema,
   dependencySchema,
   gateRunSchema,
   gateSchema,
@@ -341,6 +342,21 @@ export const commandSchemas = {
     id,
     head: sha,
     gates: z.array(z.object({ name: z.string(), outcome: z.string() })).default([]),
+  }),
+
+  // --- compaction
+  /** Folds the long texts of beads closed before that time into digests; the whole text stays in Git. `conflict` when one does not qualify. */
+  'beads.compact': z.object({ ids: z.array(id).min(1).max(500), before: z.iso.datetime() }),
+  /** Brings the texts back that a bead had before it was folded, as Git remembers them. */
+  'bead.restore': z.object({
+    id,
+    texts: z.object({
+      description: text.optional(),
+      design: text.optional(),
+      acceptance_criteria: text.optional(),
+      notes: text.optional(),
+      comments: z.array(commentSchema).optional(),
+    }),
   }),
 
   // --- history

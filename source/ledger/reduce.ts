@@ -3,6 +3,7 @@ import type { Write } from './frames.ts';
 import { beadUpdateReducers } from './reduce/bead-update.ts';
 import { beadReducers } from './reduce/beads.ts';
 import { beadsConfigReducers } from './reduce/beads-config.ts';
+import { compactionReducers } from './reduce/compaction.ts';
 import { dependencyReducers } from './reduce/dependencies.ts';
 import { dispatchReducers } from './reduce/dispatch.ts';
 import { historyReducers } from './reduce/history.ts';
@@ -83,5 +84,6 @@ const REDUCERS: { readonly [T in CommandType]: Reducer<T> } = {
   ...landingReducers,
   ...mailReducers,
   ...historyReducers,
+  ...compactionReducers,
   ...syncReducers,
 };

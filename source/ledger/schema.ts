@@ -129,6 +129,8 @@ export const beadTownSchema = z.looseObject({
   parked: z.looseObject({ at: time, reason: z.string() }).optional(),
   /** SHA on the target that holds the work. */
   landed_sha: sha.optional(),
+  /** Revision that holds the texts which were folded into a digest. */
+  folded_rev: z.number().int().optional(),
   as_written: asWritten,
 });
 export type BeadTown = z.infer<typeof beadTownSchema>;
@@ -181,6 +183,10 @@ export const beadSchema = z.looseObject({
   labels: z.array(z.string()).optional(),
   dependencies: z.array(dependencySchema).optional(),
   comments: z.array(commentSchema).optional(),
+  /** Set with `original_size` (characters) and `compacted_at` when the texts were folded into a digest. */
+  compaction_level: z.number().int().optional(),
+  compacted_at: time.optional(),
+  original_size: z.number().optional(),
   deleted_at: time.optional(),
   deleted_by: z.string().optional(),
   delete_reason: z.string().optional(),

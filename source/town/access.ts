@@ -5,11 +5,12 @@ import { isGastownError } from '../common/errors.ts';
 import { readFileIfPresent } from '../common/files.ts';
 import type { Kind, RecordOf } from '../ledger/schema.ts';
 import { callTown } from './client.ts';
+import type { Folded } from './compaction.ts';
 import type { Finding } from './doctor.ts';
 import type { HistoryEntry } from './history.ts';
 import { townPaths } from './paths.ts';
 import { createProjector } from './project/view.ts';
-import { answerOperator } from './requests.ts';
+import { answerOperator, type CompactRequest } from './requests.ts';
 import type { MergeAnswer } from './sync/merge.ts';
 import type { SyncedTown } from './sync/sync.ts';
 import type { TakenOver } from './sync/take-over.ts';
@@ -30,6 +31,8 @@ export interface TownAccess {
   /** What would be taken back or done again; undefined when there is nothing. */
   undo(way: 'undo' | 'redo', of?: number): Promise<UndoOffer | undefined>;
   undoSteps(): Promise<UndoStep[]>;
+  compact(request: CompactRequest): Promise<Folded>;
+  restore(id: string): Promise<void>;
   log(source: LogSource, lines: number): Promise<string[]>;
   doctor(): Promise<Finding[]>;
   readonly sync: SyncedTown;
@@ -88,6 +91,8 @@ const accessBy = (
   undo: async (way, of) =>
     ((await ask('undo', { way, ...(of !== undefined && { of }) })) as UndoOffer | null) ?? undefined,
   undoSteps: () => ask('undo.steps') as Promise<UndoStep[]>,
+  compact: request => ask('compact', request) as Promise<Folded>,
+  restore: async id => void (await ask('restore', { id })),
   log: (source, lines) => ask('log', { source, lines }) as Promise<string[]>,
   doctor: () => ask('doctor') as Promise<Finding[]>,
   sync: {

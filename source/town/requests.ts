@@ -4,6 +4,7 @@ import { GastownError } from '../common/errors.ts';
 import { KINDS, type Kind } from '../ledger/schema.ts';
 import { answerBd } from './bd.ts';
 import type { TownRequest } from './client.ts';
+import { compactOld, restoreBead } from './compaction.ts';
 import { OPERATOR, type TownContext } from './context.ts';
 import { examine } from './doctor.ts';
 import { historyOf } from './history.ts';
@@ -38,6 +39,12 @@ export const createRequestHandler = async (context: TownContext, services: Reque
   };
 };
 
+/** What folding is asked by; the town's own age when none is given. */
+export interface CompactRequest {
+  readonly olderThanMs?: number;
+  readonly dryRun?: boolean;
+}
+
 /** Operator verbs, shared by the socket and by commands on a town that does not run. */
 export const answerOperator = async (
   context: TownContext,
@@ -69,6 +76,13 @@ export const answerOperator = async (
       const { way, of } = args as unknown as { way: 'undo' | 'redo'; of?: number };
       return (await offerUndo(context, { way, of })) ?? null;
     }
+    case 'compact': {
+      const { olderThanMs = context.config.settings.compaction.olderThanMs, dryRun } =
+        args as unknown as CompactRequest;
+      return compactOld(context, { actor: OPERATOR, olderThanMs, ...(dryRun && { dryRun }) });
+    }
+    case 'restore':
+      return restoreBead(context, String(args.id));
     case 'undo.steps':
       return undoSteps(context);
     case 'sync.merge':

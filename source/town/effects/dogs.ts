@@ -5,6 +5,7 @@ import { toGastownError } from '../../common/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../../common/files.ts';
 import { plural } from '../../common/text.ts';
 import { git } from '../../git/run.ts';
+import { compactOld } from '../compaction.ts';
 import type { TownContext } from '../context.ts';
 import { examine } from '../doctor.ts';
 import { runGates } from './queue.ts';
@@ -115,10 +116,17 @@ const doctor = async (context: TownContext): Promise<string> => {
   return `${plural(findings.length, 'check')} fine`;
 };
 
+const compactor = async (context: TownContext): Promise<string> => {
+  const { olderThanMs } = context.config.settings.compaction;
+  const { ids } = await compactOld(context, { actor: { role: 'dog', name: 'compactor' }, olderThanMs });
+  return `folded ${plural(ids.length, 'bead')}`;
+};
+
 const DOGS: Record<DogName, (context: TownContext, rig?: string) => Promise<string>> = {
   checkpoint,
   reaper,
   backup,
   'main-test': mainTest,
   doctor,
+  compactor,
 };

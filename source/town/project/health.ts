@@ -18,6 +18,7 @@ const DOG_PLAIN: Record<DogName, string> = {
   backup: 'bundle the ledger',
   'main-test': 'test the target itself',
   doctor: 'look the town over',
+  compactor: 'fold old texts',
 };
 
 export const healthView = ({ world, ledger, config, now }: ProjectionInput): HealthView => ({
@@ -62,4 +63,5 @@ const intervalOf = (dogs: ProjectionInput['config']['settings']['dogs'], name: D
     backup: dogs.backupMs,
     'main-test': dogs.mainTestMs,
     doctor: dogs.doctorMs,
+    compactor: dogs.compactorMs,
   })[name];

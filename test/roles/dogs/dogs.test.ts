@@ -24,13 +24,14 @@ import {
   world,
 } from '../world.ts';
 
-const ALL: readonly DogName[] = ['checkpoint', 'reaper', 'backup', 'main-test', 'doctor'];
+const ALL: readonly DogName[] = ['checkpoint', 'reaper', 'backup', 'main-test', 'doctor', 'compactor'];
 const INTERVALS: Record<DogName, number> = {
   checkpoint: 10 * MINUTE,
   reaper: 5 * MINUTE,
   backup: 15 * MINUTE,
   'main-test': 30 * MINUTE,
   doctor: 5 * MINUTE,
+  compactor: 24 * 60 * MINUTE,
 };
 
 const ran = (agoMs: number): DogObservation => ({ lastRunAt: NOW - agoMs, ok: true, note: '' });
@@ -50,6 +51,7 @@ const busy: Record<DogName, WorldParts> = {
   backup: { records: { beads: [bead('b1', { updated_at: ago(SECOND) })] } },
   'main-test': { observed: { rigs: new Map([['app', rigSeen()]]) } },
   doctor: { records: { polecats: [polecat('app/fern', { state: 'working', hook: 'b1' })] } },
+  compactor: { records: { beads: [bead('b1', { status: 'closed', closed_at: ago(31 * 24 * 60 * MINUTE) })] } },
 };
 const merged = (dog: DogName, agoMs: number) =>
   only(dog, agoMs, { ...busy[dog], observed: { ...only(dog, agoMs).observed, ...busy[dog].observed } });
