@@ -33,7 +33,9 @@ export const flashRow = ({ view, state, width, theme }: FlashRowInput): string =
   const { town } = view;
   if (town.banner) return theme.bad(fit(town.banner, width));
   if (town.estop)
-    return theme.bad(fit(`The town is stopped: ${town.estopReason ?? 'no reason given'}. :thaw ends it.`, width));
+    return theme.bad(
+      fit(`The town is stopped: ${(town.estopReason ?? 'no reason given').replace(/\.$/, '')}. :thaw ends it.`, width),
+    );
   if (town.dispatchPaused) return theme.warn(fit(`Dispatch is paused: ${town.dispatchPaused}`, width));
   return town.tip ? theme.info(fit(town.tip, width)) : ' '.repeat(width);
 };

@@ -11,9 +11,10 @@ export interface ShownMoment extends Pick<PastMoment, 'at' | 'stepsBack' | 'step
 export const pastBadges = (moment: ShownMoment): readonly string[] => {
   const clock = clockOf(moment);
   const { stepsBack, steps } = moment;
-  const place = `${stepsBack === 0 ? 'newest' : stepsBack >= steps - 1 ? 'oldest' : `${stepsBack} back`} of ${steps}`;
+  const isOldest = stepsBack >= steps - 1;
+  const place = `${stepsBack === 0 ? 'newest' : isOldest ? 'oldest' : `${stepsBack} back`} of ${steps}`;
   return [
-    `PAST ${clock} · ${place} · [ back · ] forward · Esc now`,
+    ...(isOldest ? [] : [`PAST ${clock} · ${place} · [ back · ] forward · Esc now`]),
     `PAST ${clock} · ${place} · ] forward · Esc now`,
     `PAST ${clock} · ${place} · Esc now`,
     `PAST ${clock} · Esc now`,

@@ -6,7 +6,7 @@ import type { Ledger } from '../ledger/store.ts';
 import type { TownContext } from './context.ts';
 import { createProjector, earlierFeed } from './project/view.ts';
 import type { PastMoment, TownView } from './view.ts';
-import { createWorld } from './world.ts';
+import { createWorld, type World } from './world.ts';
 
 /** Where to look: from a moment that was shown before (the newest when absent), so many changes or so much time away; negative is back. */
 export interface PastRequest {
@@ -38,7 +38,10 @@ export const createPast = (context: TownContext): Past => {
 
   const viewOf = (then: Board, { at, seq }: { at: number; seq: number }): TownView => {
     const feed = earlierFeed(then.data);
-    const view = project({ ...context, ledger: pastLedger(then, seq), world: createWorld(at), now: at }, feed);
+    const view = project(
+      { ...context, ledger: pastLedger(then, seq), world: worldThen(context, then, at), now: at },
+      feed,
+    );
     return { ...view, health: healthThen(view, then) };
   };
 
@@ -76,6 +79,17 @@ export const createPast = (context: TownContext): Past => {
       return result;
     },
   };
+};
+
+/** The targets as records have them: where work had landed last, and the gates' environment, by which verdicts are found. */
+const worldThen = ({ world }: TownContext, { data }: Board, at: number): World => {
+  const then = createWorld(at);
+  for (const [rig, { tip, tipTree, environment }] of world.rigs) {
+    const merges = [...data.merges.values()].filter(merge => merge.rig === rig);
+    const landed = merges.filter(merge => merge.landedSha).sort((a, b) => a.since.localeCompare(b.since));
+    then.rigs.set(rig, { tip: landed.at(-1)?.landedSha ?? merges[0]?.base ?? tip, tipTree, at, environment });
+  }
+  return then;
 };
 
 /** Health as far as records tell: the last act of each role. What only the running town saw is left out, not made up. */

@@ -15,6 +15,10 @@ test('the whole board can be walked back and forth in time, and nothing of it ca
   const now = await look({});
   expect(now).toMatchObject({ stepsBack: 0 });
   expect(statusAt(now)).toBe('closed');
+  expect(now.view.merges[0]).toMatchObject({ state: 'landed', gates: [{ name: 'test', outcome: 'pass' }] });
+  const { roles, dogs } = now.view.health;
+  expect(roles.find(({ name }) => name === 'mayor')).toMatchObject({ lastAction: expect.stringContaining('hook.set') });
+  expect(dogs).toEqual([]);
   const seen = [statusAt(now)];
   let moment = now;
   while (moment.stepsBack < now.steps - 1) {
