@@ -32,6 +32,7 @@ const REPORTING = `## How to work and report
 - \`gt done -m "what you did"\` when it is finished and committed; \`gt done --no-change -m "why"\` when nothing is needed.
 - \`gt failed -m "why"\` when it cannot be done; \`gt handoff -m "note"\` for a fresh session with your note.
 - \`gt escalate "question" -m "details"\` when only a person can decide, then wait.
+- \`bd ready\`, \`bd show <id>\`, \`bd create "title" -d "what and why"\`, \`bd update <id> --append-notes "…"\` work on the town's beads (\`bd help\`); file what you find, do not do it beside.
 - \`gt mail send <to> -s "subject" -m "text"\` to tell somebody something; \`gt prime\` shows this page again.
 - The tests that decide run on your work merged with the target. You do not merge or push.`;
 

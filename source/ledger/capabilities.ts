@@ -1,4 +1,5 @@
 import { GastownError } from '../common/errors.ts';
+import { AGENT_BEAD_COMMANDS, agentRefusal } from './agent-rights.ts';
 import { type Actor, type ActorRole, actorName, type CommandPayload, type CommandType } from './commands.ts';
 import type { LedgerData } from './schema.ts';
 
@@ -141,21 +142,25 @@ const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
     'mail.deliver',
   ]),
   dog: can(EVERYONE, ['gate.record', 'escalation.close', 'mail.deliver', 'beads.compact']),
-  polecat: can(EVERYONE, ['bead.claim', 'session.report']),
+  polecat: can(EVERYONE, AGENT_BEAD_COMMANDS, ['bead.claim', 'session.report']),
 };
 
 /** What depends on whose record it is. */
 const assertOwn = (data: LedgerData, command: { type: CommandType; payload: unknown; actor: Actor }): void => {
   const { actor } = command;
   switch (command.type) {
-    case 'bead.create': {
-      const { dispatch } = command.payload as CommandPayload<'bead.create'>;
-      if (dispatch) throw forbidden(actor, 'may file a bead, but not have it dispatched');
-      return;
-    }
-    case 'bead.claim': {
-      const { assignee } = command.payload as CommandPayload<'bead.claim'>;
-      if (assignee !== actor.name) throw forbidden(actor, `may not claim for ${assignee}`);
+    case 'bead.create':
+    case 'bead.claim':
+    case 'bead.update':
+    case 'bead.close':
+    case 'bead.reopen':
+    case 'bead.duplicate':
+    case 'bead.supersede':
+    case 'dep.add':
+    case 'dep.remove':
+    case 'dep.relate': {
+      const refusal = agentRefusal(data, actor, { type: command.type, payload: command.payload });
+      if (refusal !== undefined) throw forbidden(actor, refusal);
       return;
     }
     case 'session.report': {

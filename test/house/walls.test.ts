@@ -36,6 +36,8 @@ interface Import {
   from: string;
   to: string;
   typeOnly: boolean;
+  /** `import()`: loaded only when it is reached. */
+  lazy: boolean;
 }
 
 const importsOf = (file: string): Import[] => {
@@ -45,7 +47,12 @@ const importsOf = (file: string): Import[] => {
   const found = text.matchAll(
     /(?:^|\n)\s*(import|export)\s+(type\s+)?[^'"`;]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g,
   );
-  return [...found].map(match => ({ from: file, to: match[3] ?? match[4]!, typeOnly: match[2] !== undefined }));
+  return [...found].map(match => ({
+    from: file,
+    to: match[3] ?? match[4]!,
+    typeOnly: match[2] !== undefined,
+    lazy: match[4] !== undefined,
+  }));
 };
 
 const imports = files.flatMap(importsOf);
@@ -123,20 +130,44 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('keeps the agents’ gt light: the socket client, the inbox and errors, nothing else', () => {
+  /** What a program loads before it does anything. */
+  const loadedBy = (entry: string): string[] => {
     const reached = new Set<string>();
     const visit = (file: string) => {
       if (reached.has(file)) return;
       reached.add(file);
-      for (const { from, to, typeOnly } of local) if (from === file && !typeOnly) visit(to);
+      for (const { from, to, typeOnly, lazy } of local) if (from === file && !typeOnly && !lazy) visit(to);
     };
-    visit('source/gt.ts');
-    expect([...reached].sort()).toEqual([
+    visit(entry);
+    return [...reached].sort();
+  };
+
+  test('keeps the agents’ gt light: the socket client, the inbox and errors, nothing else', () => {
+    expect(loadedBy('source/gt.ts')).toEqual([
       'source/agents/inbox.ts',
       'source/common/errors.ts',
       'source/common/files.ts',
       'source/gt.ts',
       'source/town/client.ts',
     ]);
+  });
+
+  test('keeps bd as light while a town runs: the way to its socket, nothing else and nothing installed', () => {
+    const loaded = loadedBy('source/bd.ts');
+    expect(loaded).toEqual([
+      'source/agents/run-directory.ts',
+      'source/bd.ts',
+      'source/common/errors.ts',
+      'source/common/files.ts',
+      'source/town/bd-client.ts',
+      'source/town/bd-socket.ts',
+      'source/town/client.ts',
+      'source/town/find.ts',
+      'source/town/paths.ts',
+    ]);
+    const packages = imports.filter(
+      ({ from, to, typeOnly }) => loaded.includes(from) && !typeOnly && !/^(\.|node:)/.test(to),
+    );
+    expect(packages).toEqual([]);
   });
 });

@@ -87,7 +87,7 @@ describe('capabilities', () => {
       try {
         assertAllowed(emptyData(), {
           type,
-          payload: { assignee: 'x', ids: [] },
+          payload: { assignee: 'x', ids: [], set: {}, dependency: {} },
           actor: { role: role as 'polecat', name: 'x' },
         });
         return true;
@@ -96,12 +96,20 @@ describe('capabilities', () => {
       }
     });
 
-  it('give an agent nothing but to report, ask, file, write and remember', () => {
+  it('give an agent nothing but to report, ask, file, write and remember, and its own beads (agent-rights.test.ts)', () => {
     expect(allowed('polecat').sort()).toEqual(
       [
         'bead.claim',
         'bead.comment',
         'bead.create',
+        'bead.update',
+        'bead.close',
+        'bead.reopen',
+        'bead.duplicate',
+        'bead.supersede',
+        'dep.add',
+        'dep.remove',
+        'dep.relate',
         'escalation.open',
         'mail.read',
         'mail.send',
