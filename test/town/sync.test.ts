@@ -1,92 +1,33 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../source/common/json.ts';
 import { recordPath } from '../../source/ledger/paths.ts';
-import { KINDS } from '../../source/ledger/schema.ts';
-import { openAccess, type TownAccess } from '../../source/town/access.ts';
-import { writeConfig } from '../../source/town/config.ts';
 import { townPaths } from '../../source/town/paths.ts';
 import { cloneTown } from '../../source/town/sync/clone.ts';
 import { REMOTE_BRANCH } from '../../source/town/sync/remote.ts';
-import { type Synced, type SyncOptions, syncTown } from '../../source/town/sync/sync.ts';
-import { createTown } from '../../source/town/town.ts';
+import type { SyncOptions } from '../../source/town/sync/sync.ts';
 import { cleanEnv, workspace } from '../support/process.ts';
+import { Copy, closeCopies, type Place } from './copies.ts';
 import { gitIn } from './harness.ts';
 
 const work = workspace('sync');
 const env = cleanEnv(work.home);
+afterEach(closeCopies);
 afterAll(() => work.cleanUp());
 
 let dir: string;
 let remote: string;
+let place: Place;
 let count = 0;
 beforeEach(() => {
   dir = path.join(work.dir, `case-${++count}`);
   remote = path.join(dir, 'remote.git');
+  place = { work, dir };
   mkdirSync(dir);
   gitIn(dir, 'init', '--quiet', '--bare', remote);
 });
-
-/** A copy of the town, opened directly as a command does. */
-class Copy {
-  readonly dir: string;
-  #access: TownAccess | undefined;
-
-  constructor(name: string) {
-    this.dir = work.town(path.join(dir, name));
-    onTestFinished(() => this.close());
-  }
-
-  static async first(name = 'one'): Promise<Copy> {
-    const copy = new Copy(name);
-    await createTown(copy.dir, { name: 'home', env });
-    await writeConfig(townPaths(copy.dir).config, { name: 'home' });
-    return copy;
-  }
-
-  static async cloned(name: string): Promise<Copy> {
-    const copy = new Copy(name);
-    await cloneTown({ dir: copy.dir, remote, env });
-    return copy;
-  }
-
-  async access(): Promise<TownAccess> {
-    this.#access ??= await openAccess({ dir: this.dir, env });
-    return this.#access;
-  }
-
-  async close(): Promise<void> {
-    await this.#access?.close();
-    this.#access = undefined;
-  }
-
-  async sync(options: Partial<SyncOptions> = {}): Promise<Synced> {
-    const access = await this.access();
-    return syncTown(access.sync, { gitDir: townPaths(this.dir).ledger, remote, env, ...options });
-  }
-
-  async do(type: string, payload: object): Promise<string> {
-    const outcome = await (await this.access()).dispatch({ type, payload } as never);
-    return outcome.subject ?? '';
-  }
-
-  async bead(id: string) {
-    return (await (await this.access()).records('beads')).find(bead => bead.id === id);
-  }
-
-  /** All records, by path: what a converged town has alike. */
-  async tree(): Promise<Record<string, unknown>> {
-    const access = await this.access();
-    const all = await Promise.all(
-      KINDS.map(async kind => (await access.records(kind)).map(record => [`${kind} ${record.id}`, record] as const)),
-    );
-    return Object.fromEntries(all.flat().sort(([a], [b]) => (a < b ? -1 : 1)));
-  }
-
-  head = (): string => gitIn(townPaths(this.dir).ledger, 'rev-parse', 'refs/heads/main');
-}
 
 const remoteHead = (): string => gitIn(remote, 'rev-parse', REMOTE_BRANCH);
 
@@ -109,12 +50,12 @@ const pushByHand = (files: Readonly<Record<string, string>>, options: { mode?: s
 
 describe('a town that is synced', () => {
   test('goes to an empty remote, on a branch of its own, and is cloned from there with all its history', async () => {
-    const one = await Copy.first();
+    const one = await Copy.first(place);
     const id = await one.do('bead.create', { title: 'Carry me', labels: ['x'] });
     const { went } = await one.sync();
     expect(went).toMatchObject({ beads: 1, town: 1 });
     expect(gitIn(remote, 'for-each-ref', '--format=%(refname)')).toBe(REMOTE_BRANCH);
-    const two = await Copy.cloned('two');
+    const two = await Copy.cloned(place, 'two');
     expect(await two.tree()).toEqual(await one.tree());
     expect(await two.bead(id)).toMatchObject({ title: 'Carry me', labels: ['x'] });
     expect((await (await two.access()).history(id)).length).toBeGreaterThan(0);
@@ -123,10 +64,10 @@ describe('a town that is synced', () => {
   });
 
   test('merges what two machines changed, and afterwards neither makes another commit, however often both sync', async () => {
-    const one = await Copy.first();
+    const one = await Copy.first(place);
     const id = await one.do('bead.create', { title: 'Shared', priority: 2 });
     await one.sync();
-    const two = await Copy.cloned('two');
+    const two = await Copy.cloned(place, 'two');
     await one.do('bead.update', { id, set: { priority: 0, addLabels: ['one'] } });
     await two.do('bead.update', { id, set: { title: 'Shared by both', addLabels: ['two'], priority: 1 } });
     await two.do('bead.comment', { id, text: 'From the other machine' });
@@ -145,11 +86,11 @@ describe('a town that is synced', () => {
   });
 
   test('converges on three machines, whoever syncs when', async () => {
-    const one = await Copy.first();
+    const one = await Copy.first(place);
     const ids: string[] = [];
     for (const index of [1, 2, 3]) ids.push(await one.do('bead.create', { title: `Bead ${index}` }));
     await one.sync();
-    const copies = [one, await Copy.cloned('two'), await Copy.cloned('three')];
+    const copies = [one, await Copy.cloned(place, 'two'), await Copy.cloned(place, 'three')];
     for (const [index, copy] of copies.entries()) {
       await copy.do('bead.update', {
         id: ids[0],
@@ -168,10 +109,10 @@ describe('a town that is synced', () => {
   });
 
   test('keeps a removal that came after both had made the same change by themselves', async () => {
-    const one = await Copy.first();
+    const one = await Copy.first(place);
     const id = await one.do('bead.create', { title: 'Both label it' });
     await one.sync();
-    const two = await Copy.cloned('two');
+    const two = await Copy.cloned(place, 'two');
     for (const copy of [one, two]) await copy.do('bead.update', { id, set: { addLabels: ['same'] } });
     await one.sync();
     await two.sync();
@@ -183,14 +124,14 @@ describe('a town that is synced', () => {
   });
 
   test('never brings back what was deleted: not to a clone, not against an edit that did not know of it', async () => {
-    const one = await Copy.first();
+    const one = await Copy.first(place);
     const id = await one.do('bead.create', { title: 'Goes' });
     await one.sync();
-    const stale = await Copy.cloned('stale');
+    const stale = await Copy.cloned(place, 'stale');
     await stale.do('bead.update', { id, set: { title: 'Still here?' } });
     await one.do('bead.delete', { id, reason: 'A mistake' });
     await one.sync();
-    const fresh = await Copy.cloned('fresh');
+    const fresh = await Copy.cloned(place, 'fresh');
     expect(await fresh.bead(id)).toMatchObject({ status: 'tombstone' });
     await stale.sync();
     await one.sync();
@@ -199,7 +140,7 @@ describe('a town that is synced', () => {
   });
 
   test('takes nothing away because the remote lacks it, and puts it back there', async () => {
-    const one = await Copy.first();
+    const one = await Copy.first(place);
     const id = await one.do('bead.create', { title: 'Lost there' });
     await one.sync();
     const scratch = path.join(dir, 'scratch');
@@ -213,9 +154,9 @@ describe('a town that is synced', () => {
   });
 
   test('says what would come and go, and changes nothing, when asked only to look', async () => {
-    const one = await Copy.first();
+    const one = await Copy.first(place);
     await one.sync();
-    const two = await Copy.cloned('two');
+    const two = await Copy.cloned(place, 'two');
     await one.do('bead.create', { title: 'Of one' });
     await one.sync();
     await two.do('bead.create', { title: 'Of two' });
@@ -232,7 +173,7 @@ describe('a sync that would do harm is refused, and changes nothing', () => {
     expect([await copy.tree(), existsSync(remote) ? gitIn(remote, 'for-each-ref') : '']).toEqual(before);
   };
   const synced = async () => {
-    const one = await Copy.first();
+    const one = await Copy.first(place);
     const id = await one.do('bead.create', { title: 'Good' });
     await one.sync();
     return { one, id };
@@ -270,17 +211,17 @@ describe('a sync that would do harm is refused, and changes nothing', () => {
 
   test('when it is another town', async () => {
     const { one } = await synced();
-    const other = await Copy.first('other');
+    const other = await Copy.first(place, 'other');
     await refusal(other, { code: 'conflict', message: expect.stringContaining('another town') });
     expect(one.head()).toBe(remoteHead());
   });
 
   test('when beads would be deleted in numbers, on either side, unless a person allows it', async () => {
-    const one = await Copy.first();
+    const one = await Copy.first(place);
     const ids = [];
     for (let index = 0; index < 30; index++) ids.push(await one.do('bead.create', { title: `Bead ${index}` }));
     await one.sync();
-    const two = await Copy.cloned('two');
+    const two = await Copy.cloned(place, 'two');
     for (const id of ids.slice(0, 11)) await one.do('bead.delete', { id });
     await refusal(one, { code: 'needs_person', message: expect.stringContaining('11 of the 30 beads at the remote') });
     await one.sync({ allowDeletions: true });
@@ -290,7 +231,7 @@ describe('a sync that would do harm is refused, and changes nothing', () => {
   });
 
   test('when the remote is not there, is no repository, or holds no town', async () => {
-    const one = await Copy.first();
+    const one = await Copy.first(place);
     await refusal(one, { code: 'not_found' }, { remote: path.join(dir, 'nowhere') });
     mkdirSync(path.join(dir, 'folder'));
     await refusal(one, { code: 'git_failed' }, { remote: path.join(dir, 'folder') });
@@ -321,9 +262,9 @@ describe('a sync that would do harm is refused, and changes nothing', () => {
 
 describe('the machine that works', () => {
   test('is the one that synced first; a copy plans and files, but does not dispatch', async () => {
-    const one = await Copy.first();
+    const one = await Copy.first(place);
     await one.sync();
-    const two = await Copy.cloned('two');
+    const two = await Copy.cloned(place, 'two');
     const id = await two.do('bead.create', { title: 'Filed from afar' });
     await expect(two.do('polecat.state', { id: 'r/x', state: 'idle' })).rejects.toMatchObject({
       code: 'conflict',
@@ -335,9 +276,9 @@ describe('the machine that works', () => {
   });
 
   test('moves with --take-over, back and forth, and each machine knows after its next sync', async () => {
-    const one = await Copy.first();
+    const one = await Copy.first(place);
     await one.sync();
-    const two = await Copy.cloned('two');
+    const two = await Copy.cloned(place, 'two');
     expect(await two.sync({ takeOver: true })).toMatchObject({
       takenOver: { from: expect.any(String) },
       home: { isHere: true },
@@ -350,10 +291,10 @@ describe('the machine that works', () => {
   });
 
   test('undoes only what was done on it, never a command of another one', async () => {
-    const one = await Copy.first();
+    const one = await Copy.first(place);
     const id = await one.do('bead.create', { title: 'Shared' });
     await one.sync();
-    const two = await Copy.cloned('two');
+    const two = await Copy.cloned(place, 'two');
     await two.do('bead.update', { id, set: { title: 'Of two' } });
     await two.sync();
     await one.do('bead.create', { title: 'Mine' });
@@ -365,10 +306,10 @@ describe('the machine that works', () => {
 });
 
 test('a clone that was cut short can be tried again on the same folder', async () => {
-  const one = await Copy.first();
+  const one = await Copy.first(place);
   await one.do('bead.create', { title: 'Carry me' });
   await one.sync();
-  const two = await Copy.cloned('two');
+  const two = await Copy.cloned(place, 'two');
   rmSync(townPaths(two.dir).config);
   await cloneTown({ dir: two.dir, remote, env });
   expect(await two.tree()).toEqual(await one.tree());

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Effect } from '../../../roles/role.ts';
 import { isGastownError } from '../../common/errors.ts';
@@ -93,7 +94,9 @@ export const abandonSession = async (context: TownContext, id: string): Promise<
 
 /** Keeps uncommitted and committed work of a checkout as a commit under refs/gastown/wip; undefined when there is no checkout. */
 export const saveWork = async (context: TownContext, session: Session): Promise<string | undefined> => {
-  if (!existsSync(session.checkout)) return undefined;
+  // A session of another copy of this town left its checkout there; what lies at such a path here is not its work.
+  const isOurs = session.checkout.startsWith(`${context.paths.dir}${path.sep}`);
+  if (!isOurs || !existsSync(session.checkout)) return undefined;
   const landing = await context.landing(session.rig);
   const ref = `refs/gastown/wip/${session.polecat}/${session.id}`;
   let head = session.base;
