@@ -17,6 +17,8 @@ export const ledgerGit = async (
     okCodes?: readonly number[];
     /** For commands that look for faults and fail when they find some: both streams are the answer, whatever the code. */
     isSearch?: boolean;
+    /** Takes the output as it comes; the answer is empty then. */
+    onOutput?: (chunk: Buffer) => void;
   } = {},
 ): Promise<Buffer> => {
   const { silenceMs = SILENCE_MS } = options;
@@ -36,7 +38,8 @@ export const ledgerGit = async (
   const stderr: Buffer[] = [];
   const watch = watchSilence(child, silenceMs);
   child.stdout.on('data', chunk => {
-    stdout.push(chunk);
+    if (options.onOutput) options.onOutput(chunk);
+    else stdout.push(chunk);
     watch.restart();
   });
   child.stderr.on('data', chunk => stderr.push(chunk));

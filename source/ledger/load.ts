@@ -1,7 +1,7 @@
 import { isGastownError } from '../common/errors.ts';
 import { ledgerGit } from './git.ts';
 import { metaError, type Operation, readMeta } from './meta.ts';
-import { DAMAGED_MAX, listTree, readBlobs, tooManyDamaged } from './objects.ts';
+import { DAMAGED_MAX, listTree, readBlobs, tooManyDamaged, visitBlobs } from './objects.ts';
 import { META_PATH, recordAt } from './paths.ts';
 import { type AnyRecord, emptyData, type Kind, type RecordOf, SCHEMAS } from './schema.ts';
 
@@ -36,15 +36,20 @@ export const loadTree = async (gitDir: string, head: string): Promise<Loaded> =>
     const record = recordAt(file.path);
     return record ? [{ ...file, ...record }] : [];
   });
-  const [metaBlob, ...blobs] = await readBlobs(gitDir, [meta.sha, ...records.map(({ sha }) => sha)]);
+  const [metaBlob] = await readBlobs(gitDir, [meta.sha]);
   const { seq, ops } = readMeta(metaBlob ?? Buffer.alloc(0));
   const memory: Memory = emptyData();
   const quarantined: Quarantined[] = [];
+  const read: ReturnType<typeof readRecord>[] = new Array(records.length);
+  const shas = records.map(({ sha }) => sha);
+  await visitBlobs(gitDir, shas, (index, blob) => {
+    read[index] = readRecord(records[index]!, blob);
+  });
   for (const [index, file] of records.entries()) {
-    const read = readRecord(file, blobs[index]);
-    if ('record' in read) put(memory, file.kind, read.record);
+    const result = read[index]!;
+    if ('record' in result) put(memory, file.kind, result.record);
     else if (quarantined.length === DAMAGED_MAX) throw tooManyDamaged();
-    else quarantined.push(await quarantine(gitDir, { head, file, reason: read.reason, memory }));
+    else quarantined.push(await quarantine(gitDir, { head, file, reason: result.reason, memory }));
   }
   return { memory, seq, operations: ops, quarantined };
 };

@@ -29,6 +29,57 @@ export const listTree = async (gitDir: string, head: string): Promise<{ path: st
 export const readBlobs = (gitDir: string, shas: readonly string[]): Promise<(Buffer | undefined)[]> =>
   readHalving(gitDir, shas, { damaged: 0 });
 
+/** Objects from which on several Git processes read at once: below, starting them costs more than they save. */
+const READ_APART_FROM = 4_000;
+/** Git processes that read at once while this one parses: more than the cores of a small machine gain nothing. */
+const READERS = 3;
+
+/**
+ * The same for very many, each handed over as soon as it is read and then let go of: not in order, but with its place.
+ * What `visit` throws is a bug.
+ */
+export const visitBlobs = async (
+  gitDir: string,
+  shas: readonly string[],
+  visit: (index: number, blob: Buffer | undefined) => void,
+): Promise<void> => {
+  const size = shas.length < READ_APART_FROM ? shas.length : Math.ceil(shas.length / READERS);
+  const starts = Array.from({ length: size === 0 ? 0 : Math.ceil(shas.length / size) }, (_, part) => part * size);
+  await Promise.all(
+    starts.map(async start => {
+      const end = Math.min(start + size, shas.length);
+      let next = start;
+      const input = `${shas.slice(start, end).join('\n')}\n`;
+      try {
+        const onOutput = streamBatch(blob => visit(next++, blob));
+        await ledgerGit(gitDir, ['cat-file', '--batch', '--buffer'], { input, onOutput });
+      } catch (error) {
+        if (!isGastownError(error, 'git_failed')) throw error;
+        for (const blob of await readBlobs(gitDir, shas.slice(next, end))) visit(next++, blob);
+      }
+    }),
+  );
+};
+
+/** Cuts the output of `cat-file --batch` into blobs as it comes. */
+const streamBatch = (visit: (blob: Buffer | undefined) => void): ((chunk: Buffer) => void) => {
+  let rest: Buffer = Buffer.alloc(0);
+  return chunk => {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let offset = 0;
+    for (;;) {
+      const end = bytes.indexOf(0x0a, offset);
+      if (end === -1) break;
+      const [, type, size] = bytes.toString('latin1', offset, end).split(' ');
+      const after = type === 'blob' ? end + 1 + Number(size) + 1 : end + 1;
+      if (after > bytes.length) break;
+      visit(type === 'blob' ? bytes.subarray(end + 1, after - 1) : undefined);
+      offset = after;
+    }
+    rest = bytes.subarray(offset);
+  };
+};
+
 /** Damaged objects that are looked for one by one, each at the price of a few Git processes. */
 export const DAMAGED_MAX = 100;
 

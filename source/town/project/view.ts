@@ -26,7 +26,7 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
       settings: input.config.settings,
       running: new Set(),
     };
-    const beads = new Map(beadRows(ledger.data, now).map(row => [row.id, keep('bead', row.id, row)]));
+    const beads = new Map(beadRows(ledger.data, now).map(row => [row.id, row]));
     const convoys = convoyRows(ledger.data).map(row => keep('convoy', row.id, row));
     const inConvoy = new Set(convoys.flatMap(convoy => convoy.beads));
     const merges = mergeRows(input, merge => whyWaiting(worldView, merge)).map(row => keep('merge', row.id, row));
@@ -137,8 +137,9 @@ const createKeeper = () => {
   const kept = new Map<string, { text: string; row: object }>();
   return <T extends object>(kind: string, id: string, row: T): T => {
     const key = `${kind} ${id}`;
-    const text = JSON.stringify(row);
     const before = kept.get(key);
+    if (before?.row === row) return row;
+    const text = JSON.stringify(row);
     if (before?.text === text) return before.row as T;
     kept.set(key, { text, row });
     return row;

@@ -17,12 +17,18 @@ export const fsck = async (dir: string): Promise<string[]> => {
 };
 
 /** The commands that Git remembers, oldest first, of commits beyond `since`. */
-export const changesSince = async (dir: string, since?: string): Promise<{ head: string; changes: Change[] }> => {
+export const changesSince = async (
+  dir: string,
+  since?: string,
+): Promise<{ head: string | undefined; changes: Change[] }> => {
   const gitDir = path.join(dir, 'ledger.git');
+  // Before the first commit there is no branch.
+  const branch = await ledgerGit(gitDir, ['for-each-ref', 'refs/heads/main']);
+  if (branch.length === 0) return { head: undefined, changes: [] };
   const range = since === undefined ? ['main'] : ['main', `^${since}`];
   const listed = await ledgerGit(gitDir, ['rev-list', '--reverse', '--first-parent', ...range]);
   const commits = listed.toString('latin1').split('\n').filter(Boolean);
-  if (commits.length === 0) return { head: since!, changes: [] };
+  if (commits.length === 0) return { head: since, changes: [] };
   const metas = await readBlobs(
     gitDir,
     commits.map(commit => `${commit}:${META_PATH}`),
