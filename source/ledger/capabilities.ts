@@ -20,6 +20,10 @@ export const assertAllowed = (
 const EVERYONE: readonly CommandType[] = [
   'bead.create',
   'bead.comment',
+  'bead.note',
+  'bead.design',
+  'convoy.note',
+  'convoy.design',
   'mail.send',
   'mail.read',
   'escalation.open',
@@ -67,6 +71,7 @@ const DECISIONS: readonly CommandType[] = [
   'mail.deliver',
   'escalation.acknowledge',
   'escalation.climb',
+  'escalation.remind',
   'escalation.close',
   'memory.forget',
 ];
@@ -138,11 +143,12 @@ const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
     'merge.pause',
     'bead.park',
     'escalation.climb',
+    'escalation.remind',
     'escalation.close',
     'mail.deliver',
   ]),
   dog: can(EVERYONE, ['gate.record', 'escalation.close', 'mail.deliver', 'beads.compact']),
-  polecat: can(EVERYONE, AGENT_BEAD_COMMANDS, ['bead.claim', 'session.report']),
+  polecat: can(EVERYONE, AGENT_BEAD_COMMANDS, ['bead.claim', 'session.report', 'memory.forget']),
 };
 
 /** What depends on whose record it is. */
@@ -169,6 +175,26 @@ const assertOwn = (data: LedgerData, command: { type: CommandType; payload: unkn
       if (session && session.polecat !== actor.name) throw forbidden(actor, `may not report for session ${id}`);
       return;
     }
+    case 'bead.note':
+    case 'bead.design': {
+      const { id } = command.payload as CommandPayload<'bead.note'>;
+      if (hookOf(data, actor)?.id !== id) throw forbidden(actor, `may write to the bead on its hook, not to ${id}`);
+      return;
+    }
+    case 'convoy.note':
+    case 'convoy.design': {
+      const { id } = command.payload as CommandPayload<'convoy.note'>;
+      if (hookOf(data, actor)?.town.convoy !== id)
+        throw forbidden(actor, `may write to the plan that its bead belongs to, not to ${id}`);
+      return;
+    }
+    case 'mail.send': {
+      const { replyTo } = command.payload as CommandPayload<'mail.send'>;
+      const letter = replyTo === undefined ? undefined : data.mail.get(replyTo);
+      if (letter && letter.to !== actor.name && letter.from !== actor.name)
+        throw forbidden(actor, `has no mail ${replyTo}`);
+      return;
+    }
     case 'mail.read': {
       const { ids } = command.payload as CommandPayload<'mail.read'>;
       const other = ids.find(id => data.mail.get(id)?.to !== actor.name);
@@ -180,8 +206,23 @@ const assertOwn = (data: LedgerData, command: { type: CommandType; payload: unkn
       const known = id === undefined ? undefined : data.memories.get(id);
       if (known && known.by !== actorName(actor))
         throw forbidden(actor, `may not rewrite memory ${id}, which is not its own`);
+      if (known?.forgottenBy !== undefined && known.forgottenBy !== actorName(actor))
+        throw forbidden(actor, `may not bring back memory ${id}, which was forgotten on purpose`);
+      return;
+    }
+    case 'memory.forget': {
+      const { id } = command.payload as CommandPayload<'memory.forget'>;
+      const known = data.memories.get(id);
+      if (known && known.by !== actorName(actor))
+        throw forbidden(actor, `may not forget memory ${id}, which is not its own`);
     }
   }
+};
+
+/** The bead that it works on just now. */
+const hookOf = (data: LedgerData, actor: Actor) => {
+  const hook = data.polecats.get(actor.name)?.hook;
+  return hook === undefined ? undefined : data.beads.get(hook);
 };
 
 const forbidden = (actor: Actor, what: string): GastownError =>

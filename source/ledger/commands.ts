@@ -5,9 +5,13 @@ import {
   dependencySchema,
   gateRunSchema,
   gateSchema,
+  HELP_CATEGORIES,
   KINDS,
   type Kind,
   LIMITS,
+  MAIL_PRIORITIES,
+  MAIL_TYPES,
+  MEMORY_TYPES,
   POLECAT_STATES,
   POLICIES,
   SEVERITIES,
@@ -22,6 +26,7 @@ const sha = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
 const title = z.string().min(1).max(LIMITS.titleChars);
 const text = z.string().max(LIMITS.textChars);
 const reason = z.string().min(1).max(2_000);
+const note = z.string().trim().min(1).max(LIMITS.noteChars);
 
 /** A moment in any offset; kept in UTC milliseconds. */
 const moment = z.iso.datetime({ offset: true }).transform(text => new Date(text).toISOString());
@@ -381,12 +386,30 @@ export const commandSchemas = {
     sling: id.optional(),
   }),
 
+  // --- designs and notes
+  /** Adds to the notes, with author and time; what stands there stays. */
+  'bead.note': z.object({ id, text: note }),
+  'convoy.note': z.object({ id, text: note }),
+  /** Compare-and-swap: `base` is the `textVersion` of the design that the writer saw, `none` for no design; else `conflict`. */
+  'bead.design': z.object({ id, text: text.min(1), base: word }),
+  'convoy.design': z.object({ id, text: text.min(1), base: word }),
+
   // --- mail, escalations, memories
-  'mail.send': z.object({ to: z.string().min(1), subject: title, body: text.default('') }),
+  /** With `replyTo`, recipient and subject follow from that message, which counts as read. */
+  'mail.send': z.object({
+    to: z.string().min(1).optional(),
+    subject: title.optional(),
+    body: text.default(''),
+    type: z.enum(MAIL_TYPES).optional(),
+    priority: z.enum(MAIL_PRIORITIES).optional(),
+    replyTo: id.optional(),
+  }),
   'mail.deliver': z.object({ ids: z.array(id).min(1) }),
   'mail.read': z.object({ ids: z.array(id).min(1) }),
+  /** Severity follows from the category where it is not given, and is medium where neither is. */
   'escalation.open': z.object({
-    severity: z.enum(SEVERITIES),
+    severity: z.enum(SEVERITIES).optional(),
+    category: z.enum(HELP_CATEGORIES).optional(),
     title,
     body: text.default(''),
     subject: id.optional(),
@@ -394,9 +417,18 @@ export const commandSchemas = {
     key: z.string().max(200).optional(),
   }),
   'escalation.acknowledge': z.object({ id }),
+  /** One level up. */
   'escalation.climb': z.object({ id }),
-  'escalation.close': z.object({ id }),
-  'memory.remember': z.object({ id: id.optional(), text: text.min(1) }),
+  /** Acknowledged long ago and never closed: it is put before people again, and its clock starts anew. */
+  'escalation.remind': z.object({ id }),
+  'escalation.close': z.object({ id, reason: reason.optional() }),
+  /** A known id is rewritten; type and rig stay as they are where they are not given, and a null rig makes it the town's. */
+  'memory.remember': z.object({
+    id: id.optional(),
+    text: text.min(1),
+    type: z.enum(MEMORY_TYPES).optional(),
+    rig: id.nullable().optional(),
+  }),
   'memory.forget': z.object({ id }),
 } as const;
 

@@ -6,15 +6,18 @@ import { beadsConfigReducers } from './reduce/beads-config.ts';
 import { compactionReducers } from './reduce/compaction.ts';
 import { dependencyReducers } from './reduce/dependencies.ts';
 import { dispatchReducers } from './reduce/dispatch.ts';
+import { escalationReducers } from './reduce/escalations.ts';
 import { historyReducers } from './reduce/history.ts';
 import { importReducers } from './reduce/import.ts';
 import { landingReducers } from './reduce/landing.ts';
 import { mailReducers } from './reduce/mail.ts';
+import { memoryReducers } from './reduce/memories.ts';
 import { mergeReducers } from './reduce/merges.ts';
 import { planReducers } from './reduce/plans.ts';
 import { rigReducers } from './reduce/rigs.ts';
 import { sessionReducers } from './reduce/sessions.ts';
 import { syncReducers } from './reduce/sync.ts';
+import { textReducers } from './reduce/texts.ts';
 import { townReducers } from './reduce/town.ts';
 import { beginTransaction, cutText, type ReduceContext, type Reducer, type Transaction } from './reduce/transaction.ts';
 import { workReducers } from './reduce/work.ts';
@@ -82,7 +85,10 @@ const REDUCERS: { readonly [T in CommandType]: Reducer<T> } = {
   ...workReducers,
   ...mergeReducers,
   ...landingReducers,
+  ...textReducers,
   ...mailReducers,
+  ...escalationReducers,
+  ...memoryReducers,
   ...historyReducers,
   ...compactionReducers,
   ...syncReducers,

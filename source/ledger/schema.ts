@@ -9,6 +9,8 @@ export const LIMITS = {
   titleChars: 500,
   /** Characters in one long text (description, design, notes, mail body): past this it belongs in a file. */
   textChars: 256_000,
+  /** Characters in one note: every later session of the bead reads it. */
+  noteChars: 20_000,
   /** Characters of agent or gate output kept as evidence: enough for a failing test's trace. */
   evidenceChars: 8_000,
   /** Reasons kept on one decisions record; older ones stay in Git history. */
@@ -205,6 +207,10 @@ export const convoySchema = z.looseObject({
   /** In the plan's order. */
   beads: z.array(id),
   goal: longText.optional(),
+  /** How it is to be done; replaced only by somebody who has seen it. */
+  design: longText.optional(),
+  /** What was learned on the way, each with author and time, the newest last. */
+  notes: longText.optional(),
   /** Plan file it came from. */
   source: z.string().optional(),
   createdAt: time,
@@ -422,6 +428,13 @@ export type Session = z.infer<typeof sessionSchema>;
 
 // ------------------------------------------------------------------------------------- mail, escalations, memories, town
 
+export const MAIL_TYPES = ['notification', 'task', 'reply', 'escalation', 'scavenge', 'protocol'] as const;
+export type MailType = (typeof MAIL_TYPES)[number];
+/** The most urgent last. */
+export const MAIL_PRIORITIES = ['low', 'normal', 'high', 'urgent'] as const;
+export type MailPriority = (typeof MAIL_PRIORITIES)[number];
+
+/** A lasting message. Pending until it was shown (`deliveredAt`), then until its reader has acknowledged it (`readAt`). */
 export const mailSchema = z.looseObject({
   ...base,
   from: z.string(),
@@ -429,6 +442,13 @@ export const mailSchema = z.looseObject({
   to: z.string(),
   subject: title,
   body: longText.default(''),
+  /** Absent is a notification. Whatever it is, mail is read and never dispatched as work. */
+  type: z.enum(MAIL_TYPES).optional(),
+  /** Absent is normal. */
+  priority: z.enum(MAIL_PRIORITIES).optional(),
+  /** Id of the message that began the exchange; absent on that one itself. */
+  thread: id.optional(),
+  replyTo: id.optional(),
   at: time,
   deliveredAt: time.optional(),
   readAt: time.optional(),
@@ -437,6 +457,19 @@ export type Mail = z.infer<typeof mailSchema>;
 
 export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
+
+/** How bad each kind of cry for help is, where nobody says (field/gas-town.md §1.9). */
+export const HELP_SEVERITIES = {
+  lifecycle: 'low',
+  help: 'medium',
+  decision: 'medium',
+  gate_timeout: 'medium',
+  blocked: 'high',
+  failed: 'high',
+  emergency: 'critical',
+} as const satisfies Record<string, Severity>;
+export type HelpCategory = keyof typeof HELP_SEVERITIES;
+export const HELP_CATEGORIES = Object.keys(HELP_SEVERITIES) as [HelpCategory, ...HelpCategory[]];
 
 /** Something only a person can settle. Unacknowledged ones climb one level every 4 hours, at most twice. */
 export const escalationSchema = z.looseObject({
@@ -449,21 +482,38 @@ export const escalationSchema = z.looseObject({
   subject: id.optional(),
   /** Names one occurrence: at most one escalation with it is open. */
   key: z.string().max(200).optional(),
+  /** What kind of help is asked for. */
+  category: z.enum(HELP_CATEGORIES).optional(),
   at: time,
   climbs: z.number().int().min(0).default(0),
   climbedAt: time.optional(),
   acknowledgedAt: time.optional(),
+  acknowledgedBy: z.string().optional(),
+  /** When it was last put before people again, because whoever acknowledged it did not close it. */
+  remindedAt: time.optional(),
   closedAt: time.optional(),
+  closedBy: z.string().optional(),
+  /** What came of it. */
+  resolution: longText.optional(),
 });
 export type Escalation = z.infer<typeof escalationSchema>;
 
+export const MEMORY_TYPES = ['feedback', 'project', 'user', 'reference'] as const;
+export type MemoryType = (typeof MEMORY_TYPES)[number];
+
+/** Something worth knowing in every session from now on. */
 export const memorySchema = z.looseObject({
   ...base,
   text: longText,
+  /** Absent is `project`. */
+  type: z.enum(MEMORY_TYPES).optional(),
+  /** Only for work on this rig; absent is for the whole town. */
+  rig: id.optional(),
   by: z.string(),
   at: time,
   /** Forgotten since: the text is gone from here (Git keeps it), the record stays, so that nothing brings it back. */
   forgottenAt: time.optional(),
+  forgottenBy: z.string().optional(),
 });
 export type Memory = z.infer<typeof memorySchema>;
 

@@ -69,7 +69,8 @@ const settleRequests = (work: Work): void => {
     const summary = isOver(bead)
       ? `${merge.bead} was ${bead?.status === 'closed' ? 'closed' : 'deleted'} on another machine.`
       : `${merge.bead} was taken out of the queue on another machine.`;
-    work.put('merges', { ...rest, state: 'rejected', cause: { kind: 'rejected', summary, at: merge.since } });
+    const rejected: Merge = { ...rest, state: 'rejected', cause: { kind: 'rejected', summary, at: merge.since } };
+    work.put('merges', rejected);
     work.note('merges', merge.id, summary);
     for (const approval of approvalsOf(work.data, merge.id))
       if (!approval.voidedAt) work.put('approvals', { ...approval, voidedAt: merge.since, voidReason: summary });

@@ -3,10 +3,11 @@ import { isSame } from '../diff.ts';
 import { type AnyRecord, type Kind, LIMITS, type RecordOf, SEVERITIES } from '../schema.ts';
 import { mergeBead } from './beads.ts';
 import { mergeWithState, type StateRule } from './states.ts';
-import { asGaveWay, givenWay } from './texts.ts';
+import { asGaveWay, givenWay, mergeNotes } from './texts.ts';
 import {
   byAge,
   type Fields,
+  fieldOf,
   greatest,
   isFields,
   least,
@@ -73,14 +74,21 @@ const stamp = (record: Fields): string => {
   return typeof time === 'string' ? time : '';
 };
 
-/** Which of two texts gave way is kept on the record, under `gaveWay`. */
+/** Which of two texts gave way is kept on the record, under `gaveWay`. Texts that only grow are put together where they can be. */
 const withTexts =
-  (merge: Merge): Merge =>
+  (merge: Merge, growing: readonly string[] = []): Merge =>
   (sides, newer) => {
     const merged = merge(sides, newer);
+    const grown = growing.flatMap(field => {
+      const { base, ours, theirs } = fieldOf(sides, field);
+      const text = ours === base || theirs === base ? undefined : mergeNotes(sides, newer, field);
+      return text === undefined ? [] : [{ field, text }];
+    });
+    for (const { field, text } of grown) merged[field] = text;
+    const single = TEXTS.filter(field => !grown.some(one => one.field === field));
     const kept = asGaveWay(
       { base: sides.base?.gaveWay, ours: merged.gaveWay, theirs: undefined },
-      givenWay(sides, newer, TEXTS),
+      givenWay(sides, newer, single),
     );
     return kept === undefined ? merged : { ...merged, gaveWay: kept };
   };
@@ -112,7 +120,7 @@ const SESSION: StateRule = {
 /** Forgotten is forgotten: the text of the other side is gone from here with it. */
 const MEMORY: StateRule = {
   tells: ['forgottenAt'],
-  fields: ['forgottenAt', 'text', 'by', 'at'],
+  fields: ['forgottenAt', 'forgottenBy', 'text', 'type', 'rig', 'by', 'at'],
   rank: record => (record.forgottenAt === undefined ? 0 : 1),
 };
 /** What was decided never changes; that it no longer holds is final. */
@@ -145,7 +153,10 @@ export const latestHome: Resolve = ({ ours, theirs }) => {
 
 const MERGES: Partial<Record<Kind, Merge>> = {
   beads: mergeBead,
-  convoys: withTexts((sides, newer) => mergeWithState(sides, newer, { state: CONVOY, rules: { createdAt: least } })),
+  convoys: withTexts(
+    (sides, newer) => mergeWithState(sides, newer, { state: CONVOY, rules: { createdAt: least } }),
+    ['notes'],
+  ),
   rigs: withTexts((sides, newer) => mergeWithState(sides, newer, { state: RIG, rules: { createdAt: least } })),
   polecats: (sides, newer) =>
     mergeWithState(sides, newer, {

@@ -1,30 +1,31 @@
 import { GastownError } from '../../common/errors.ts';
-import { type Escalation, SEVERITIES } from '../schema.ts';
-import { conflict, type Reducers, type Transaction } from './transaction.ts';
+import type { Mail } from '../schema.ts';
+import { cutTitle, invalid, type Reducers, type Transaction } from './transaction.ts';
 
 /** Who besides polecats has a mailbox. */
 const MAILBOXES: ReadonlySet<string> = new Set(['operator', 'mayor', 'witness', 'refinery', 'deacon']);
 
-export const mailReducers: Reducers<
-  | 'mail.send'
-  | 'mail.deliver'
-  | 'mail.read'
-  | 'escalation.open'
-  | 'escalation.acknowledge'
-  | 'escalation.climb'
-  | 'escalation.close'
-  | 'memory.remember'
-  | 'memory.forget'
-> = {
-  'mail.send': (tx, { to, subject, body }) => {
+export const mailReducers: Reducers<'mail.send' | 'mail.deliver' | 'mail.read'> = {
+  'mail.send': (tx, { to, subject, body, type, priority, replyTo }) => {
+    const from = address(tx);
+    const earlier = replyTo === undefined ? undefined : tx.get('mail', replyTo);
+    const recipient = to ?? (earlier && otherSide(earlier, from));
+    const about = subject ?? (earlier && replySubject(earlier.subject));
+    if (recipient === undefined) throw invalid('A message wants a recipient.', 'Name one, or the message it answers.');
+    if (about === undefined) throw invalid('A message wants a subject.', 'Say in one line what it is about.');
+    const kind = type ?? (earlier ? 'reply' : undefined);
     tx.create('mail', {
       id: tx.mintId('mail', 'm'),
-      from: address(tx),
-      to: mailbox(tx, to),
-      subject,
+      from,
+      to: mailbox(tx, recipient),
+      subject: about,
       body,
       at: tx.now,
+      ...(kind && { type: kind }),
+      ...(priority && { priority }),
+      ...(earlier && { replyTo: earlier.id, thread: earlier.thread ?? earlier.id }),
     });
+    if (earlier?.to === from) markRead(tx, earlier);
   },
 
   'mail.deliver': (tx, { ids }) => {
@@ -32,65 +33,21 @@ export const mailReducers: Reducers<
   },
 
   'mail.read': (tx, { ids }) => {
-    for (const id of ids) {
-      const { deliveredAt, readAt } = tx.get('mail', id);
-      if (!readAt) tx.update('mail', id, { readAt: tx.now, deliveredAt: deliveredAt ?? tx.now });
-    }
-  },
-
-  'escalation.open': (tx, { severity, title, body, subject, key }) => {
-    if (key !== undefined) {
-      for (const escalation of tx.data.escalations.values()) if (escalation.key === key && !escalation.closedAt) return;
-    }
-    const id = tx.mintId('escalations', 'e');
-    tx.create('escalations', {
-      id,
-      severity,
-      title,
-      body,
-      by: tx.by,
-      at: tx.now,
-      climbs: 0,
-      ...(subject !== undefined && { subject }),
-      ...(key !== undefined && { key }),
-    });
-    tx.explain(subject);
-  },
-
-  'escalation.acknowledge': (tx, { id }) => {
-    const escalation = tx.get('escalations', id);
-    if (!escalation.acknowledgedAt && !escalation.closedAt) tx.update('escalations', id, { acknowledgedAt: tx.now });
-  },
-
-  'escalation.climb': (tx, { id }) => {
-    const escalation = tx.get('escalations', id);
-    if (escalation.closedAt) throw conflict(`${id} is closed.`);
-    if (escalation.acknowledgedAt) throw conflict(`${id} is acknowledged: somebody looks after it.`);
-    tx.update('escalations', id, { severity: above(escalation), climbs: escalation.climbs + 1, climbedAt: tx.now });
-  },
-
-  'escalation.close': (tx, { id }) => {
-    if (!tx.get('escalations', id).closedAt) tx.update('escalations', id, { closedAt: tx.now });
-  },
-
-  'memory.remember': (tx, { id, text }) => {
-    if (id === undefined || !tx.find('memories', id)) {
-      tx.create('memories', { id: id ?? tx.mintId('memories', 'mem'), text, by: tx.by, at: tx.now });
-    } else {
-      tx.update('memories', id, { text, by: tx.by, at: tx.now, forgottenAt: undefined });
-    }
-  },
-
-  'memory.forget': (tx, { id }) => {
-    if (!tx.get('memories', id).forgottenAt) tx.update('memories', id, { text: '', forgottenAt: tx.now });
+    for (const id of ids) markRead(tx, tx.get('mail', id));
   },
 };
 
-const above = ({ severity }: Escalation): Escalation['severity'] =>
-  SEVERITIES[Math.min(SEVERITIES.indexOf(severity) + 1, SEVERITIES.length - 1)]!;
+const markRead = (tx: Transaction, { id, readAt, deliveredAt }: Mail): void => {
+  if (!readAt) tx.update('mail', id, { readAt: tx.now, deliveredAt: deliveredAt ?? tx.now });
+};
 
 /** Where an answer is sent. */
 const address = (tx: Transaction): string => (tx.actor.role === 'polecat' ? tx.actor.name : tx.actor.role);
+
+/** Whoever follows up on a message of their own writes to the same reader once more. */
+const otherSide = ({ from, to }: Mail, self: string): string => (from === self ? to : from);
+
+const replySubject = (subject: string): string => (/^re:/i.test(subject) ? subject : cutTitle(`Re: ${subject}`));
 
 /** A role, a polecat's id, or a polecat's name where only one has it. */
 const mailbox = (tx: Transaction, to: string): string => {

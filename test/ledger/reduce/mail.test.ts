@@ -3,7 +3,7 @@ import { assertAllowed } from '../../../source/ledger/capabilities.ts';
 import type { CommandType } from '../../../source/ledger/commands.ts';
 import { commandSchemas } from '../../../source/ledger/commands.ts';
 import { emptyData } from '../../../source/ledger/schema.ts';
-import { DEACON, polecat, TOWN } from '../helpers.ts';
+import { polecat, TOWN } from '../helpers.ts';
 import { town } from '../world.ts';
 
 const NUX = 'rust/nux';
@@ -41,42 +41,49 @@ describe('mail', () => {
   });
 });
 
-describe('an escalation', () => {
-  it('with a key is open once, and may be opened again after it was closed', () => {
-    const world = town();
-    const open = () => world.do('escalation.open', { severity: 'low', title: 't', subject: 'rust', key: 'k' }, DEACON);
-    const [first] = open();
-    expect(open()).toEqual([]);
-    world.do('escalation.close', { id: first!.id });
-    expect(open()).not.toEqual([]);
-    expect(world.why('rust').at(-1)).toMatch(/^deacon escalation\.open/);
-  });
+describe('a reply', () => {
+  const letter = (world: ReturnType<typeof town>) => {
+    world.working(world.slung());
+    return world.id('mail.send', { to: NUX, subject: 'Which port?', priority: 'urgent', type: 'task' });
+  };
 
-  it('climbs to the top and no further, until somebody looks after it', () => {
+  it('goes back to the sender, into the same thread, and acknowledges what it answers', () => {
     const world = town();
-    const id = world.id('escalation.open', { severity: 'high', title: 't' }, polecat(NUX));
-    world.do('escalation.climb', { id }, DEACON);
-    world.do('escalation.climb', { id }, DEACON);
-    expect(world.data.escalations.get(id)).toMatchObject({
-      severity: 'critical',
-      climbs: 2,
-      climbedAt: expect.any(String),
-      by: `polecat ${NUX}`,
+    const asked = letter(world);
+    const first = world.id('mail.send', { replyTo: asked, body: '8080' }, polecat(NUX));
+    expect(world.data.mail.get(first)).toMatchObject({
+      from: NUX,
+      to: 'operator',
+      subject: 'Re: Which port?',
+      type: 'reply',
+      thread: asked,
+      replyTo: asked,
     });
-    world.do('escalation.acknowledge', { id });
-    expect(world.refusal('escalation.climb', { id }, DEACON)).toMatch(/^conflict: .* is acknowledged/);
+    expect(world.data.mail.get(asked)).toMatchObject({ readAt: expect.any(String), priority: 'urgent' });
+    const second = world.id('mail.send', { replyTo: first, body: 'Thanks', type: 'notification' });
+    expect(world.data.mail.get(second)).toMatchObject({
+      to: NUX,
+      subject: 'Re: Which port?',
+      thread: asked,
+      type: 'notification',
+    });
   });
-});
 
-describe('a memory', () => {
-  it('is kept, rewritten by its owner, and forgotten without being lost from history', () => {
+  it('to a letter of one’s own goes to the same reader, and leaves it unread', () => {
     const world = town();
-    world.do('memory.remember', { id: 'style', text: 'tabs' }, polecat(NUX));
-    world.do('memory.remember', { id: 'style', text: 'spaces' }, polecat(NUX));
-    expect(world.refusal('memory.remember', { id: 'style', text: 'x' }, polecat('rust/ace'))).toMatch(/^forbidden/);
-    expect(world.data.memories.get('style')).toMatchObject({ rev: 2, text: 'spaces' });
-    world.do('memory.forget', { id: 'style' });
-    expect(world.data.memories.get('style')).toMatchObject({ rev: 3, text: '', forgottenAt: expect.any(String) });
+    const asked = letter(world);
+    const more = world.id('mail.send', { replyTo: asked, subject: 'And which host?' });
+    expect(world.data.mail.get(more)).toMatchObject({ to: NUX, subject: 'And which host?' });
+    expect(world.data.mail.get(asked)!.readAt).toBeUndefined();
+  });
+
+  it('needs a letter that is the writer’s, and a new letter a recipient and a subject', () => {
+    const world = town();
+    const asked = letter(world);
+    expect(world.refusal('mail.send', { replyTo: asked }, polecat('rust/ace'))).toMatch(/^forbidden: .* has no mail/);
+    expect(world.refusal('mail.send', { replyTo: 'm-none' })).toBe('not_found: There is no mail m-none.');
+    expect(world.refusal('mail.send', { to: 'mayor' })).toBe('invalid: A message wants a subject.');
+    expect(world.refusal('mail.send', { subject: 's' })).toBe('invalid: A message wants a recipient.');
   });
 });
 
@@ -110,9 +117,14 @@ describe('capabilities', () => {
         'dep.add',
         'dep.remove',
         'dep.relate',
+        'bead.design',
+        'bead.note',
+        'convoy.design',
+        'convoy.note',
         'escalation.open',
         'mail.read',
         'mail.send',
+        'memory.forget',
         'memory.remember',
         'session.report',
       ].sort(),
