@@ -89,8 +89,8 @@ export const openRepository = async (dir: string): Promise<Repository> => {
 const BRANCH = 'refs/heads/main';
 /** Only a late child of a killed predecessor moves the head, once. */
 const HEAD_MOVES_MAX = 3;
-/** Records put into words before keys and acknowledgements get their turn: about 2 ms. */
-const RECORDS_A_TURN = 32;
+/** Records put into words before keys and acknowledgements get their turn: under a millisecond. */
+const RECORDS_A_TURN = 8;
 /** Fewer objects than this become loose files, one by one; more stay the pack they came as, which is far quicker to write. */
 const UNPACK_BELOW_OBJECTS = 30;
 /** Writes the group as a commit on `head` and answers with the new head. */

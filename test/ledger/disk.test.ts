@@ -1,9 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openLedger } from '../../source/ledger/store.ts';
+import { DEFAULT_SETTINGS } from '../../roles/settings.ts';
+import { type Ledger, openLedger } from '../../source/ledger/store.ts';
+import { townPaths } from '../../source/town/paths.ts';
+import type { ProjectionInput } from '../../source/town/project/input.ts';
+import { createProjector } from '../../source/town/project/view.ts';
+import { createWorld } from '../../source/town/world.ts';
+import { fsck, historyChecker } from './faults/whole.ts';
 import { act, command, freshLedger, temporaryFolder } from './helpers.ts';
 
 /** Mounting takes root, and a kernel that lets it; elsewhere the tests with an unwritable journal stand in. */
@@ -24,6 +30,13 @@ const smallDisk = async (size: string): Promise<string> => {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', disk]);
   onTestFinished(() => void execFileSync('umount', ['-l', disk]));
   return disk;
+};
+
+/** What the screen says at its top. */
+const bannerOf = (dir: string, ledger: Ledger): string | undefined => {
+  const input = { ledger, world: createWorld(0), config: { name: 'x', settings: DEFAULT_SETTINGS }, now: 0 };
+  const view = createProjector()({ ...input, paths: townPaths(dir) } as unknown as ProjectionInput, []);
+  return view.town.banner;
 };
 
 const fill = (disk: string): void => {
@@ -103,17 +116,24 @@ describe.skipIf(!canMount)('a full disk (needs to mount a small one)', () => {
     }
     expect(refused).toBeGreaterThan(0);
     expect(ledger.readOnlyReason).toMatch(/ENOSPC/);
+    expect(bannerOf(disk, ledger)).toMatch(/^Read-only: The ledger cannot be written: ENOSPC/);
     expect([...ledger.data.beads.keys()].sort()).toEqual([...acked].sort());
 
     rmSync(path.join(disk, 'ballast'));
     acked.push(await act(ledger, 'bead.create', { title: 'after' }));
     expect(ledger.readOnlyReason).toBeUndefined();
+    expect(bannerOf(disk, ledger)).toBeUndefined();
     await ledger.flush();
+    expect(ledger.commitError).toBeUndefined();
     await ledger.close();
     const again = await openLedger({ dir: disk });
     expect([...again.data.beads.keys()].sort()).toEqual([...acked].sort());
     expect([again.committedSeq, again.quarantined]).toEqual([again.seq, []]);
     await again.close();
+    expect(await fsck(disk)).toEqual([]);
+    await historyChecker(disk).check(again.seq);
+    const left = readdirSync(disk, { recursive: true, encoding: 'utf8' });
+    expect(left.filter(name => /tmp_|fast_import_crash|\.lock$/.test(name) && name !== 'town.lock')).toEqual([]);
   });
 
   it('filled between two writes leaves a journal that opens to exactly what was acknowledged', async () => {
