@@ -21,6 +21,7 @@ export interface BdContext {
   readonly name?: string | undefined;
   readonly session?: string | undefined;
   readonly history?: (id: string) => Promise<readonly unknown[]>;
+  readonly keepExport?: (path: string | undefined) => Promise<{ file: string | undefined }>;
 }
 
 /** Files and standard input belong to the caller's process: it reads them when asked, and asks again with their text. */
@@ -141,7 +142,7 @@ const walk = (words: readonly string[]): { verb: Verb; path: string; left: reado
 };
 
 const callOf = (args: Call['args'], context: BdContext): Call => {
-  const { data, now, actor, town, input, session, history } = context;
+  const { data, now, actor, town, input, session, history, keepExport } = context;
   const isAgent = actor.role === 'polecat';
   let acted = false;
   const supply = (need: BdNeed, text: string | undefined): string => {
@@ -164,6 +165,7 @@ const callOf = (args: Call['args'], context: BdContext): Call => {
     file: path => supply({ kind: 'file', path }, own(input?.files, path)),
     stdin: () => supply({ kind: 'stdin' }, input?.stdin),
     ...(history && { history }),
+    ...(keepExport && { keepExport }),
   };
 };
 

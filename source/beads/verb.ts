@@ -69,6 +69,8 @@ export interface Call {
   file(path: string): string;
   /** The caller's standard input, likewise. */
   stdin(): string;
+  /** Keeps a file of issues up to date from now on (undefined: none any more); absent where that is not the caller's to say. */
+  keepExport?(path: string | undefined): Promise<{ file: string | undefined }>;
   /** Earlier versions of a record, newest first; absent where they cannot be read. */
   readonly history?: (id: string) => Promise<readonly unknown[]>;
 }

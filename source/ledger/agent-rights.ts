@@ -12,7 +12,7 @@ export const AGENT_BEAD_COMMANDS = [
   'dep.remove',
   'dep.relate',
 ] as const satisfies readonly Command['type'][];
-type Restricted = (typeof AGENT_BEAD_COMMANDS)[number] | 'bead.create' | 'bead.claim';
+type Restricted = (typeof AGENT_BEAD_COMMANDS)[number] | 'bead.create' | 'bead.claim' | 'bead.comment';
 
 /**
  * What keeps an agent from a command on beads, in words that follow its name; undefined where it may. An agent writes on
@@ -28,6 +28,10 @@ export const agentRefusal = (
   switch (type) {
     case 'bead.create':
       return createRefusal(who, payload as CommandPayload<'bead.create'>);
+    case 'bead.comment': {
+      const { author } = payload as CommandPayload<'bead.comment'>;
+      return author === undefined ? undefined : 'may not write in the name of another';
+    }
     case 'bead.claim': {
       const { assignee } = payload as CommandPayload<'bead.claim'>;
       return assignee === actor.name ? undefined : `may not claim for ${assignee}`;
@@ -42,8 +46,10 @@ export const agentRefusal = (
     case 'bead.duplicate':
     case 'bead.supersede':
       return endRefusal(who, (payload as { id: string }).id);
-    case 'dep.add':
-      return tieRefusal(who, (payload as CommandPayload<'dep.add'>).dependency.issue_id);
+    case 'dep.add': {
+      const { dependency, more = [] } = payload as CommandPayload<'dep.add'>;
+      return [dependency, ...more].map(({ issue_id }) => tieRefusal(who, issue_id)).find(Boolean);
+    }
     case 'dep.remove':
       return untieRefusal(who, payload as CommandPayload<'dep.remove'>);
     case 'dep.relate':

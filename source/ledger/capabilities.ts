@@ -157,6 +157,7 @@ const assertOwn = (data: LedgerData, command: { type: CommandType; payload: unkn
   switch (command.type) {
     case 'bead.create':
     case 'bead.claim':
+    case 'bead.comment':
     case 'bead.update':
     case 'bead.close':
     case 'bead.reopen':

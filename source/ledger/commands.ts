@@ -209,7 +209,8 @@ export const commandSchemas = {
       appendNotes: text.optional(),
     }),
   }),
-  'bead.comment': z.object({ id, text: text.min(1) }),
+  /** `author` is for the operator, who may write down what somebody else said. */
+  'bead.comment': z.object({ id, text: text.min(1), author: line.optional() }),
   /** Compare-and-swap on the assignee; idempotent for the same actor; `conflict` otherwise. */
   'bead.claim': z.object({ id, assignee: z.string().min(1) }),
   /** Closing a bead on a hook or with an open merge request is refused; so is one with open `blocks` dependents' sources unless `force`. */
@@ -227,8 +228,8 @@ export const commandSchemas = {
   'bead.reopen': z.object({ id, reason: z.string().max(500).optional() }),
   /** Becomes a tombstone with a rev. Refused on a hook or with an open merge request. */
   'bead.delete': z.object({ id, reason: z.string().max(500).optional() }),
-  /** Self and circular dependencies are refused. One that is there already takes the new metadata; another type is refused. */
-  'dep.add': z.object({ dependency: dependencySchema }),
+  /** Self and circular dependencies are refused. One that is there already takes the new metadata; another type is refused. `more` is added in the same step. */
+  'dep.add': z.object({ dependency: dependencySchema, more: z.array(dependencySchema).max(10_000).optional() }),
   'dep.remove': z.object({ issue_id: id, depends_on_id: id }),
   /** Two dependencies of the same kind, one each way, in one step. `remove` takes both away. */
   'dep.relate': z.object({ ids: z.tuple([id, id]), type: word.default('relates-to'), remove: z.boolean().optional() }),

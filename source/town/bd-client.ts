@@ -25,7 +25,7 @@ export const bdMain = async (argv: readonly string[], env: NodeJS.ProcessEnv): P
   endQuietlyWithoutReader();
   try {
     const { words, town, cwd } = placeOf(argv);
-    const request: BdRequest = { argv: words, ...callerOf(env) };
+    const request: BdRequest = { argv: words, cwd, ...callerOf(env) };
     const finish = (ask: BdAsk) => converse(ask, request, cwd);
     if (env.GASTOWN_SOCKET && env.GASTOWN_TOKEN) {
       const { GASTOWN_SOCKET: socket, GASTOWN_TOKEN: token } = env;

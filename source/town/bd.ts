@@ -1,7 +1,9 @@
+import path from 'node:path';
 import { type BdAnswer, runBd } from '../beads/run.ts';
 import { GastownError } from '../common/errors.ts';
 import type { Actor } from '../ledger/commands.ts';
 import type { TownContext } from './context.ts';
+import { keepExport } from './live-export.ts';
 
 /** One command line of `bd`, as a caller's process sends it. */
 export interface BdRequest {
@@ -15,15 +17,17 @@ export interface BdRequest {
   readonly session?: string;
   /** The town was made for this very command. */
   readonly created?: boolean;
+  /** The caller's folder, absolute: what a path that the town itself is to keep is relative to. */
+  readonly cwd?: string;
 }
 
 /** Runs `bd` on the ledger of this process, as `actor`. */
 export const answerBd = async (
-  context: Pick<TownContext, 'ledger' | 'execute' | 'now' | 'paths'>,
+  context: Pick<TownContext, 'ledger' | 'execute' | 'now' | 'paths' | 'liveExport'>,
   actor: Actor,
   given: unknown,
 ): Promise<BdAnswer> => {
-  const { argv, files, stdin, name, session, created } = checked(given);
+  const { argv, files, stdin, name, session, created, cwd } = checked(given);
   return runBd(argv, {
     data: context.ledger.data,
     now: context.now(),
@@ -37,6 +41,10 @@ export const answerBd = async (
     },
     input: { ...(files && { files }), ...(stdin !== undefined && { stdin }) },
     execute: (body, because) => context.execute(actor, body, because),
+    ...(actor.role === 'operator' && {
+      keepExport: (file: string | undefined) =>
+        keepExport(context, file && path.resolve(cwd ?? context.paths.dir, file)),
+    }),
   });
 };
 
@@ -44,12 +52,12 @@ export const answerBd = async (
 const checked = (given: unknown): BdRequest => {
   const request = (given ?? {}) as Partial<Record<keyof BdRequest, unknown>>;
   const isText = (value: unknown) => value === undefined || typeof value === 'string';
-  const { argv, files, stdin, name, session } = request;
+  const { argv, files, stdin, name, session, cwd } = request;
   const isSound =
     Array.isArray(argv) &&
     argv.every(word => typeof word === 'string') &&
     (files === undefined || (typeof files === 'object' && files !== null && Object.values(files).every(isText))) &&
-    [stdin, name, session].every(isText);
+    [stdin, name, session, cwd].every(isText);
   if (!isSound) throw new GastownError('protocol', 'This is no request of bd.');
   return request as BdRequest;
 };

@@ -3,8 +3,8 @@ import { type ErrorCode, GastownError } from '../common/errors.ts';
 
 /** Version of the town's socket protocol; another one is refused, so that an old `gt` never half-works. */
 export const PROTOCOL_VERSION = 1;
-/** Bytes of one request or answer: a bead's longest text and room for its envelope. */
-export const MAX_MESSAGE_BYTES = 8_388_608;
+/** Bytes of one request or answer: a file of some 50,000 issues that `bd import` brings or `bd export` takes. */
+export const MAX_MESSAGE_BYTES = 67_108_864;
 /** A town answers from memory and one disk sync; past this it hangs. */
 const REPLY_TIMEOUT_MS = 15_000;
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { answerBd } from '../../source/town/bd.ts';
 import { OPERATOR } from '../../source/town/context.ts';
 import { examine } from '../../source/town/doctor.ts';
 import { answerOperator } from '../../source/town/requests.ts';
@@ -107,4 +108,25 @@ it('says so when the file cannot be written, and writes again once it can be', a
   await create(town, 'x');
   await vi.waitFor(() => expect(existsSync(good)).toBe(true), { timeout: 10_000 });
   expect(town.context.liveExport?.error).toBeUndefined();
+});
+
+it('is set by bd too, with a path from where the caller stands', async () => {
+  const { dir, townDir, open } = await fresh();
+  const town = await open();
+  await create(town, 'seen');
+  const bd = (...argv: string[]) => answerBd(town.context, OPERATOR, { argv, cwd: dir });
+  expect(await bd('export', '--live', 'out.jsonl')).toMatchObject({ exitCode: 0 });
+  expect(titles(path.join(dir, 'out.jsonl'))).toEqual(['seen']);
+  expect(readFileSync(path.join(townDir, 'town.toml'), 'utf8')).toContain(path.join(dir, 'out.jsonl'));
+  await bd('create', 'made by bd');
+  await vi.waitFor(() => expect(titles(path.join(dir, 'out.jsonl'))).toEqual(['made by bd', 'seen']), {
+    timeout: 10_000,
+  });
+  expect(await bd('export', '--live=')).toMatchObject({ stdout: 'No file is kept up to date any more\n' });
+  const agent = await answerBd(
+    town.context,
+    { role: 'polecat', name: 'rust/nux' },
+    { argv: ['export', '--live', 'x'], cwd: dir },
+  );
+  expect(agent).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('for the operator') });
 });

@@ -104,7 +104,7 @@ const ORDERS: Readonly<Record<string, Order>> = {
   assignee: by(bead => bead.assignee ?? ''),
 };
 
-const sorted = ({ args }: Call, beads: Bead[]): Bead[] => {
+export const sorted = ({ args }: Call, beads: Bead[]): Bead[] => {
   const given = args.text('sort') ?? 'priority';
   const order = Object.hasOwn(ORDERS, given) ? ORDERS[given] : undefined;
   if (!order) {

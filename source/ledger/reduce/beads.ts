@@ -11,7 +11,7 @@ import {
   wish,
 } from './bead-records.ts';
 import { assertClosable, reopened } from './bead-update.ts';
-import { dependencyReducers } from './dependencies.ts';
+import { addDependency } from './dependencies.ts';
 import { activeRig } from './rigs.ts';
 import { conflict, invalid, type Reducers, type Transaction } from './transaction.ts';
 
@@ -44,19 +44,19 @@ export const beadReducers: Reducers<
     const edges = above ? [{ depends_on_id: above.id, type: 'parent-child' }] : [];
     const bead = createBead(tx, { ...draft, ...(id !== undefined && { id }) }, { rig, town, dependencies: edges });
     for (const edge of dependencies) {
-      dependencyReducers['dep.add'](tx, { dependency: { issue_id: bead.id, ...edge } });
+      addDependency(tx, { issue_id: bead.id, ...edge });
     }
     for (const { issue_id, type } of dependents) {
-      dependencyReducers['dep.add'](tx, { dependency: { issue_id, depends_on_id: bead.id, type } });
+      addDependency(tx, { issue_id, depends_on_id: bead.id, type });
     }
     if (convoy) tx.update('convoys', convoy.id, { beads: [...convoy.beads, bead.id] });
   },
 
-  'bead.comment': (tx, { id, text }) => {
+  'bead.comment': (tx, { id, text, author = tx.by }) => {
     const bead = liveBead(tx, id);
     const comments = bead.comments ?? [];
     if (comments.length >= COMMENTS_MAX) throw invalid(`${id} has ${COMMENTS_MAX} comments, the most a bead holds.`);
-    const comment = { id: tx.mintId('beads', 'c'), issue_id: id, author: tx.by, text, created_at: tx.now };
+    const comment = { id: tx.mintId('beads', 'c'), issue_id: id, author, text, created_at: tx.now };
     updateBead(tx, id, { comments: [...comments, comment] });
   },
 

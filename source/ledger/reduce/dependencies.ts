@@ -9,31 +9,8 @@ const EXTERNAL = 'external:';
 const DEPENDENCIES_MAX = 1_000;
 
 export const dependencyReducers: Reducers<'dep.add' | 'dep.remove' | 'dep.relate'> = {
-  'dep.add': (tx, { dependency }) => {
-    const { issue_id, depends_on_id, type } = dependency;
-    if (issue_id === depends_on_id) throw invalid(`${issue_id} cannot depend on itself.`);
-    const bead = liveBead(tx, issue_id);
-    if (!depends_on_id.startsWith(EXTERNAL)) liveBead(tx, depends_on_id);
-    const dependencies = bead.dependencies ?? [];
-    const known = dependencies.find(edge => edge.depends_on_id === depends_on_id);
-    if (known?.type === type) {
-      const { metadata = known.metadata, thread_id = known.thread_id } = dependency;
-      if (isSame(metadata, known.metadata) && thread_id === known.thread_id) return;
-      const changed = { ...known, metadata, ...(thread_id !== undefined && { thread_id }) };
-      updateBead(tx, issue_id, { dependencies: dependencies.map(edge => (edge === known ? changed : edge)) });
-      return;
-    }
-    if (known) {
-      throw conflict(
-        `${issue_id} already depends on ${depends_on_id} (${known.type}).`,
-        'Remove that dependency first.',
-      );
-    }
-    if (dependencies.length >= DEPENDENCIES_MAX)
-      throw invalid(`${issue_id} has ${DEPENDENCIES_MAX} dependencies, the most a bead has.`);
-    assertNoCircle(tx, dependency);
-    const edge: Dependency = { created_at: tx.now, created_by: tx.by, ...dependency };
-    updateBead(tx, issue_id, { dependencies: [...dependencies, edge] });
+  'dep.add': (tx, { dependency, more = [] }) => {
+    for (const one of [dependency, ...more]) addDependency(tx, one);
   },
 
   'dep.remove': (tx, { issue_id, depends_on_id }) => {
@@ -53,11 +30,35 @@ export const dependencyReducers: Reducers<'dep.add' | 'dep.remove' | 'dep.relate
     for (const { issue_id, depends_on_id } of ways) {
       const isThere = hasEdge(liveBead(tx, issue_id), depends_on_id, type);
       if (remove && isThere) dependencyReducers['dep.remove'](tx, { issue_id, depends_on_id });
-      else if (!remove && !isThere)
-        dependencyReducers['dep.add'](tx, { dependency: { issue_id, depends_on_id, type } });
+      else if (!remove && !isThere) addDependency(tx, { issue_id, depends_on_id, type });
     }
     if (remove && tx.size === 0) throw conflict(`${a} and ${b} are not related.`);
   },
+};
+
+/** One dependency, checked against what the transaction has made so far. */
+export const addDependency = (tx: Transaction, dependency: Dependency): void => {
+  const { issue_id, depends_on_id, type } = dependency;
+  if (issue_id === depends_on_id) throw invalid(`${issue_id} cannot depend on itself.`);
+  const bead = liveBead(tx, issue_id);
+  if (!depends_on_id.startsWith(EXTERNAL)) liveBead(tx, depends_on_id);
+  const dependencies = bead.dependencies ?? [];
+  const known = dependencies.find(edge => edge.depends_on_id === depends_on_id);
+  if (known?.type === type) {
+    const { metadata = known.metadata, thread_id = known.thread_id } = dependency;
+    if (isSame(metadata, known.metadata) && thread_id === known.thread_id) return;
+    const changed = { ...known, metadata, ...(thread_id !== undefined && { thread_id }) };
+    updateBead(tx, issue_id, { dependencies: dependencies.map(edge => (edge === known ? changed : edge)) });
+    return;
+  }
+  if (known) {
+    throw conflict(`${issue_id} already depends on ${depends_on_id} (${known.type}).`, 'Remove that dependency first.');
+  }
+  if (dependencies.length >= DEPENDENCIES_MAX)
+    throw invalid(`${issue_id} has ${DEPENDENCIES_MAX} dependencies, the most a bead has.`);
+  assertNoCircle(tx, dependency);
+  const edge: Dependency = { created_at: tx.now, created_by: tx.by, ...dependency };
+  updateBead(tx, issue_id, { dependencies: [...dependencies, edge] });
 };
 
 const hasEdge = (bead: Bead, to: string, type: string): boolean =>
