@@ -106,7 +106,7 @@ describe('what is ready', () => {
     const second = await make('Second', '--deps', first);
     expect(await json('blocked')).toMatchObject([{ id: second, blocked_by_count: 1, blocked_by: [first] }]);
     expect(await bd('blocked')).toContain(`Blocked by 1: ${first}`);
-    expect(await bd('ready', '--explain')).toMatch(new RegExp(`waits for nothing[sS]*waits for ${first}`));
+    expect(await bd('ready', '--explain')).toMatch(new RegExp(`waits for nothing[\\s\\S]*waits for ${first}`));
     expect(await bd('ready')).toContain('Ready: 1 issue with no active blockers');
     expect(await bd('ready', '--plain')).toContain(`1. ○ ${first}`);
     await bd('close', first);
