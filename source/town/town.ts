@@ -36,7 +36,6 @@ export const openTown = async (options: {
   orchestrate?: boolean;
   onChange?: () => void;
 }): Promise<Town> => {
-  await requireGit();
   const dir = await fs.realpath(options.dir);
   await assertWritable(dir);
   const lock = await acquireTownLock(dir, { purpose: options.purpose });
@@ -48,6 +47,8 @@ export const openTown = async (options: {
     await lock.release();
   };
   try {
+    // Behind the lock: commands that wait for their turn would each start a Git process at every try.
+    await requireGit();
     const config = await readConfig(townPaths(dir).config);
     ledger = await openLedger({ dir });
     const closing = new AbortController();
