@@ -4,10 +4,14 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../source/common/json.ts';
 import { recordPath } from '../../source/ledger/paths.ts';
+import { OPERATOR } from '../../source/town/context.ts';
 import { townPaths } from '../../source/town/paths.ts';
 import { cloneTown } from '../../source/town/sync/clone.ts';
+import { mergeRemote } from '../../source/town/sync/merge.ts';
 import { REMOTE_BRANCH } from '../../source/town/sync/remote.ts';
-import type { SyncOptions } from '../../source/town/sync/sync.ts';
+import { type SyncOptions, syncTown } from '../../source/town/sync/sync.ts';
+import { takeOver } from '../../source/town/sync/take-over.ts';
+import { openTown } from '../../source/town/town.ts';
 import { cleanEnv, workspace } from '../support/process.ts';
 import { Copy, closeCopies, type Place } from './copies.ts';
 import { gitIn } from './harness.ts';
@@ -164,6 +168,34 @@ describe('a town that is synced', () => {
     expect(await two.sync({ dryRun: true })).toMatchObject({ came: { beads: 1 }, went: { beads: 1 } });
     expect([await two.tree(), remoteHead()]).toEqual(before);
   });
+});
+
+test('a record that changes while it is merged is merged again, and the change stands', async () => {
+  const one = await Copy.first(place);
+  const id = await one.do('bead.create', { title: 'Busy' });
+  await one.sync();
+  const two = await Copy.cloned(place, 'two');
+  await two.do('bead.update', { id, set: { addLabels: ['two'] } });
+  await two.sync();
+  await one.close();
+  const town = await openTown({ dir: one.dir, env, purpose: 'command', orchestrate: false });
+  const { context } = town;
+  const execute = context.ledger.execute.bind(context.ledger);
+  let applied = 0;
+  context.ledger.execute = async command => {
+    if (command.type === 'sync.apply' && applied++ === 0)
+      await execute({ type: 'bead.update', payload: { id, set: { addLabels: ['meanwhile'] } }, actor: OPERATOR });
+    return execute(command);
+  };
+  await syncTown(
+    { merge: request => mergeRemote(context, request), takeOver: () => takeOver(context) },
+    { gitDir: townPaths(one.dir).ledger, remote, env },
+  );
+  expect(applied).toBe(2);
+  expect(context.ledger.data.beads.get(id)?.labels).toEqual(['meanwhile', 'two']);
+  await town.close();
+  await two.sync();
+  expect(await two.bead(id)).toMatchObject({ labels: ['meanwhile', 'two'] });
 });
 
 describe('a sync that would do harm is refused, and changes nothing', () => {
