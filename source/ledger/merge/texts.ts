@@ -65,7 +65,7 @@ export const mergeNotes = (sides: Sides<Fields>, newer: Side, field: string): st
   if (typeof ours !== 'string' || typeof theirs !== 'string') return undefined;
   const before = typeof base === 'string' ? paragraphs(base) : [];
   const [earlier, later] = (newer === 'ours' ? [theirs, ours] : [ours, theirs]).map(text =>
-    gaps(paragraphs(text), before),
+    gaps(paragraphs(text), before)?.map(wholeNotes),
   );
   if (!earlier || !later) return undefined;
   const merged = earlier.flatMap((first, index) => {
@@ -76,11 +76,26 @@ export const mergeNotes = (sides: Sides<Fields>, newer: Side, field: string): st
   return text.length <= LIMITS.textChars ? text : undefined;
 };
 
-/** Whoever has the other's words already has them in their place. */
+/** Whoever has the other's words already has them in their place. Words without a heading come first, or they would seem to belong to one. */
 const uniteGap = (earlier: readonly string[], later: readonly string[], elsewhere: readonly string[]): string[] => {
-  const added = later.filter(paragraph => earlier.includes(paragraph) || !elsewhere.includes(paragraph));
-  if (earlier.every(paragraph => added.includes(paragraph))) return added;
-  return [...earlier, ...added.filter(paragraph => !earlier.includes(paragraph))];
+  const added = later.filter(note => earlier.includes(note) || !elsewhere.includes(note));
+  if (earlier.every(note => added.includes(note))) return added;
+  const all = [...earlier, ...added.filter(note => !earlier.includes(note))];
+  return [...all.filter(note => !HEADING.test(note)), ...all.filter(note => HEADING.test(note))];
+};
+
+/** What `bead.note` puts before each note: who wrote it and when. */
+const HEADING = /^\[\d{4}-\d\d-/;
+
+/** Paragraphs under a heading are one note, and stay together. */
+const wholeNotes = (gap: readonly string[]): string[] => {
+  const notes: string[] = [];
+  for (const paragraph of gap) {
+    if (notes.length > 0 && HEADING.test(notes.at(-1)!) && !HEADING.test(paragraph))
+      notes[notes.length - 1] += `${BREAK}${paragraph}`;
+    else notes.push(paragraph);
+  }
+  return notes;
 };
 
 /** What stands before, between and after the paragraphs of the base; undefined where one of them is gone or moved. */

@@ -63,7 +63,11 @@ const expectKept = (data: LedgerData, told: Told): void => {
     want(what, keys, key => some(key, has));
   wantIn('label', told.labels, (bead, label) => bead.labels?.includes(label) ?? false);
   wantIn('comment', told.comments, (bead, word) => bead.comments?.some(({ text }) => text === word) ?? false);
-  wantIn('note', told.notes, ({ notes = '' }, word) => notes.split('\n\n').filter(one => one === word).length === 1);
+  wantIn(
+    'note',
+    told.notes,
+    ({ notes = '' }, word) => notes.split('\n\n').filter(one => one === word || one.endsWith(`] ${word}`)).length === 1,
+  );
   wantIn('edge', told.edges, ({ dependencies = [] }, to) =>
     dependencies.some(edge => edge.depends_on_id === to || edge.depends_on_id.startsWith(`${to}-`)),
   );

@@ -161,7 +161,8 @@ const act = (replica: Replica, step: Act): void => {
       told.comments.add(`${bead} ${word}`);
       return;
     case 'note':
-      update({ appendNotes: word });
+      if (value % 2) exec('bead.note', { id: bead!, text: `${word}\n\nDone.` });
+      else update({ appendNotes: word });
       told.notes.add(`${bead} ${word}`);
       return;
     case 'status':

@@ -93,6 +93,18 @@ describe('a bead that two machines changed', () => {
     expect(merge(bead(), bead({ rev: 2, notes: 'A' }), bead({ rev: 2, notes: 'B' })).notes).toMatch(
       /^(A\n\nB|B\n\nA)$/,
     );
+    const [first, second] = [
+      '[2026-11-23T10:00:01.000Z a] Found it.\n\nDone.',
+      '[2026-11-23T10:00:02.000Z b] Fixed it.\n\nDone.',
+    ];
+    const both = merge(
+      base,
+      bead({ rev: 2, notes: `Begin\n\n${first}` }),
+      bead({ rev: 3, notes: `Begin\n\n${second}\n\nPlain` }),
+    );
+    expect(both.notes).toBe(`Begin\n\n${first}\n\n${second}\n\nPlain`);
+    const plain = merge(base, bead({ rev: 2, notes: `Begin\n\n${first}` }), bead({ rev: 3, notes: 'Begin\n\nPlain' }));
+    expect(plain.notes).toBe(`Begin\n\nPlain\n\n${first}`);
     const rewritten = merge(base, ours, bead({ rev: 9, notes: 'All new' }));
     expect(rewritten.notes).toBe('All new');
     expect(rewritten.comments![0]!.text).toContain('Ours');
