@@ -195,15 +195,19 @@ class InputNeeded extends Error {
 
 const answer = (output: Output, { json, quiet }: { json: boolean; quiet: boolean }): BdAnswer => {
   const { text, stderr = '', exitCode = 0, files } = output;
-  const shown = quiet && !output.essential ? '' : safeText(text);
-  const asJson = json && output.json !== undefined;
+  const shown = (): string => {
+    if (json && output.json !== undefined) return jsonText(made(output.json));
+    return quiet && !output.essential ? '' : withLineBreak(safeText(made(text)));
+  };
   return {
-    stdout: asJson ? jsonText(output.json) : withLineBreak(shown),
+    stdout: shown(),
     stderr: withLineBreak(safeText(stderr)),
     exitCode,
     ...(files && files.length > 0 && { files }),
   };
 };
+
+const made = <T>(value: T | (() => T)): T => (typeof value === 'function' ? (value as () => T)() : value);
 
 const withLineBreak = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
 

@@ -30,8 +30,8 @@ export interface Verb {
 /** What a verb prints. Foreign text may be in it as it is: it is made safe for a terminal in one place, after the verb. */
 export interface Output {
   /** For people; a final line break is added where there is none. Empty prints nothing. */
-  readonly text: string;
-  /** Under `--json`, in place of `text`; absent where a verb prints the same either way. */
+  readonly text: string | (() => string);
+  /** Under `--json`, in place of `text`; absent where a verb prints the same either way. Like it, made only when it is printed. */
   readonly json?: unknown;
   /** Beside the result: what went wrong with some of the ids, or a warning. */
   readonly stderr?: string;

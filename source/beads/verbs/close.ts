@@ -107,7 +107,11 @@ const assertMine = (call: Call, bead: Bead): void => {
 const unfinished = ({ data }: Call): Bead[] => liveBeads(data).filter(bead => bead.status !== 'closed');
 
 /** What `--suggest-next`, `--continue` and `--claim-next` add to what was closed. */
-const withNext = async (call: Call, output: Output, waiting: ReadonlySet<string>): Promise<Output> => {
+const withNext = async (
+  call: Call,
+  output: Output & { text: string },
+  waiting: ReadonlySet<string>,
+): Promise<Output> => {
   const { args, data, now } = call;
   const wants = ['suggest-next', 'continue', 'claim-next'].some(flag => args.on(flag));
   if (!wants) return output;

@@ -38,8 +38,8 @@ export const listVerb: Verb = {
     const { shown, note } = limited(call, found, DEFAULT_LIMIT);
     if (args.has('format')) return { text: graphOf(args.text('format')!, shown) };
     return {
-      text: textOf(call, shown),
-      json: shown.map(bead => issueWithCounts(bead, links)),
+      text: () => textOf(call, shown),
+      json: () => shown.map(bead => issueWithCounts(bead, links)),
       ...(note && !args.on('json') && { stderr: note }),
     };
   },

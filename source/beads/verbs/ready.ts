@@ -36,13 +36,15 @@ const readyVerb: Verb = {
   ],
   run: call => {
     noWords(call);
-    const links = linksOf(call.data);
-    const ready = readyOf(call, links);
+    const ready = readyOf(call);
     if (call.args.on('claim')) return claimFirst(call, ready);
     const { shown, note } = limited(call, ready, DEFAULT_LIMIT);
     return {
-      text: call.args.on('explain') ? explained(call, shown) : textOf(call, shown),
-      json: shown.map(bead => issueWithCounts(bead, links)),
+      text: () => (call.args.on('explain') ? explained(call, shown) : textOf(call, shown)),
+      json: () => {
+        const links = linksOf(call.data);
+        return shown.map(bead => issueWithCounts(bead, links));
+      },
       ...(note && !call.args.on('json') && { stderr: note }),
     };
   },
@@ -67,18 +69,19 @@ const blockedVerb: Verb = {
         `Blocked issues (${rows.length}):`,
         ...rows.flatMap(({ bead, by }) => ['', beadRow(bead), `  Blocked by ${by.length}: ${by.join(', ')}`]),
       ].join('\n'),
-      json: rows.map(({ bead, by }) => ({
-        ...issueWithCounts(bead, links),
-        blocked_by_count: by.length,
-        blocked_by: by,
-      })),
+      json: () =>
+        rows.map(({ bead, by }) => ({
+          ...issueWithCounts(bead, links),
+          blocked_by_count: by.length,
+          blocked_by: by,
+        })),
     };
   },
 };
 
 export const readyVerbs: readonly Verb[] = [readyVerb, blockedVerb];
 
-const readyOf = (call: Call, links: ReturnType<typeof linksOf>): Bead[] => {
+const readyOf = (call: Call): Bead[] => {
   const { args, data, now } = call;
   const sort = (args.text('sort') || 'priority') as ReadySort;
   if (!SORTS.includes(sort)) {
@@ -87,7 +90,7 @@ const readyOf = (call: Call, links: ReturnType<typeof linksOf>): Bead[] => {
   const tests = [filterOf(call)];
   for (const flag of ['parent', 'mol']) {
     if (!args.text(flag)) continue;
-    const scope = below(links, findBead(data, args.text(flag)!).id, { deep: true });
+    const scope = below(linksOf(data), findBead(data, args.text(flag)!).id, { deep: true });
     tests.push(bead => scope.has(bead.id));
   }
   const opened = args.on('include-deferred') || args.on('include-ephemeral') ? withHidden(call) : data;

@@ -39,8 +39,8 @@ export const showVerb: Verb = {
     if (found.length === 0) throw new GastownError('not_found', missing.join('\n'));
     const shown = (bead: Bead): string => textOf(call, bead, links);
     return {
-      text: found.map(shown).join(args.on('short') ? '\n' : '\n\n'),
-      json: jsonOf(call, found, links),
+      text: () => found.map(shown).join(args.on('short') ? '\n' : '\n\n'),
+      json: () => jsonOf(call, found, links),
       ...(missing.length > 0 && { stderr: missing.map(line => `Error: ${line}`).join('\n'), exitCode: 1 }),
     } satisfies Output;
   },

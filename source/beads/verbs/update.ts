@@ -101,7 +101,7 @@ export const updateVerb: Verb = {
 export const eachBead = async (
   call: Call,
   work: { act(bead: Bead, index: number): Promise<void>; done(bead: Bead, index: number): string },
-): Promise<Output> => {
+): Promise<Output & { text: string }> => {
   const { args, data } = call;
   if (args.words.length === 0)
     throw new GastownError('usage', 'no issue ID provided', { hint: 'Name one or more ids.' });
