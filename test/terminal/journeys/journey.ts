@@ -93,7 +93,7 @@ export const journey = (name: string) => {
       for (const screen of screens) screen.kill();
       // A town that goes on without a screen is a process that the screen started: the town names it.
       const left = readHolder(town);
-      if (left && isTownProcess(left.pid, home)) process.kill(left.pid, 'SIGKILL');
+      if (left && isTownProcess(left.pid, home)) killIfThere(left.pid);
       await place.cleanUp();
     },
   };
@@ -216,6 +216,15 @@ const readHolder = (town: string): { pid: number; purpose: string } | undefined 
 };
 
 /** A pid may have passed to a stranger: only a process with this very home in its environment is one of ours. */
+/** It may have ended by itself since it was looked at. */
+const killIfThere = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+};
+
 const isTownProcess = (pid: number, home: string): boolean => {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HOME=${home}`);
