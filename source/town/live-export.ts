@@ -1,9 +1,10 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GastownError, toGastownError } from '../common/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
 import { readIssues } from '../ledger/interchange/read.ts';
-import { type ExportCache, exportIssues } from '../ledger/interchange/write.ts';
+import { type ExportCache, exportIssues, prepareExport } from '../ledger/interchange/write.ts';
 import type { Ledger } from '../ledger/store.ts';
 import { setConfigExport } from './config.ts';
 import type { TownContext } from './context.ts';
@@ -25,14 +26,16 @@ const SETTLE_MS = 300;
 /** Longest time that a file lags behind while changes keep coming: a viewer still feels live. */
 const LAG_MAX_MS = 2_000;
 const FILE_MODE = 0o644;
+/** Beads written as text in one go, some 5 ms: a large town's first export must not hold up a key. */
+const BEADS_AT_ONCE = 100;
 
-/** Starts with the file of the town's config, if it names one; what is wrong with that is told through `onError`. */
-export const startLiveExport = async (options: {
+/** Starts with the file of the town's config, if it names one; what is wrong with that is told through `onError`, soon. */
+export const startLiveExport = (options: {
   ledger: Ledger;
   /** Absolute path. */
   file: string | undefined;
   onError: (error: Error) => void;
-}): Promise<LiveExport> => {
+}): LiveExport => {
   const { ledger, onError } = options;
   const state: State = { file: undefined, error: undefined, writing: Promise.resolve(), cache: new WeakMap() };
   const write = (): Promise<void> => {
@@ -52,10 +55,13 @@ export const startLiveExport = async (options: {
   const unsubscribe = ledger.subscribe(({ at, written }) => {
     if (state.file === undefined || !written.some(({ kind }) => kind === 'beads' || kind === 'rigs')) return;
     if (written.some(({ kind }) => kind === 'rigs')) state.cache = new WeakMap();
+    writeSoon(at);
+  });
+  const writeSoon = (at: number): void => {
     state.changedAt ??= at;
     clearTimeout(state.timer);
     state.timer = setTimeout(write, Math.max(0, Math.min(SETTLE_MS, state.changedAt + LAG_MAX_MS - at)));
-  });
+  };
   const follow = async (file: string | undefined): Promise<void> => {
     await (state.changedAt === undefined ? state.writing : write());
     const cache: ExportCache = new WeakMap();
@@ -63,12 +69,14 @@ export const startLiveExport = async (options: {
     const last = file === undefined ? undefined : await writeFirst(ledger, file, cache);
     Object.assign(state, { file, cache, last, error: undefined });
     // What changed while the file was written was nobody's to follow yet.
-    if (ledger.seq !== seq) await write();
+    if (file !== undefined && ledger.seq !== seq) writeSoon(Date.now());
   };
-  await follow(options.file).catch(error => {
-    state.error = toGastownError(error).message;
-    onError(toGastownError(error));
-  });
+  if (options.file !== undefined) {
+    state.writing = follow(options.file).catch(error => {
+      state.error = toGastownError(error).message;
+      onError(toGastownError(error));
+    });
+  }
   return {
     get file() {
       return state.file;
@@ -79,7 +87,8 @@ export const startLiveExport = async (options: {
     follow,
     async stop() {
       unsubscribe();
-      await (state.changedAt === undefined ? state.writing : write());
+      await state.writing;
+      if (state.changedAt !== undefined) await write();
       state.file = undefined;
     },
   };
@@ -118,6 +127,11 @@ const writeFirst = async (ledger: Ledger, file: string, cache: ExportCache): Pro
 
 /** Nothing is written where nothing changes: a viewer that watches the file stays quiet. */
 const writeExport = async (ledger: Ledger, file: string, { cache, last }: Pick<State, 'cache' | 'last'>) => {
+  const beads = [...ledger.data.beads.values()];
+  for (let at = 0; at < beads.length; at += BEADS_AT_ONCE) {
+    prepareExport(ledger.data, beads.slice(at, at + BEADS_AT_ONCE), cache);
+    await nextTurn();
+  }
   const text = exportIssues(ledger.data, { take: bead => bead.ephemeral !== true, cache });
   if (text === last) return text;
   await fs.mkdir(path.dirname(file), { recursive: true });

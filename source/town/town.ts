@@ -61,7 +61,7 @@ export const openTown = async (options: {
       closing: closing.signal,
       onWake: () => loop?.wake(),
     });
-    liveExport = await startLiveExport({
+    liveExport = startLiveExport({
       ledger,
       file: config.export === undefined ? undefined : path.resolve(dir, config.export),
       onError: error => context.log.warn({ error: error.message }, 'the live export does not follow the ledger'),

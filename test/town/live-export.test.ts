@@ -65,6 +65,7 @@ it('goes on after a restart, by a line in town.toml that leaves the others as th
   const second = await open();
   expect(second.context.config.settings.mayor.maxPolecats).toBe(3);
   await create(second, 'later');
+  // Closed at once, while the first export may still be on its way.
   await second.close();
   expect(titles(file)).toEqual(['later']);
   const third = await open();
@@ -87,7 +88,7 @@ it('never writes over issues that the town does not have', async () => {
   expect(readFileSync(file, 'utf8')).toBe(text);
   writeFileSync(path.join(townDir, 'town.toml'), `export = "../issues.jsonl"\n`);
   const again = await open();
-  expect(again.context.liveExport?.error).toMatch(/holds issues/);
+  await vi.waitFor(() => expect(again.context.liveExport?.error).toMatch(/holds issues/));
   const findings = await examine(townDir, again.context.ledger);
   expect(findings.find(({ check }) => check === 'export')).toMatchObject({ ok: false });
   await again.close();

@@ -24,11 +24,17 @@ type Exported = Pick<LedgerData, 'beads' | 'rigs' | 'memories'>;
 export const exportIssues = (data: Exported, options: ExportOptions = {}): string => {
   const counts = dependentCounts(data);
   const beads = [...data.beads.values()].filter(options.take ?? (() => true)).sort(byId);
-  const lines = beads.map(bead =>
-    cachedLine(data, bead, { dependents: counts.get(bead.id) ?? 0, cache: options.cache }),
-  );
+  const lines = beads.map(bead => {
+    const dependents = 'dependent_count' in bead ? (counts.get(bead.id) ?? 0) : 0;
+    return cachedLine(data, bead, { dependents, cache: options.cache });
+  });
   if (options.memories) lines.push(...[...data.memories.values()].filter(isKept).sort(byId).map(memoryLine));
   return lines.map(line => `${line}\n`).join('');
+};
+
+/** Fills a cache for some of the beads, so that a large export can be made in pieces. */
+export const prepareExport = (data: Exported, beads: readonly Bead[], cache: ExportCache): void => {
+  for (const bead of beads) if (!('dependent_count' in bead)) cachedLine(data, bead, { dependents: 0, cache });
 };
 
 const cachedLine = (

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readIssues } from '../../../source/ledger/interchange/read.ts';
 import { exportIssues } from '../../../source/ledger/interchange/write.ts';
-import { polecat } from '../helpers.ts';
+import { act, command, freshLedger, polecat, temporaryFolder } from '../helpers.ts';
 import { town, World } from '../world.ts';
 
 /** A town without anything, to import into. */
@@ -357,4 +357,20 @@ describe('any issues', () => {
       }),
     );
   });
+});
+
+it('come back from Git byte for byte, in one command for the whole file', async () => {
+  const dir = await temporaryFolder();
+  const ledger = await freshLedger({ dir });
+  await act(ledger, 'town.create', { name: 'Fresh' });
+  const { written } = await ledger.execute(command('beads.import', readIssues(GIT_ERA + NEWER)));
+  expect(written.filter(({ kind }) => kind === 'beads').map(({ id }) => id)).toEqual([
+    'bd-1',
+    'bd-2',
+    'bd-3',
+    'bdsa-00r',
+  ]);
+  await ledger.close();
+  const again = await freshLedger({ dir });
+  expect(exportIssues(again.data, { memories: true })).toBe(GIT_ERA + NEWER);
 });
