@@ -4,7 +4,7 @@ import { type Actor, actorName, type Receipt } from '../ledger/commands.ts';
 import type { LedgerData } from '../ledger/schema.ts';
 import { GLOBAL_FLAGS, parseArguments } from './arguments.ts';
 import { familyHelp, overview, verbHelp } from './help.ts';
-import type { Call, CommandBody, Output, OutputFile, TownFacts, Verb } from './verb.ts';
+import type { Call, Change, CommandBody, Output, OutputFile, TownFacts, Verb } from './verb.ts';
 import { findVerb, VERBS } from './verbs.ts';
 
 /** What a call of `bd` comes with; the words themselves are `argv`. */
@@ -20,7 +20,7 @@ export interface BdContext {
   /** How the caller wants to be called (`BEADS_ACTOR`); a polecat has its own name and no other. */
   readonly name?: string | undefined;
   readonly session?: string | undefined;
-  readonly history?: (id: string) => Promise<readonly unknown[]>;
+  history(id: string): Promise<readonly Change[]>;
   readonly keepExport?: (path: string | undefined) => Promise<{ file: string | undefined }>;
 }
 
@@ -142,7 +142,7 @@ const walk = (words: readonly string[]): { verb: Verb; path: string; left: reado
 };
 
 const callOf = (args: Call['args'], context: BdContext): Call => {
-  const { data, now, actor, town, input, session, history, keepExport } = context;
+  const { data, now, actor, town, input, session, keepExport } = context;
   const isAgent = actor.role === 'polecat';
   let acted = false;
   const supply = (need: BdNeed, text: string | undefined): string => {
@@ -164,7 +164,7 @@ const callOf = (args: Call['args'], context: BdContext): Call => {
     },
     file: path => supply({ kind: 'file', path }, own(input?.files, path)),
     stdin: () => supply({ kind: 'stdin' }, input?.stdin),
-    ...(history && { history }),
+    history: id => context.history(id),
     ...(keepExport && { keepExport }),
   };
 };

@@ -71,8 +71,8 @@ export interface Call {
   stdin(): string;
   /** Keeps a file of issues up to date from now on (undefined: none any more); absent where that is not the caller's to say. */
   keepExport?(path: string | undefined): Promise<{ file: string | undefined }>;
-  /** Earlier versions of a record, newest first; absent where they cannot be read. */
-  readonly history?: (id: string) => Promise<readonly unknown[]>;
+  /** Every change of a bead, oldest first. */
+  history(id: string): Promise<readonly Change[]>;
 }
 
 export interface TownFacts {
@@ -81,4 +81,18 @@ export interface TownFacts {
   readonly name: string;
   /** It was made a moment ago, for this very command. */
   readonly isNew?: boolean;
+}
+
+/** One change of one bead. */
+export interface Change {
+  readonly rev: number;
+  /** ISO time; absent where the history does not say. */
+  readonly at?: string;
+  readonly by?: string;
+  readonly command?: string;
+  readonly because?: string;
+  readonly commit: string;
+  readonly changes: readonly { readonly field: string; readonly before?: unknown; readonly after?: unknown }[];
+  /** The same for people. */
+  readonly lines: readonly string[];
 }

@@ -12,6 +12,7 @@ import { duplicateVerbs } from './verbs/duplicate.ts';
 import { epicVerbs } from './verbs/epic.ts';
 import { exportVerb } from './verbs/export.ts';
 import { gateVerbs } from './verbs/gate.ts';
+import { historyVerb } from './verbs/history.ts';
 import { importVerb } from './verbs/import.ts';
 import { infoVerb } from './verbs/info.ts';
 import { initVerb } from './verbs/init.ts';
@@ -52,6 +53,7 @@ export const VERBS: readonly Verb[] = [
   ...configVerbs,
   ...createVerbs,
   deleteVerb,
+  historyVerb,
   infoVerb,
   initVerb,
   listVerb,

@@ -3,6 +3,7 @@ import { type BdAnswer, runBd } from '../beads/run.ts';
 import { GastownError } from '../common/errors.ts';
 import type { Actor } from '../ledger/commands.ts';
 import type { TownContext } from './context.ts';
+import { historyLines, historyOf } from './history.ts';
 import { keepExport } from './live-export.ts';
 
 /** One command line of `bd`, as a caller's process sends it. */
@@ -40,6 +41,7 @@ export const answerBd = async (
       ...(created === true && { isNew: true }),
     },
     input: { ...(files && { files }), ...(stdin !== undefined && { stdin }) },
+    history: async id => (await historyOf(context, id)).map(entry => ({ ...entry, lines: historyLines([entry]) })),
     execute: (body, because) => context.execute(actor, body, because),
     ...(actor.role === 'operator' && {
       keepExport: (file: string | undefined) =>

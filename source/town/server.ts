@@ -6,6 +6,8 @@ import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION, type TownRequest } from './client.
 /** Answers one request; whatever it throws becomes the caller's error. */
 export type RequestHandler = (request: TownRequest) => Promise<unknown>;
 
+/** Characters of all unfinished requests together: what callers that never finish can make this process hold. */
+const MAX_PENDING_CHARS = 268_435_456;
 /** Connections at once; 100 agents with a `gt` each, and room. */
 const MAX_CONNECTIONS = 256;
 
@@ -16,12 +18,13 @@ const MAX_CONNECTIONS = 256;
 export const serveTown = async (socketPath: string, handle: RequestHandler): Promise<{ close(): Promise<void> }> => {
   await fs.rm(socketPath, { force: true });
   const sockets = new Set<net.Socket>();
+  const pending: Pending = { chars: 0 };
   const server = net.createServer(socket => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     // A caller that hangs up early (Ctrl-C in `gt`) is its own business; nothing is half done, the request goes on.
     socket.on('error', () => socket.destroy());
-    serveConnection(socket, handle);
+    serveConnection(socket, { handle, pending });
   });
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
@@ -38,22 +41,36 @@ export const serveTown = async (socketPath: string, handle: RequestHandler): Pro
   };
 };
 
-const serveConnection = (socket: net.Socket, handle: RequestHandler): void => {
+/** Shared by all connections. */
+interface Pending {
+  chars: number;
+}
+
+const serveConnection = (
+  socket: net.Socket,
+  { handle, pending }: { handle: RequestHandler; pending: Pending },
+): void => {
   let received = '';
+  const keep = (text: string): void => {
+    pending.chars += text.length - received.length;
+    received = text;
+  };
   socket.setEncoding('utf8');
+  socket.on('close', () => keep(''));
   socket.on('data', (chunk: string) => {
-    received += chunk;
-    if (received.length > MAX_MESSAGE_BYTES) {
-      answer(socket, {
-        error: new GastownError('protocol', `A request of over ${MAX_MESSAGE_BYTES} bytes is refused.`).toJSON(),
-      });
+    if (socket.writableEnded) return;
+    const [first, ...others] = chunk.split('\n');
+    if (received.length + first!.length > MAX_MESSAGE_BYTES || pending.chars + chunk.length > MAX_PENDING_CHARS) {
+      const message = `A request of over ${MAX_MESSAGE_BYTES} bytes is refused, or too many large ones came at once.`;
+      answer(socket, { error: new GastownError('protocol', message).toJSON() });
+      socket.end();
+      keep('');
       return;
     }
-    for (let end = received.indexOf('\n'); end >= 0; end = received.indexOf('\n')) {
-      const line = received.slice(0, end);
-      received = received.slice(end + 1);
-      void respond(socket, line, handle);
-    }
+    const last = others.pop();
+    if (last === undefined) return keep(received + first!);
+    for (const line of [received + first!, ...others]) void respond(socket, line, handle);
+    keep(last);
   });
 };
 

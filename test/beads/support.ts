@@ -44,6 +44,7 @@ export const bench = async (options: { prefix?: string } = {}) => {
       session,
       town: { dir, name: 'Test' },
       ...(input && { input }),
+      history: async () => [],
       execute: (body, because) => ledger.execute({ ...body, actor, ...(because && { because }) } as Command),
     });
   };

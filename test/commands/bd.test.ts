@@ -146,6 +146,12 @@ describe('bd while the town runs', () => {
     expect(issue).not.toHaveProperty('town');
     expect(await bd(['close', id, '-r', 'Seen'])).toMatchObject({ code: 0 });
     expect(beadOf(town, id)).toMatchObject({ status: 'closed', close_reason: 'Seen' });
+    const history = JSON.parse((await bd(['history', id, '--json'])).stdout) as Record<string, unknown>[];
+    expect(history).toMatchObject([
+      { rev: 1, command: 'bead.create', by: 'operator' },
+      { rev: 2, command: 'bead.close' },
+    ]);
+    expect((await bd(['history', id, '--limit', '1'])).stdout).toMatch(/bead.close[\s\S]*status: open → closed/);
     expect(await call(CLI, ['bd', 'show', id], { env: { GASTOWN_TOWN: town.town } })).toMatchObject({ code: 0 });
     expect(await bd(['list', '--frob'])).toMatchObject({ code: 1, stderr: expect.stringContaining('unknown flag') });
   });
