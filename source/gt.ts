@@ -1,31 +1,38 @@
 // Agents' own command: it must start in a blink, so it loads the socket client and nothing else of the town.
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { putReport } from './agents/inbox.ts';
 import { GastownError, isGastownError, toGastownError } from './common/errors.ts';
 import { callTown } from './town/client.ts';
-
-const HELP = `gt: report to the town that started this session
-
-  gt prime                       what you are to do, and how to report
-  gt hook [--json]               the bead on your hook
-  gt done [-m <summary>]         the work is finished and committed
-  gt done --no-change [-m <why>] nothing needed doing
-  gt failed -m <why>             it cannot be done this way
-  gt handoff -m <note>           a fresh session takes over with your note
-  gt escalate <title> [-m <text>] [-s low|medium|high|critical]
-  gt mail send <to> -s <subject> [-m <text>]
-  gt mail inbox
-`;
+import { GT_HELP, parseGt } from './town/gt-arguments.ts';
 
 /** Reports that may wait in the inbox for the next town; questions cannot. */
-const DEFERRABLE = new Set(['done', 'failed', 'handoff', 'escalate', 'mail.send']);
+const DEFERRABLE = new Set([
+  'done',
+  'failed',
+  'handoff',
+  'escalate',
+  'note',
+  'remember',
+  'mail.send',
+  'mail.reply',
+  'mail.ack',
+]);
+
+interface Answer {
+  readonly text: string;
+  readonly record?: unknown;
+  /** What the session is told beside its question. */
+  readonly nudges?: readonly string[];
+}
 
 const main = async (argv: string[], env: NodeJS.ProcessEnv): Promise<number> => {
   if (argv.length === 0 || ['help', '--help', '-h'].includes(argv[0]!)) {
-    process.stdout.write(HELP);
+    process.stdout.write(GT_HELP);
     return 0;
   }
-  const { verb, args } = parse(argv);
+  const { verb, args, textFrom } = parseGt(argv);
+  if (textFrom !== undefined) args.text = await readText(textFrom);
   const socket = env.GASTOWN_SOCKET;
   const token = env.GASTOWN_TOKEN;
   if (!socket || !token) {
@@ -35,10 +42,11 @@ const main = async (argv: string[], env: NodeJS.ProcessEnv): Promise<number> => 
     );
   }
   try {
-    const answer = (await callTown(socket, { token, verb, args })) as { text: string; record?: unknown };
+    const answer = (await callTown(socket, { token, verb, args })) as Answer;
     process.stdout.write(
       argv.includes('--json') ? `${JSON.stringify(answer.record ?? { text: answer.text })}\n` : `${answer.text}\n`,
     );
+    for (const nudge of answer.nudges ?? []) process.stderr.write(`${nudge}\n`);
   } catch (error) {
     if (!isGastownError(error, 'host_unreachable')) throw error;
     await withoutTown({ verb, args, token, env, error });
@@ -48,13 +56,13 @@ const main = async (argv: string[], env: NodeJS.ProcessEnv): Promise<number> => 
 
 const withoutTown = async (call: {
   verb: string;
-  args: unknown;
+  args: Record<string, unknown>;
   token: string;
   env: NodeJS.ProcessEnv;
   error: unknown;
 }): Promise<void> => {
   const { verb, args, token, env, error } = call;
-  if (DEFERRABLE.has(verb) && env.GASTOWN_INBOX) {
+  if (isReport(verb, args) && env.GASTOWN_INBOX) {
     await putReport(env.GASTOWN_INBOX, { token, verb, args });
     process.stdout.write('No town runs just now: the report is kept and applied when it starts.\n');
     return;
@@ -66,77 +74,17 @@ const withoutTown = async (call: {
   throw error;
 };
 
-const parse = (argv: string[]): { verb: string; args: Record<string, unknown> } => {
-  const [first, ...rest] = argv;
-  if (first === 'mail') {
-    const [verb, ...mail] = rest;
-    const { words, flags } = scan(mail, { '-s': 'subject', '--subject': 'subject', '-m': 'body', '--message': 'body' });
-    if (verb === 'inbox' || verb === undefined) return { verb: 'mail.inbox', args: {} };
-    if (verb !== 'send') throw new GastownError('usage', `gt mail knows send and inbox, found "${verb}".`);
-    return { verb: 'mail.send', args: { to: words[0] ?? '', ...flags } };
-  }
-  switch (first) {
-    case 'prime':
-    case 'hook':
-      scan(rest, {});
-      return { verb: first, args: {} };
-    case 'done': {
-      const { words, flags } = scan(rest, { '-m': 'summary', '--message': 'summary' }, { '--no-change': 'noChange' });
-      noWords('done', words);
-      return { verb: 'done', args: flags };
-    }
-    case 'failed': {
-      const { words, flags } = scan(rest, { '-m': 'summary', '--message': 'summary' });
-      return { verb: 'failed', args: { summary: flags.summary ?? words.join(' ') } };
-    }
-    case 'handoff': {
-      const { words, flags } = scan(rest, { '-m': 'note', '--message': 'note' });
-      return { verb: 'handoff', args: { note: flags.note ?? words.join(' ') } };
-    }
-    case 'escalate': {
-      const { words, flags } = scan(rest, {
-        '-m': 'body',
-        '--message': 'body',
-        '-s': 'severity',
-        '--severity': 'severity',
-      });
-      return { verb: 'escalate', args: { title: words.join(' '), ...flags } };
-    }
-    default:
-      throw new GastownError('usage', `gt knows no "${first}".`, { hint: 'gt --help lists what it knows.' });
-  }
-};
+/** Without a text, `note` is a question. */
+const isReport = (verb: string, args: Record<string, unknown>): boolean =>
+  DEFERRABLE.has(verb) && (verb !== 'note' || args.text !== undefined);
 
-/** Flags with a value, flags without, and words; an unknown flag is an error, never a silent success. */
-const scan = (
-  argv: readonly string[],
-  valued: Record<string, string>,
-  bare: Record<string, string> = {},
-): { words: string[]; flags: Record<string, string | boolean> } => {
-  const words: string[] = [];
-  const flags: Record<string, string | boolean> = {};
-  for (let index = 0; index < argv.length; index++) {
-    const arg = argv[index]!;
-    if (arg === '--json') continue;
-    if (bare[arg]) flags[bare[arg]] = true;
-    else if (valued[arg]) {
-      const value = argv[++index];
-      if (value === undefined) throw new GastownError('usage', `${arg} wants a value.`);
-      flags[valued[arg]] = value;
-    } else if (arg.startsWith('-') && arg.length > 1)
-      throw new GastownError('usage', `gt ${argv[0] ?? ''}: unknown flag ${arg}.`, {
-        hint: 'gt --help lists what it knows.',
-      });
-    else words.push(arg);
+/** What stands in a file of the agent's, or on standard input, which is its call and nobody else's to read. */
+const readText = async (from: string): Promise<string> => {
+  try {
+    return from === '-' ? readFileSync(process.stdin.fd, 'utf8') : await readFile(from, 'utf8');
+  } catch (error) {
+    throw new GastownError('usage', `${from === '-' ? 'Standard input' : from} cannot be read.`, { cause: error });
   }
-  return { words, flags };
-};
-
-const noWords = (verb: string, words: readonly string[]): void => {
-  if (words.length > 0)
-    throw new GastownError('usage', `gt ${verb} takes no words, found "${words[0]}".`, {
-      hint: 'A summary goes behind -m.',
-    });
 };
 
 try {

@@ -106,9 +106,20 @@ const updateRefusal = (who: Agent, { id, set }: CommandPayload<'bead.update'>): 
     if (refusal !== undefined) return refusal;
   }
   if (isOwn(who, bead) && !isOnHook(who, bead)) return first(fields, field => NEVER.has(field), id);
+  const unseen = overwriting(bead, set);
+  if (unseen !== undefined) return unseen;
   if (isOnHook(who, bead)) return first(fields, field => !WORKING_FIELDS.has(field), id);
   if (isClaimed(who, bead)) return first(fields, field => !CLAIM_FIELDS.has(field), id);
   return `may not change ${id}, which is not its own`;
+};
+
+/** What others wrote is added to, or replaced by somebody who names what they have seen. */
+const overwriting = (bead: Bead, { notes, design }: CommandPayload<'bead.update'>['set']): string | undefined => {
+  if (notes !== undefined && bead.notes && notes !== bead.notes)
+    return `may not replace the notes of ${bead.id}: add to them with gt note`;
+  if (design !== undefined && bead.design && design !== bead.design)
+    return `may not replace the design of ${bead.id} unseen: gt design shows it, and replaces the version that you name`;
+  return undefined;
 };
 
 const first = (fields: readonly string[], isRefused: (field: string) => boolean, id: string): string | undefined => {

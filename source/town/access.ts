@@ -14,6 +14,7 @@ import { answerOperator, type CompactRequest } from './requests.ts';
 import type { MergeAnswer } from './sync/merge.ts';
 import type { SyncedTown } from './sync/sync.ts';
 import type { TakenOver } from './sync/take-over.ts';
+import type { Texts } from './texts.ts';
 import { openTown } from './town.ts';
 import type { UndoStep } from './undo.ts';
 import type { BeadRow, LogSource, OperatorIntent, Outcome, TownView, UndoOffer } from './view.ts';
@@ -26,6 +27,11 @@ export interface TownAccess {
   view(): Promise<TownView>;
   records<K extends Kind>(kind: K): Promise<RecordOf<K>[]>;
   dispatch(intent: OperatorIntent): Promise<Outcome>;
+  /** Design and notes of a bead or a plan. */
+  texts(id: string): Promise<Texts>;
+  note(id: string, text: string): Promise<Texts>;
+  /** Replaces the design that the caller saw: `base` is its version. */
+  design(request: { id: string; text: string; base?: string }): Promise<Texts>;
   why(subject: string): Promise<string[]>;
   history(subject: string): Promise<HistoryEntry[]>;
   /** What would be taken back or done again; undefined when there is nothing. */
@@ -86,6 +92,9 @@ const accessBy = (
   },
   records: <K extends Kind>(kind: K) => ask('records', { kind }) as Promise<RecordOf<K>[]>,
   dispatch: intent => ask('intent', intent) as Promise<Outcome>,
+  texts: id => ask('texts', { id }) as Promise<Texts>,
+  note: (id, text) => ask('note', { id, text }) as Promise<Texts>,
+  design: request => ask('design', request) as Promise<Texts>,
   why: subject => ask('why', { subject }) as Promise<string[]>,
   history: subject => ask('history', { subject }) as Promise<HistoryEntry[]>,
   undo: async (way, of) =>

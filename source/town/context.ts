@@ -7,6 +7,7 @@ import type { Ledger } from '../ledger/store.ts';
 import type { TownConfig } from './config.ts';
 import type { LiveExport } from './live-export.ts';
 import type { TownPaths } from './paths.ts';
+import type { Post } from './post.ts';
 import type { World } from './world.ts';
 
 /** What effects, the socket and the views work with: the one running town of this process. */
@@ -18,6 +19,8 @@ export interface TownContext {
   readonly ledger: Ledger;
   readonly config: TownConfig;
   readonly world: World;
+  /** What is told to sessions in passing. */
+  readonly post: Post;
   readonly log: Logger;
   /** The file of issues that follows the ledger, while the town is open. */
   liveExport?: LiveExport;

@@ -1,5 +1,4 @@
 import { DOG_NAMES, type DogName } from '../../roles/role.ts';
-import { deliverPrompt } from '../agents/deliver.ts';
 import { findPreset } from '../agents/presets.ts';
 import { GastownError } from '../common/errors.ts';
 import { plural } from '../common/text.ts';
@@ -7,6 +6,7 @@ import type { CommandType } from '../ledger/commands.ts';
 import type { LedgerData } from '../ledger/schema.ts';
 import { OPERATOR, type TownContext } from './context.ts';
 import { runDog } from './effects/dogs.ts';
+import { nudgePolecat } from './nudges.ts';
 import type { AttentionRow, OperatorIntent, Outcome, TownView } from './view.ts';
 
 /** Does what a person asked and says in one line what was done. Rejects with a clear error when it cannot be done. */
@@ -19,7 +19,9 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
     case 'polecat.stop':
       return stopPolecat(context, intent.payload);
     case 'polecat.prompt':
-      return promptPolecat(context, intent.payload);
+      return done(await nudgePolecat(context, { ...intent.payload, mode: 'now' }));
+    case 'polecat.nudge':
+      return done(await nudgePolecat(context, intent.payload));
     case 'dog.run':
       return runDogNow(context, intent.payload.dog);
     case 'history.undo': {
@@ -194,15 +196,6 @@ const waitForEnd = (context: TownContext, session: string): Promise<boolean> => 
     const unsubscribe = ledger.subscribe(() => isOver() && settle());
     context.closing.addEventListener('abort', settle);
   });
-};
-
-const promptPolecat = async (context: TownContext, payload: { polecat: string; text: string }): Promise<Outcome> => {
-  const polecat = context.ledger.data.polecats.get(payload.polecat);
-  const seen = polecat?.session ? context.world.sessions.get(polecat.session) : undefined;
-  if (!polecat?.session || !seen?.alive)
-    throw new GastownError('invalid', `${payload.polecat} has no live session to prompt.`);
-  await deliverPrompt(await context.host(), polecat.session, payload.text);
-  return done(`Sent to ${polecat.name}.`);
 };
 
 const runDogNow = async (context: TownContext, dog: string): Promise<Outcome> => {

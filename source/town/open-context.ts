@@ -7,6 +7,7 @@ import { type Landing, openLanding } from '../git/landing.ts';
 import type { TownConfig } from './config.ts';
 import type { TownContext } from './context.ts';
 import { townPaths } from './paths.ts';
+import { createPost } from './post.ts';
 import { createWorld } from './world.ts';
 
 /** Builds what effects, socket and views share. Nothing is started or connected before it is asked for. */
@@ -57,6 +58,11 @@ export const createContext = (options: {
     ledger,
     config,
     world: createWorld(Date.now()),
+    post: createPost({
+      file: paths.post,
+      now: () => Date.now(),
+      onUnreadable: error => context.log.warn({ err: error }, 'waiting nudges are unreadable and were dropped'),
+    }),
     log: pino(
       { level: env.GASTOWN_LOG_LEVEL ?? 'info' },
       pino.destination({ dest: paths.townLog, mkdir: true, sync: true }),

@@ -15,6 +15,8 @@ export interface TownPaths {
   readonly townLog: string;
   /** Last runs of the Dogs: ephemeral, never in the ledger. */
   readonly dogs: string;
+  /** Waiting nudges, and how often mail was shown: ephemeral, never in the ledger. */
+  readonly post: string;
   /** Process groups of gates under way, so that a restart can end what a crash left behind. */
   readonly gateGroups: string;
   rig(rig: string): string;
@@ -45,6 +47,7 @@ export const townPaths = (dir: string): TownPaths => {
     operatorToken: path.join(dir, 'operator.token'),
     townLog: path.join(dir, 'logs', 'town.log'),
     dogs: path.join(dir, 'run', 'dogs.json'),
+    post: path.join(dir, 'run', 'post.json'),
     gateGroups: path.join(dir, 'run', 'gates.json'),
     rig,
     landing: id => path.join(rig(id), 'landing.git'),

@@ -22,6 +22,7 @@ export const recover = async (context: TownContext): Promise<void> => {
   const ended = await endOrphanedGates(context.paths.gateGroups);
   if (ended > 0) context.log.info({ ended }, 'ended gates that an earlier process left running');
   await loadDogs(context);
+  await context.post.load();
   await fs.mkdir(context.paths.inbox, { recursive: true, mode: 0o700 });
   await furnish(context.paths);
   await applyInbox(context);

@@ -1,26 +1,16 @@
 import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { GastownError } from '../common/errors.ts';
-import { plural } from '../common/text.ts';
-import type { Actor } from '../ledger/commands.ts';
-import { SEVERITIES, type Session } from '../ledger/schema.ts';
+import { HELP_CATEGORIES, SEVERITIES, type Session } from '../ledger/schema.ts';
 import type { TownContext } from './context.ts';
 import { tokenHash } from './effects/session.ts';
 import { primeText } from './prime.ts';
+import { mailVerbs } from './reports/mail.ts';
+import { memoryVerbs } from './reports/memories.ts';
+import { textVerbs } from './reports/texts.ts';
+import { type Call, type ReportAnswer, type ReportContext, verb } from './reports/verb.ts';
 
-type ReportContext = Pick<TownContext, 'ledger' | 'execute'>;
-
-/** What `gt` prints: `record` under `--json`, else `text`. */
-export interface ReportAnswer {
-  readonly text: string;
-  readonly record?: unknown;
-}
-
-interface Call {
-  readonly context: ReportContext;
-  readonly session: Session;
-  readonly actor: Actor;
-}
+export type { ReportAnswer } from './reports/verb.ts';
 
 /** Applies one report and answers with the text to print. A claim is recorded at once; the town checks it before it counts. */
 export const applyReport = async (
@@ -42,21 +32,6 @@ export const sessionOfToken = (context: Pick<TownContext, 'ledger'>, token: stri
     hint: 'gt works inside a session that the town started.',
   });
 };
-
-/** Checks a verb's arguments before it runs. */
-const verb =
-  <Schema extends z.ZodType>(
-    schema: Schema,
-    run: (call: Call, args: z.output<Schema>) => Promise<ReportAnswer> | ReportAnswer,
-  ) =>
-  async (call: Call, given: unknown): Promise<ReportAnswer> => {
-    const parsed = schema.safeParse(given);
-    if (parsed.success) return run(call, parsed.data);
-    const issue = parsed.error.issues[0]!;
-    throw new GastownError('usage', `gt: ${issue.path.join('.') || 'arguments'}: ${issue.message}`, {
-      hint: 'gt --help shows how it is called.',
-    });
-  };
 
 const claim = async (
   { context, session, actor }: Call,
@@ -92,7 +67,8 @@ const verbs = {
     z.object({
       title: z.string().min(1),
       body: z.string().default(''),
-      severity: z.enum(SEVERITIES).default('medium'),
+      severity: z.enum(SEVERITIES).optional(),
+      category: z.enum(HELP_CATEGORIES).optional(),
     }),
     async (call, args) => {
       const { context, session, actor } = call;
@@ -107,21 +83,12 @@ const verbs = {
       ? { text: `${bead.id}  P${bead.priority}  ${bead.title}`, record: bead }
       : { text: 'Nothing is on your hook.' };
   }),
-  prime: verb(z.object({}), ({ context, session }) => ({ text: primeText(context, session.polecat) })),
-  'mail.send': verb(
-    z.object({ to: z.string().min(1), subject: z.string().min(1), body: z.string().default('') }),
-    async ({ context, actor }, args) => {
-      await context.execute(actor, { type: 'mail.send', payload: args });
-      return { text: `Sent to ${args.to}.` };
-    },
-  ),
-  'mail.inbox': verb(z.object({}), async ({ context, session, actor }) => {
-    const unread = [...context.ledger.data.mail.values()].filter(mail => mail.to === session.polecat && !mail.readAt);
-    if (unread.length === 0) return { text: 'No new mail.', record: [] };
-    await context.execute(actor, { type: 'mail.read', payload: { ids: unread.map(mail => mail.id) } });
-    const text = unread.map(mail => `From ${mail.from}, ${mail.at}: ${mail.subject}\n${mail.body}`).join('\n\n');
-    return { text: `${plural(unread.length, 'message')}\n\n${text}`, record: unread };
-  }),
+  prime: verb(z.object({}), async ({ context, session }) => ({
+    text: await primeText(context, session.polecat, { delivers: true }),
+  })),
+  ...textVerbs,
+  ...memoryVerbs,
+  ...mailVerbs,
 } as const;
 
 export type ReportVerb = keyof typeof verbs;

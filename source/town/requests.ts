@@ -11,9 +11,11 @@ import { historyOf } from './history.ts';
 import { performIntent } from './intents.ts';
 import { keepExport } from './live-export.ts';
 import { readLog } from './logs.ts';
+import { nudgeText } from './nudges.ts';
 import { applyReport, isReportVerb, sessionOfToken } from './reports.ts';
 import { type MergeRequest, mergeRemote } from './sync/merge.ts';
 import { takeOver } from './sync/take-over.ts';
+import { addNote, setDesign, textsOf } from './texts.ts';
 import { offerUndo, undoSteps } from './undo.ts';
 import type { LogSource, OperatorIntent, TownView } from './view.ts';
 import { explain } from './why.ts';
@@ -35,7 +37,9 @@ export const createRequestHandler = async (context: TownContext, services: Reque
     if (!isReportVerb(verb)) {
       throw new GastownError('usage', `gt knows no "${verb}".`, { hint: 'gt --help lists what it knows.' });
     }
-    return applyReport(context, session, { verb, args });
+    const answer = await applyReport(context, session, { verb, args });
+    const nudges = await context.post.drain(session.id);
+    return nudges.length === 0 ? answer : { ...answer, nudges: nudges.map(nudgeText) };
   };
 };
 
@@ -68,6 +72,12 @@ export const answerOperator = async (
     }
     case 'intent':
       return performIntent(context, args as unknown as OperatorIntent, services.view());
+    case 'texts':
+      return textsOf(context.ledger.data, String(args.id));
+    case 'note':
+      return addNote(context, OPERATOR, args as unknown as Parameters<typeof addNote>[2]);
+    case 'design':
+      return setDesign(context, OPERATOR, args as unknown as Parameters<typeof setDesign>[2]);
     case 'why':
       return explain(context.ledger.data, String(args.subject));
     case 'history':

@@ -9,6 +9,7 @@ import { runEffect } from './effects/run-effect.ts';
 import { assertWritable } from './find.ts';
 import { type LiveExport, startLiveExport } from './live-export.ts';
 import { type Loop, startLoop } from './loop.ts';
+import { announceMail, deliverNudges } from './nudges.ts';
 import { observe } from './observe.ts';
 import { createContext } from './open-context.ts';
 import { townPaths } from './paths.ts';
@@ -72,13 +73,19 @@ export const openTown = async (options: {
     const probe = createMachineProbe(dir);
     const running = startLoop({
       context,
-      observe: () => observe(context, probe),
+      observe: async () => {
+        await observe(context, probe);
+        deliverNudges(context);
+      },
       runEffect: effect => runEffect(context, effect),
     });
     loop = running;
     const unsubscribe = ledger.subscribe(event => {
       // Changed gates are another environment: the next tick learns it with the tip.
       if (event.type === 'rig.update') context.world.rigs.delete(event.written[0]!.id);
+      if (event.type === 'mail.send') {
+        announceMail(context, event).catch(error => context.log.warn({ err: error }, 'new mail was not announced'));
+      }
       running.wake();
       context.changed();
     });

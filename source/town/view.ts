@@ -247,6 +247,10 @@ export interface FeedRow {
   readonly because?: string;
 }
 
+/** Typed when the session is quiet (else shown by its next `gt`), only shown by its next `gt`, or typed at once. */
+export const NUDGE_MODES = ['wait-idle', 'queue', 'now'] as const;
+export type NudgeMode = (typeof NUDGE_MODES)[number];
+
 /** What a person can have done. The subset of ledger commands an operator may give, plus what only a running town can do. */
 export type OperatorIntent =
   | { readonly [T in CommandType]: { readonly type: T; readonly payload: CommandInput<T> } }[CommandType]
@@ -257,7 +261,18 @@ export type OperatorIntent =
     }
   /** Stops the polecat's session (snapshot first); the bead goes back to ready when `requeue`, else parks. */
   | { readonly type: 'polecat.stop'; readonly payload: { readonly polecat: string; readonly requeue: boolean } }
+  /** Typed into its terminal at once. */
   | { readonly type: 'polecat.prompt'; readonly payload: { readonly polecat: string; readonly text: string } }
+  /** Told in passing: kept for a while, never recorded. The mode is `wait-idle` when it is not given. */
+  | {
+      readonly type: 'polecat.nudge';
+      readonly payload: {
+        readonly polecat: string;
+        readonly text: string;
+        readonly mode?: NudgeMode;
+        readonly urgent?: boolean;
+      };
+    }
   /** Every open bead of the convoy (approves a proposed one). */
   | { readonly type: 'convoy.sling'; readonly payload: { readonly id: string } }
   | { readonly type: 'dog.run'; readonly payload: { readonly dog: string } };

@@ -106,6 +106,8 @@ describe.concurrent('gt in a session of a running town', () => {
         'gt mail send operator -s "Progress" -m "Half way"',
         'gt mail send "$GASTOWN_POLECAT" -s "To myself" -m "Remember the milk"',
         `gt mail inbox > '${town.notes}/inbox'`,
+        'id=$(gt mail inbox --json | sed \'s/.*"id":"\\(m-[0-9a-z]*\\)".*/\\1/\')',
+        `gt mail read "$id" > '${town.notes}/letter'`,
         `gt mail inbox > '${town.notes}/inbox-again'`,
         'gt done --no-change',
       ),
@@ -118,7 +120,8 @@ describe.concurrent('gt in a session of a running town', () => {
         expect.objectContaining({ from: polecat, to: polecat, readAt: expect.any(String) }),
       ]),
     );
-    expect(town.note('inbox')).toContain('Remember the milk');
+    expect(town.note('inbox')).toMatch(/1 message; .*\n.*To myself$/);
+    expect(town.note('letter')).toMatch(/^From .*: To myself\nRemember the milk$/);
     expect(town.note('inbox-again')).toBe('No new mail.');
   });
 

@@ -5,6 +5,7 @@ import type { Bead, BeadTown } from '../schema.ts';
 import { isKnownStatus, statusWords } from '../vocabulary.ts';
 import { assertFree, closeBead, closeParkEscalation, liveBead, updateBead } from './bead-records.ts';
 import { assertNoCircle } from './dependencies.ts';
+import { assertNoSecret } from './texts.ts';
 import { conflict, invalid, type Patch, type Reducers, type Transaction } from './transaction.ts';
 
 export const beadUpdateReducers: Reducers<'bead.update'> = {
@@ -16,6 +17,7 @@ export const beadUpdateReducers: Reducers<'bead.update'> = {
         'Read it again and repeat the change.',
       );
     }
+    for (const text of [set.design, set.notes, set.appendNotes]) if (text) assertNoSecret(text, 'text');
     const { status, assignee, agent, parent, ...fields } = set;
     const patch = fieldsPatch(bead, fields);
     if (agent !== undefined) patch.town = { ...bead.town, agent: agent ?? undefined };

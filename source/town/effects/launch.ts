@@ -49,7 +49,12 @@ export const launchSession = async (
     type: 'session.start',
     payload: { id: session, polecat: polecat.id, bead: bead.id, agent, base, checkout, tokenHash: tokenHash(token) },
   });
-  const files = await sessionFiles(context, { session, polecat, script, bead: bead.id });
+  const files = await sessionFiles(context, {
+    session,
+    polecat,
+    script,
+    isPrompt: findPreset(agent, context.config.agents).kind === 'pty',
+  });
   const host = await context.host();
   const { pid } = await shellDriver.start(host, {
     session,
@@ -92,7 +97,13 @@ const saveEarlierWork = async (context: TownContext, polecat: Polecat): Promise<
 
 const sessionFiles = async (
   context: TownContext,
-  options: { session: string; polecat: Polecat; script: string; bead: string },
+  options: {
+    session: string;
+    polecat: Polecat;
+    script: string;
+    /** The agent is given the page; a bead's own script has no use for it. */
+    isPrompt: boolean;
+  },
 ): Promise<{ script: string; prime: string }> => {
   const dir = context.paths.sessionFiles(options.session);
   const home = context.paths.home(options.polecat.id);
@@ -102,7 +113,7 @@ const sessionFiles = async (
   const script = path.join(dir, 'script.sh');
   const prime = path.join(dir, 'prime.md');
   await writeFileAtomic(script, options.script);
-  await writeFileAtomic(prime, primeText(context, options.polecat.id));
+  await writeFileAtomic(prime, await primeText(context, options.polecat.id, { delivers: options.isPrompt }));
   return { script, prime };
 };
 

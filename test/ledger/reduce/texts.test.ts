@@ -98,6 +98,22 @@ describe('a design', () => {
     );
   });
 
+  it('and notes are not overwritten unseen through an update either', () => {
+    const { world, bead } = planned();
+    world.do('bead.update', { id: bead, set: { design: 'A', notes: 'N' } }, polecat(NUX));
+    expect(world.refusal('bead.update', { id: bead, set: { design: 'B' } }, polecat(NUX))).toMatch(
+      /^forbidden: .* may not replace the design of .* unseen/,
+    );
+    expect(world.refusal('bead.update', { id: bead, set: { notes: 'M' } }, polecat(NUX))).toMatch(
+      /^forbidden: .* may not replace the notes/,
+    );
+    world.do('bead.update', { id: bead, set: { appendNotes: 'M', design: 'A' } }, polecat(NUX));
+    expect(world.bead(bead)).toMatchObject({ design: 'A', notes: 'N\n\nM' });
+    expect(world.refusal('bead.update', { id: bead, set: { appendNotes: 'pwd=hunter2secret' } })).toMatch(
+      /^invalid: This text seems to hold a value for "pwd"/,
+    );
+  });
+
   it('that looks like a secret is refused', () => {
     const { world, bead } = planned();
     const text = `Log in with ghp_${'a1'.repeat(20)}.`;
