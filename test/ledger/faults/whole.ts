@@ -13,7 +13,8 @@ const run = promisify(execFile);
 export const fsck = async (dir: string): Promise<string[]> => {
   const args = ['--git-dir', path.join(dir, 'ledger.git'), 'fsck', '--full', '--strict'];
   const { stdout, stderr } = await run('git', args, { maxBuffer: 64 * 1_048_576 }).catch(error => error);
-  return `${stdout}${stderr}`.split('\n').filter(line => line && !line.startsWith('dangling'));
+  // Before the first commit Git remarks that there is no branch.
+  return `${stdout}${stderr}`.split('\n').filter(line => line && !/^(dangling|notice:)/.test(line));
 };
 
 /** The commands that Git remembers, oldest first, of commits beyond `since`. */
