@@ -4,6 +4,7 @@ import { categoryOf, plainType } from '../ledger/vocabulary.ts';
 import type { Flag } from './arguments.ts';
 import { findBead } from './ids.ts';
 import { childrenOf, type Links, parentOf } from './issue.ts';
+import { globSource, matching } from './patterns.ts';
 import { parseMoment } from './times.ts';
 import { parsePair, parsePriority, parseStatus } from './values.ts';
 import type { Call } from './verb.ts';
@@ -58,7 +59,7 @@ export const SEARCH_FLAGS: readonly Flag[] = [
 ];
 
 /** Passes what all flags of `FILTER_FLAGS` that stand on the line let through. Throws `usage` on a value that makes no sense. */
-export const filterOf = ({ args }: Call): Test => {
+export const filterOf = ({ args, data }: Call): Test => {
   const tests: Test[] = [];
   const labels = (bead: Bead): readonly string[] => bead.labels ?? [];
   if (args.has('assignee')) tests.push(bead => (bead.assignee ?? '') === args.text('assignee'));
@@ -70,10 +71,13 @@ export const filterOf = ({ args }: Call): Test => {
   const none = args.list('exclude-label');
   if (none.length > 0) tests.push(bead => !none.some(label => labels(bead).includes(label)));
   const patterns = [
-    ...(args.has('label-pattern') ? [glob(args.text('label-pattern')!)] : []),
-    ...(args.has('label-regex') ? [regex(args.text('label-regex')!)] : []),
+    ...(args.has('label-pattern') ? [globSource(args.text('label-pattern')!)] : []),
+    ...(args.has('label-regex') ? [args.text('label-regex')!] : []),
   ];
-  for (const pattern of patterns) tests.push(bead => labels(bead).some(label => pattern.test(label)));
+  for (const pattern of patterns) {
+    const wanted = matching(new Set([...data.beads.values()].flatMap(labels)), pattern);
+    tests.push(bead => labels(bead).some(label => wanted.has(label)));
+  }
   if (args.on('no-labels')) tests.push(bead => labels(bead).length === 0);
   if (args.has('type')) {
     const type = typeWord(args.text('type')!);
@@ -211,24 +215,3 @@ const metadataAt = (bead: Bead, key: string): unknown => {
 
 const textOf = (value: unknown): string | undefined =>
   value === undefined ? undefined : typeof value === 'string' ? value : JSON.stringify(value);
-
-const glob = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
-
-/** Characters of a pattern, and of a label it meets: a hostile one must not hold the town up for long. */
-const PATTERN_CHARS = 200;
-
-const regex = (pattern: string): RegExp => {
-  if (pattern.length > PATTERN_CHARS)
-    throw new GastownError('usage', `a pattern has at most ${PATTERN_CHARS} characters`);
-  try {
-    return new RegExp(pattern);
-  } catch (error) {
-    throw new GastownError('usage', `invalid pattern "${pattern}": ${(error as Error).message}`, { cause: error });
-  }
-};

@@ -338,6 +338,23 @@ describe('bd list', () => {
     expect(await json('list', '--title', 'nothing like it')).toEqual([]);
   });
 
+  test('gives up on a pattern that would hold the town up', async () => {
+    const { make, call } = await bench();
+    await make('X', '-l', 'a'.repeat(40));
+    const before = performance.now();
+    for (const argv of [
+      ['--label-regex', '^(a+)+$(?<!a)'],
+      ['--label-pattern', `${'*a'.repeat(30)}b`],
+    ]) {
+      expect(await call(['list', ...argv])).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining('takes too long'),
+      });
+    }
+    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(await call(['list', '--label-regex', '('])).toMatchObject({ exitCode: 1 });
+  });
+
   test('sorts by each field, in both directions', async () => {
     const { make, json, bd, refused } = await bench();
     const b = await make('bbb', '-p', '1', '-a', 'zoe', '--id', 'bd-10');
