@@ -47,6 +47,13 @@ export const planUndo = async (options: {
   const first = originalOf(step, changes);
   const said = { way, of: step.seq, what: wordsOf(first), at: way === 'redo' ? first.at : step.at };
   if (STOPS.has(step.type)) return { ...said, ...startAgain(data, step) };
+  if (step.wrote.length > RECORDS_MAX) {
+    return {
+      ...said,
+      lines: [],
+      refusal: `It changed ${step.wrote.length} records, too many to be taken back at once.`,
+    };
+  }
   const lines: string[] = [];
   const records: CommandInput<'history.undo'>['records'] = [];
   for (const key of step.wrote) {
@@ -69,6 +76,9 @@ export const planUndo = async (options: {
   }
   return { ...said, lines, command: { of: step.seq, records } };
 };
+
+/** Records of one step: past this (a large import) reading each from Git would keep a person waiting for minutes. */
+const RECORDS_MAX = 1_000;
 
 const chosen = (
   steps: readonly Step[],

@@ -231,6 +231,18 @@ describe('undo', () => {
     await town.ledger.close();
   });
 
+  it('takes back a small import, and says of a large one that it is too much', async () => {
+    const town = await lab();
+    const beads = (count: number, prefix: string) =>
+      Array.from({ length: count }, (_, n) => ({ id: `${prefix}-${n}`, title: `Issue ${n}` }));
+    await town.give('beads.import', { beads: beads(3, 'few') });
+    await town.undo();
+    expect(town.ledger.data.beads.get('few-2')?.status).toBe('tombstone');
+    await town.give('beads.import', { beads: beads(1_001, 'many') });
+    expect(await town.plan('undo')).toMatchObject({ refusal: expect.stringContaining('too many to be taken back') });
+    await town.ledger.close();
+  });
+
   it('takes an approval back before the work lands, and never afterwards', async () => {
     const town = await lab();
     await town.queued();
