@@ -140,6 +140,55 @@ describe('bd create', () => {
     expect(empty.stderr).toContain('no issues found');
   });
 
+  test('makes a graph from JSON with its hierarchy and dependencies, or nothing where the plan makes no sense', async () => {
+    const { call, make, shown, ready, ledger } = await bench();
+    const there = await make('There already');
+    const graph = (plan: unknown) =>
+      call(['create', '--graph', 'g.json', '--json'], { input: { files: { 'g.json': JSON.stringify(plan) } } });
+    const made = await graph({
+      nodes: [
+        { key: 'b', title: 'Second', parent_key: 'root', labels: ['x'], metadata: { team: 'core' } },
+        { key: 'root', title: 'Root', type: 'epic', priority: 1 },
+        { key: 'a', title: 'First', parent_key: 'root' },
+      ],
+      edges: [
+        { from_key: 'b', to_key: 'a' },
+        { from_key: 'a', to_id: there, type: 'discovered-from' },
+      ],
+    });
+    const { ids } = JSON.parse(made.stdout) as { ids: Record<string, string> };
+    expect(await shown(ids.b!)).toMatchObject({
+      parent: ids.root,
+      labels: ['x'],
+      metadata: { team: 'core' },
+      dependencies: expect.arrayContaining([expect.objectContaining({ id: ids.a, dependency_type: 'blocks' })]),
+    });
+    expect((await ready()).sort()).toEqual([there, ids.root!, ids.a!].sort());
+    const before = ledger.data.beads.size;
+    const node = (key: string, more: object = {}) => ({ key, title: key, ...more });
+    for (const plan of [
+      { nodes: [] },
+      { nodes: [{ title: 'No key' }] },
+      { nodes: [node('a'), node('a')] },
+      { nodes: [node('a', { parent: 'b' }), node('b')] },
+      { nodes: [node('a', { parent_key: 'none' })] },
+      { nodes: [node('a')], edges: [{ from_key: 'a', to_key: 'none' }] },
+      { nodes: [node('a')], edges: [{ from_key: 'a', to_id: 'bd-none' }] },
+      {
+        nodes: [node('a'), node('b')],
+        edges: [
+          { from_key: 'a', to_key: 'b' },
+          { from_key: 'b', to_key: 'a' },
+        ],
+      },
+      { nodes: [node('r'), node('a', { parent_key: 'r' })], edges: [{ from_key: 'a', to_key: 'r' }] },
+      'no plan',
+    ]) {
+      expect(await graph(plan), JSON.stringify(plan)).toMatchObject({ exitCode: 1, stdout: '' });
+    }
+    expect(ledger.data.beads.size).toBe(before);
+  });
+
   test('says what it would do and does nothing under --dry-run', async () => {
     const { bd, ledger } = await bench();
     expect(await bd('create', 'Perhaps', '-l', 'x', '--dry-run')).toMatch(/DRY RUN.*\n.*\n {2}Title: Perhaps/);

@@ -8,6 +8,7 @@ import { parseMoment } from '../times.ts';
 import { longText, parseMetadata, parsePriority, parseStatus, parseType } from '../values.ts';
 import type { Call, Output, Verb } from '../verb.ts';
 import { parseDependencies, waitsFor } from './create/dependencies.ts';
+import { createFromGraph } from './create/graph.ts';
 import { createFromMarkdown } from './create/markdown.ts';
 
 const FLAGS: readonly Flag[] = [
@@ -61,6 +62,7 @@ const FLAGS: readonly Flag[] = [
     help: 'Repository of the town it belongs to (default: the only one)',
   },
   { name: 'file', short: 'f', kind: 'text', help: 'Make many from a Markdown file: a "## Title" each' },
+  { name: 'graph', kind: 'text', help: 'Make a plan of nodes and edges from a JSON file (- for stdin)' },
   { name: 'dry-run', kind: 'switch', help: 'Only say what would be made' },
   { name: 'silent', kind: 'switch', help: 'Print only the id' },
 ];
@@ -72,7 +74,11 @@ const createVerb: Verb = {
   usage: '[title] [flags]',
   flags: FLAGS,
   writes: true,
-  run: call => (call.args.has('file') ? createFromMarkdown(call, rigOf(call, call.args.text('rig'))) : createOne(call)),
+  run: call => {
+    const more = rigOf(call, call.args.text('rig'));
+    if (call.args.has('file')) return createFromMarkdown(call, more);
+    return call.args.has('graph') ? createFromGraph(call, more) : createOne(call);
+  },
 };
 
 const quickVerb: Verb = {
