@@ -16,7 +16,13 @@ const QUIET_WINDOWS = 2;
 const MIB = 1_048_576;
 
 /** Watches the machine, the role loops and the escalation clock. In an idle, healthy town it has nothing to do. */
-export const deacon: Decide = view => [...pressure(view), ...climbs(view), ...silentRoles(view), ...failing(view)];
+export const deacon: Decide = view => [
+  ...pressure(view),
+  ...climbs(view),
+  ...reminders(view),
+  ...silentRoles(view),
+  ...failing(view),
+];
 
 // ------------------------------------------------------------------------------------------------------------ pressure
 
@@ -107,7 +113,7 @@ const climbs = (view: WorldView): Action[] => {
     .filter(
       escalation => isUnanswered(escalation) && escalation.severity !== 'critical' && escalation.climbs < maxClimbs,
     )
-    .filter(escalation => view.now - ms(escalation.climbedAt ?? escalation.at) >= climbAfterMs)
+    .filter(escalation => view.now - lastMoved(escalation) >= climbAfterMs)
     .map(escalation =>
       act.command(
         'escalation.climb',
@@ -115,11 +121,32 @@ const climbs = (view: WorldView): Action[] => {
         {
           key: `climb:${escalation.id}`,
           subject: escalation.id,
-          because: `nobody has acknowledged it for ${duration(view.now - ms(escalation.at))}`,
+          because: `nobody has acknowledged it for ${duration(view.now - ms(escalation.remindedAt ?? escalation.at))}`,
         },
       ),
     );
 };
+
+/** When it was last put before people, by itself or by a level more. */
+const lastMoved = ({ at, climbedAt = at, remindedAt = at }: Escalation): number =>
+  Math.max(ms(at), ms(climbedAt), ms(remindedAt));
+
+/** Somebody said that they look after it, long ago, and it is still open. */
+const reminders = (view: WorldView): Action[] =>
+  [...view.ledger.escalations.values()]
+    .filter(({ acknowledgedAt, closedAt }) => acknowledgedAt !== undefined && closedAt === undefined)
+    .filter(({ acknowledgedAt }) => view.now - ms(acknowledgedAt!) >= view.settings.deacon.remindAfterMs)
+    .map(({ id, acknowledgedAt }) =>
+      act.command(
+        'escalation.remind',
+        { id },
+        {
+          key: `remind:${id}`,
+          subject: id,
+          because: `it was acknowledged ${duration(view.now - ms(acknowledgedAt!))} ago and is not closed`,
+        },
+      ),
+    );
 
 const isUnanswered = (escalation: Escalation): boolean => !escalation.acknowledgedAt && !escalation.closedAt;
 

@@ -43,6 +43,8 @@ export interface Settings {
     /** Unacknowledged escalations climb one level after this, `maxClimbs` times at most. */
     climbAfterMs: number;
     maxClimbs: number;
+    /** An acknowledged escalation that nobody closed is shown again after this. */
+    remindAfterMs: number;
     /** This many unexpected deaths within `massDeathWindowMs` pause dispatch. */
     massDeaths: number;
     massDeathWindowMs: number;
@@ -85,6 +87,7 @@ export const DEFAULT_SETTINGS: Settings = {
     minFreeMemoryBytes: 536_870_912,
     climbAfterMs: 4 * 60 * MINUTE,
     maxClimbs: 2,
+    remindAfterMs: 24 * 60 * MINUTE,
     massDeaths: 3,
     massDeathWindowMs: 30_000,
     tellAfterFailures: 4,

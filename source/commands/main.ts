@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, GastownError } from '../common/errors.ts';
 import type { Invocation } from './invocation.ts';
+import { declareLasting } from './lasting.ts';
 import { createOutput, reportError } from './output.ts';
 
 /** Parses the command line, runs one command and returns its exit code. Never throws. */
@@ -191,6 +192,7 @@ const createProgram = (exit: (code: number) => void): Command => {
     'bring the texts of a folded bead back from the history',
     async () => (await import('./compact.ts')).restore,
   );
+  declareLasting(program, command);
   command(program, 'why <id>', 'why things happened to a record', async () => (await import('./show.ts')).why);
   command(
     program,

@@ -91,7 +91,9 @@ export const attention = (invocation: Invocation): Promise<number> =>
     const rows = (await town.view()).attention;
     for (const row of rows) {
       invocation.output.record('attention', row);
-      invocation.output.say(`${row.subject}  ${row.title}`);
+      const raised = row.climbs ? `, raised ${plural(row.climbs, 'level')}` : '';
+      const waits = `${row.severity}, ${duration(Date.now() - row.since)}${raised}`;
+      invocation.output.say(`${row.subject}  ${row.title}  (${waits})`);
       if (row.detail) invocation.output.say(`    ${row.detail.replaceAll('\n', '\n    ')}`);
       if (row.kind === 'approval')
         invocation.output.say(`    gastown approve ${row.subject} --head ${row.head!.slice(0, 12)}`);

@@ -233,6 +233,8 @@ export interface AttentionRow {
   readonly since: number;
   /** Beads that wait behind it. */
   readonly behind: number;
+  /** Levels that an escalation has risen by itself. */
+  readonly climbs?: number;
   readonly detail?: string;
   /** What the decision is pinned to, for approvals. */
   readonly head?: string;

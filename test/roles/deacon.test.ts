@@ -89,6 +89,23 @@ describe('the escalation clock', () => {
   });
 });
 
+describe('an escalation that was acknowledged', () => {
+  test.each([
+    ['a day ago and never closed is put before people again', { acknowledgedAt: ago(24 * HOUR) }, true],
+    ['a while ago is left to whoever looks after it', { acknowledgedAt: ago(23 * HOUR) }, false],
+    ['and closed is over', { acknowledgedAt: ago(48 * HOUR), closedAt: ago(HOUR) }, false],
+  ])('%s', (_, fields, reminds) => {
+    const records = { escalations: [escalation('e1', { at: ago(90 * HOUR), ...fields })] };
+    expect(lines(decide(world({ records })))).toEqual(reminds ? ['escalation.remind id=e1'] : []);
+  });
+
+  test('climbs again only a while after it was put before people again', () => {
+    const again = (agoMs: number) => [escalation('e1', { at: ago(90 * HOUR), remindedAt: ago(agoMs) })];
+    expect(decide(world({ records: { escalations: again(HOUR) } }))).toEqual([]);
+    expect(lines(decide(world({ records: { escalations: again(5 * HOUR) } })))).toEqual(['escalation.climb id=e1']);
+  });
+});
+
 describe('a role loop', () => {
   const beats = (silent: Partial<Record<(typeof ROLE_NAMES)[number], number>>) =>
     new Map(ROLE_NAMES.map(role => [role, NOW - (silent[role] ?? SECOND)]));

@@ -1,5 +1,5 @@
 import { plural, safeLine, safeText } from '../../common/text.ts';
-import { type LedgerData, SEVERITIES } from '../../ledger/schema.ts';
+import { type Escalation, type LedgerData, SEVERITIES } from '../../ledger/schema.ts';
 import type { AttentionRow, MergeRow } from '../view.ts';
 import type { ProjectionInput } from './input.ts';
 
@@ -98,7 +98,7 @@ const escalations = (data: LedgerData): AttentionRow[] =>
     // A parked bead already stands here with its own answers.
     .filter(escalation => !(escalation.subject && data.beads.get(escalation.subject)?.town.parked))
     .map(escalation => ({
-      key: `escalation:${escalation.id}`,
+      key: `escalation:${escalation.id}${escalation.remindedAt ? `:${escalation.remindedAt}` : ''}`,
       kind: 'escalation',
       subject: escalation.id,
       title: safeLine(escalation.title),
@@ -106,8 +106,16 @@ const escalations = (data: LedgerData): AttentionRow[] =>
       severity: escalation.severity,
       since: Date.parse(escalation.at),
       behind: 0,
-      detail: safeText(escalation.body),
+      climbs: escalation.climbs,
+      detail: safeText([...escalationNotes(escalation), escalation.body].filter(Boolean).join('\n\n')),
     }));
+
+/** What happened to it since it was opened. Ages stand beside the row: they would make it another one every minute. */
+const escalationNotes = ({ by, category, climbs, remindedAt }: Escalation): string[] => [
+  `By ${by}${category ? `, who asks for: ${category.replaceAll('_', ' ')}` : ''}.`,
+  ...(climbs > 0 ? [`Raised ${plural(climbs, 'level')}, because nobody acknowledged it.`] : []),
+  ...(remindedAt ? ['Shown again: it was acknowledged once and never closed.'] : []),
+];
 
 const blockedRigs = ({ ledger, world }: ProjectionInput): AttentionRow[] =>
   [...world.rigs].flatMap(([rig, seen]) => {
