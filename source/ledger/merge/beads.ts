@@ -21,7 +21,7 @@ export const mergeBead = (sides: Sides<Fields>, newer: Side): Record<string, unk
   const merged = mergeFields(sides, newer, RULES);
   takeState(merged, sides, newer);
   const notes = mergeNotesOf(merged, sides, newer);
-  const kept = givenWay(sides, newer, notes ? [...TEXTS, 'notes'] : TEXTS);
+  const kept = givenWay(merged, sides, notes ? [...TEXTS, 'notes'] : TEXTS);
   const comments = asComments(
     { base: sides.base?.comments, ours: merged.comments, theirs: undefined },
     kept,
@@ -93,7 +93,8 @@ const takeState = (merged: Record<string, unknown>, sides: Sides<Fields>, newer:
   if (side === undefined) return;
   for (const name of STATE.fields) put(merged, name, sides[side]![name]);
   const assignee = fieldOf(sides, 'assignee');
-  if (assignee.ours !== assignee.base && assignee.theirs !== assignee.base) put(merged, 'assignee', assignee[side]);
+  const isContested = assignee.ours !== assignee.base && assignee.theirs !== assignee.base;
+  if (isContested || !sides.base) put(merged, 'assignee', assignee[side]);
   const town = (record: Fields | undefined) => (record?.town ?? {}) as Fields;
   const landed = town(sides[side]).landed_sha;
   const other = town(sides[side === 'ours' ? 'theirs' : 'ours']).landed_sha;
@@ -117,6 +118,7 @@ const tidy = (bead: Record<string, unknown>): Record<string, unknown> => {
   const town = { ...(bead.town as Record<string, unknown>) };
   if (bead.status === 'closed' || bead.status === 'tombstone' || bead.status === 'hooked') delete town.dispatch;
   if (bead.status !== 'blocked') delete town.parked;
+  if (town.parked !== undefined) delete town.dispatch;
   return { ...bead, town };
 };
 

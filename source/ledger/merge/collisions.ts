@@ -5,8 +5,8 @@ import type { LedgerSides, MergeNote, SomeRecords } from './ledgers.ts';
 import { order, type Side } from './values.ts';
 
 /**
- * Two machines may give one id to two different beads: short hashes collide, children are counted. The one that is not
- * being worked on, else the younger, gets an id of its own, and with it all that speaks of it on its side.
+ * Two machines may give one id to two different beads: short hashes collide, children are counted. The one that was
+ * never worked on, else the younger, gets an id of its own, and with it all that speaks of it on its side.
  */
 export const separate = (sides: LedgerSides): { sides: LedgerSides; notes: MergeNote[] } => {
   const twins = [...(sides.theirs.beads ?? [])].flatMap(([id, theirs]) => {
@@ -43,11 +43,8 @@ const SUFFIX_DIGITS = 4;
 /** What stays the same through a bead's whole life. */
 const identity = (bead: Bead): string => compactJson([bead.id, bead.created_at, bead.created_by ?? null]);
 
-/** Sorts the one that keeps the id first. */
-const claim = (bead: Bead): string => {
-  const isBusy = bead.status === 'hooked' || bead.status === 'in_progress' || bead.town.merge !== undefined;
-  return compactJson([isBusy ? 0 : 1, identity(bead)]);
-};
+/** Sorts the one that keeps the id first: an agent may have been told it. Never changes back, so that a repeated merge decides alike. */
+const claim = (bead: Bead): string => compactJson([bead.town.attempts > 0 ? 0 : 1, identity(bead)]);
 
 const rename = (records: SomeRecords, names: ReadonlyMap<string, string>): SomeRecords => {
   if (names.size === 0) return records;

@@ -2,9 +2,9 @@ import { isSame } from '../diff.ts';
 import type { Write } from '../frames.ts';
 import { type AnyRecord, emptyData, KINDS, type Kind, type LedgerData, type RecordOf, type Town } from '../schema.ts';
 import { separate } from './collisions.ts';
-import { leaveMachine, MACHINE_KINDS } from './machine.ts';
+import { leaveBeads, leaveMachine, MACHINE_KINDS } from './machine.ts';
 import { reconcile } from './reconcile.ts';
-import { latestHome, mergeRecords, withRevision } from './records.ts';
+import { body, latestHome, mergeRecords, withRevision } from './records.ts';
 import type { Side } from './values.ts';
 
 /**
@@ -39,27 +39,25 @@ export interface MergedLedgers {
  * the machine that works is taken from the town's home; afterwards records that contradict each other are settled.
  */
 export const mergeLedgers = (sides: LedgerSides): MergedLedgers => {
-  const original = sides.ours;
   const { sides: apart, notes } = separate(sides);
   const prefer = homeSide(apart);
-  const merged = emptyData() as { [K in Kind]: Map<string, AnyRecord> };
-  const ours = apart.ours as { [K in Kind]: ReadonlyMap<string, AnyRecord> };
+  const known = prefer ? withoutLeftWork(apart, prefer) : apart;
+  const merged = emptyData() as Merged;
+  const ours = known.ours as { [K in Kind]: ReadonlyMap<string, AnyRecord> };
   for (const kind of KINDS) {
     for (const [id, record] of ours[kind]) merged[kind].set(id, record);
-    for (const [id, theirs] of (apart.theirs[kind] ?? new Map()) as ReadonlyMap<string, AnyRecord>)
-      merged[kind].set(id, mergeOne(kind, { base: find(apart.base, kind, id), ours: ours[kind].get(id), theirs }));
+    for (const [id, theirs] of (known.theirs[kind] ?? new Map()) as ReadonlyMap<string, AnyRecord>)
+      merged[kind].set(id, mergeOne(kind, { base: find(known.base, kind, id), ours: ours[kind].get(id), theirs }));
   }
   if (prefer) {
     for (const kind of MACHINE_KINDS)
-      for (const id of merged[kind].keys()) merged[kind].set(id, ofHome(kind, { id, sides: apart, prefer, merged }));
+      for (const id of merged[kind].keys()) merged[kind].set(id, ofHome(kind, { id, sides: known, prefer, merged }));
   }
-  const settled = reconcile(merged as unknown as LedgerData, prefer ? hooksOf(apart[otherSide(prefer)]) : new Set());
-  for (const { kind, id, record } of settled.writes) {
-    const theirs = find(sides.theirs, kind, id) ?? record;
-    merged[kind].set(id, withRevision(record, find(original, kind, id) ?? theirs, theirs));
-  }
-  return { writes: writesTo(original, merged as unknown as LedgerData), notes: [...notes, ...settled.notes] };
+  notes.push(...reconcile(merged as unknown as LedgerData));
+  return { writes: writesTo(sides, merged), notes };
 };
+
+type Merged = { [K in Kind]: Map<string, AnyRecord> };
 
 /** The side of the machine that the town works on, where the two do not agree on which that is. */
 const homeSide = ({ base, ours, theirs }: LedgerSides): Side | undefined => {
@@ -76,15 +74,17 @@ const mergeOne = (
   { base, ours, theirs }: { base: AnyRecord | undefined; ours: AnyRecord | undefined; theirs: AnyRecord },
 ): AnyRecord => (ours ? mergeRecords(kind, { base, ours, theirs } as never) : theirs);
 
+/** The side whose machine was left, as if it had let go of all beads that it worked on. */
+const withoutLeftWork = (sides: LedgerSides, prefer: Side): LedgerSides => {
+  const left = otherSide(prefer);
+  const { at } = (find(sides[prefer], 'town', 'town') as Town).home!;
+  return { ...sides, [left]: leaveBeads(sides[left], { base: sides.base, at }) };
+};
+
 /** A machine's record after the town moved: as the new home has it; what only the old one knows has ended there. */
 const ofHome = (
   kind: (typeof MACHINE_KINDS)[number],
-  context: {
-    id: string;
-    sides: LedgerSides;
-    prefer: Side;
-    merged: { readonly [K in Kind]: ReadonlyMap<string, AnyRecord> };
-  },
+  context: { id: string; sides: LedgerSides; prefer: Side; merged: Merged },
 ): AnyRecord => {
   const { id, sides, prefer, merged } = context;
   const home = find(sides[prefer], kind, id);
@@ -92,22 +92,22 @@ const ofHome = (
   const result = merged[kind].get(id)!;
   if (!left || isSame(result, home)) return result;
   const at = (merged.town.get('town') as Town).home!.at;
-  const settled = leaveMachine(kind, { result, home, left, at });
-  return isSame(settled, result) ? result : withRevision(settled, home ?? left, left);
+  return leaveMachine(kind, { result, home, left, at }) as unknown as AnyRecord;
 };
 
 const otherSide = (side: Side): Side => (side === 'ours' ? 'theirs' : 'ours');
 
-/** Beads on the hooks of the machine that was left. */
-const hooksOf = (records: SomeRecords): ReadonlySet<string> =>
-  new Set([...(records.polecats?.values() ?? [])].flatMap(polecat => polecat.hook ?? []));
-
 const find = (records: SomeRecords, kind: Kind, id: string): AnyRecord | undefined =>
   records[kind]?.get(id) as AnyRecord | undefined;
 
-const writesTo = (ours: LedgerData, merged: LedgerData): Write[] =>
+/** What differs from ours; whatever is neither side's own version gets a revision that neither has for something else. */
+const writesTo = (sides: LedgerSides, merged: Merged): Write[] =>
   KINDS.flatMap(kind =>
-    [...(merged[kind] as ReadonlyMap<string, AnyRecord>)].flatMap(([id, record]) =>
-      isSame(ours[kind].get(id), record) ? [] : [{ kind, id, record }],
-    ),
+    [...merged[kind]].flatMap(([id, record]) => {
+      const [ours, theirs] = [find(sides.ours, kind, id), find(sides.theirs, kind, id)];
+      if (record === ours) return [];
+      const one = ours ?? theirs;
+      const numbered = one && record !== theirs ? withRevision(body(record), one, theirs ?? one) : record;
+      return isSame(ours, numbered) ? [] : [{ kind, id, record: numbered }];
+    }),
   );

@@ -1,4 +1,5 @@
-import type { AnyRecord, Merge, Polecat, Session } from '../schema.ts';
+import type { AnyRecord, Bead, BeadTown, Merge, Polecat, Session } from '../schema.ts';
+import type { SomeRecords } from './ledgers.ts';
 import type { Fields } from './values.ts';
 
 /** Kinds that speak of processes, checkouts and commits of one machine. */
@@ -32,6 +33,41 @@ export const leaveMachine = (
       return leftMerge(result as Merge, at);
   }
 };
+
+/**
+ * Beads that the machine which was left took up or handed in after both last agreed, as they were before: wanted. What it
+ * landed or closed is over, whoever did it.
+ */
+export const leaveBeads = (left: SomeRecords, { base, at }: { base: SomeRecords; at: string }): SomeRecords => {
+  const beads = new Map(left.beads);
+  for (const [id, bead] of beads) if (isBusy(left, bead)) beads.set(id, wantedBead(bead, { base, at }));
+  return { ...left, beads };
+};
+
+const isBusy = (records: SomeRecords, bead: Bead): boolean => {
+  if (bead.status === 'closed' || bead.status === 'tombstone') return false;
+  const isHeld = bead.assignee !== undefined && records.polecats?.get(bead.assignee)?.hook === bead.id;
+  return bead.status === 'hooked' || isHeld || bead.town.merge !== undefined;
+};
+
+const wantedBead = (bead: Bead, { base, at }: { base: SomeRecords; at: string }): Bead => {
+  const before = base.beads?.get(bead.id);
+  const { assignee, started_at: _started, ...rest } = bead;
+  const { merge, dispatch: _dispatch, ...town } = bead.town;
+  const person = before?.started_at === undefined ? {} : { started_at: before.started_at };
+  if (before && isBusy(base, before)) {
+    const { status } = before;
+    const kept = { ...(before.assignee !== undefined && { assignee: before.assignee }), ...person };
+    const keptTown = { ...town, ...pick(before.town, 'merge'), ...pick(before.town, 'dispatch') };
+    return { ...rest, ...kept, status, town: keptTown } as Bead;
+  }
+  const dispatch = { at: bead.updated_at, by: 'sync', ...(assignee !== undefined && { prefer: assignee }) };
+  const cause = merge === undefined ? {} : { cause: { kind: 'could_not_run', summary: LEFT_BEHIND, at } as const };
+  return { ...rest, ...person, status: 'open', town: { ...town, ...cause, dispatch } } as Bead;
+};
+
+const pick = <K extends keyof BeadTown>(town: BeadTown, key: K): Partial<BeadTown> =>
+  town[key] === undefined ? {} : ({ [key]: town[key] } as Partial<BeadTown>);
 
 /** A session that the take-over or its machine's end closed. */
 export const endedSession = (session: Session, at: string): Session =>

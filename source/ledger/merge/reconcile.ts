@@ -1,23 +1,21 @@
 import { approvalsOf } from '../approvals.ts';
-import type { Write } from '../frames.ts';
 import { type AnyRecord, type Bead, BLOCKING_DEPENDENCIES, type Kind, type LedgerData, type Merge } from '../schema.ts';
 import type { MergeNote } from './ledgers.ts';
 import { freePolecat } from './machine.ts';
 import { order } from './values.ts';
 
 /**
- * Settles what two replicas made contradict each other: a hook with a bead that was closed elsewhere, a request for a
- * bead that was deleted. Changes nothing in a ledger that its own commands made. The same from either side.
- * `left`: beads that were on hooks of a machine which is no longer the town's home.
+ * Settles what two replicas made contradict each other, in place: a hook with a bead that was closed elsewhere, a request
+ * for a bead that was deleted. Changes nothing in a ledger that its own commands made. The same from either side.
  */
-export const reconcile = (merged: LedgerData, left: ReadonlySet<string>): { writes: Write[]; notes: MergeNote[] } => {
+export const reconcile = (merged: LedgerData): MergeNote[] => {
   const work = workOn(merged);
   freeHooks(work);
   settleRequests(work);
-  settleBeads(work, left);
+  settleBeads(work);
   reopenConvoys(work);
   bringBackRigs(work);
-  return { writes: work.writes(), notes: [...work.notes, ...circles(work.data)] };
+  return [...work.notes, ...circles(work.data)];
 };
 
 interface Work {
@@ -25,21 +23,17 @@ interface Work {
   readonly notes: MergeNote[];
   put(kind: Kind, record: AnyRecord): void;
   note(kind: Kind, id: string, text: string): void;
-  writes(): Write[];
 }
 
 const workOn = (data: LedgerData): Work => {
-  const written = new Map<string, Write>();
   const notes: MergeNote[] = [];
   return {
     data,
     notes,
     put(kind, record) {
       (data[kind] as Map<string, AnyRecord>).set(record.id, record);
-      written.set(`${kind} ${record.id}`, { kind, id: record.id, record });
     },
     note: (kind, id, text) => void notes.push({ kind, id, text }),
-    writes: () => [...written.values()],
   };
 };
 
@@ -78,15 +72,14 @@ const settleRequests = (work: Work): void => {
 };
 
 /** A bead whose holder or request is gone is wanted again; one that is over, or that a person works on, only lets go of it. */
-const settleBeads = (work: Work, left: ReadonlySet<string>): void => {
+const settleBeads = (work: Work): void => {
   for (const bead of [...work.data.beads.values()]) {
     const merge = bead.town.merge === undefined ? undefined : work.data.merges.get(bead.town.merge);
     const isQueued = merge?.bead === bead.id && (isWaiting(merge) || merge.state === 'landing');
     const holder = bead.assignee === undefined ? undefined : work.data.polecats.get(bead.assignee);
     const lostRequest = bead.town.merge !== undefined && !isQueued;
     const isBegun = bead.status === 'in_progress' && holder !== undefined && holder.hook !== bead.id;
-    const lostHolder =
-      (bead.status === 'hooked' && holder?.hook !== bead.id) || (isBegun && !isQueued && left.has(bead.id));
+    const lostHolder = bead.status === 'hooked' && holder?.hook !== bead.id;
     if (!lostRequest && !lostHolder) continue;
     if (lostHolder || isBegun) wantAgain(work, bead, { prefer: holder?.id, cause: merge?.cause });
     else dropRequest(work, bead);

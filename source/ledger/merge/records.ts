@@ -88,7 +88,7 @@ const withTexts =
     const single = TEXTS.filter(field => !grown.some(one => one.field === field));
     const kept = asGaveWay(
       { base: sides.base?.gaveWay, ours: merged.gaveWay, theirs: undefined },
-      givenWay(sides, newer, single),
+      givenWay(merged, sides, single),
     );
     return kept === undefined ? merged : { ...merged, gaveWay: kept };
   };

@@ -15,17 +15,17 @@ export interface GivenWay {
   readonly at: string;
 }
 
-/** The texts that both sides wrote anew, of the older side: whoever wrote them must be able to find them. */
-export const givenWay = (sides: Sides<Fields>, newer: Side, fields: readonly string[]): GivenWay[] => {
-  const loser = sides[newer === 'ours' ? 'theirs' : 'ours']!;
-  return fields.flatMap(field => {
+/** Of texts that both sides wrote anew those that are not in the merged record: whoever wrote them must be able to find them. */
+export const givenWay = (merged: Fields, sides: Sides<Fields>, fields: readonly string[]): GivenWay[] =>
+  fields.flatMap(field => {
     const { base, ours, theirs } = fieldOf(sides, field);
     if (isSame(ours, theirs) || isSame(ours, base) || isSame(theirs, base)) return [];
-    const text = loser[field];
-    if (typeof text !== 'string' || text === '') return [];
-    return [{ field, text, at: String(loser.updated_at ?? loser.at ?? loser.createdAt ?? '') }];
+    return [sides.ours!, sides.theirs!].flatMap(side => {
+      const text = side[field];
+      if (typeof text !== 'string' || text === '' || text === merged[field]) return [];
+      return [{ field, text, at: String(side.updated_at ?? side.at ?? side.createdAt ?? '') }];
+    });
   });
-};
 
 /** As comments of a bead. The same text is kept once, however often it is merged. */
 export const asComments = (comments: Sides, kept: readonly GivenWay[], at: string): unknown =>

@@ -64,6 +64,7 @@ const ACTS = [
   'unknown',
   'stop',
   'thaw',
+  'take-over',
 ] as const;
 
 const MACHINE_ACTS = ['hook', 'start', 'die', 'finish', 'land', 'bounce', 'park'] as const;
@@ -83,18 +84,21 @@ export const steps = (replicas: number, maxLength: number): fc.Arbitrary<Step[]>
     { minLength: Math.floor(maxLength / 2), maxLength },
   );
 
-/** Plays the steps; what the rules refuse does not happen. Replica 0 is the town's home. */
+/** Plays the steps; what the rules refuse does not happen. Replica 0 is the town's first home; one that was left does not know before it syncs. */
 export const play = (replicas: readonly Replica[], hub: Hub, all: readonly Step[], told: Told): void => {
   const [home] = replicas;
   home!.do('town.create', { name: 'home' }, TOWN);
   home!.do('rig.add', { id: 'rust', origin: '/o', branch: 'main', prefix: 'r', gates: [] });
-  home!.touch('town', 'town', { home: { replica: 'r0', host: 'h0', at: '2026-11-23T12:00:00.000Z' } });
+  home!.touch('town', 'town', { home: { replica: home!.name, host: 'h0', at: '2026-11-23T12:00:00.000Z' } });
   for (let index = 0; index < 6; index++) home!.do('bead.create', { title: `Seed ${index}`, rig: 'rust' });
   for (const replica of replicas) hub.sync(replica);
   all.forEach((step, number) => {
     const replica = replicas[step.replica]!;
     if (step.what === 'sync') hub.sync(replica);
-    else attempt(() => act(replica, { ...step, number, told, isHome: replica === home }));
+    else
+      attempt(() =>
+        act(replica, { ...step, number, told, isHome: replica.data.town.get('town')?.home?.replica === replica.name }),
+      );
   });
 };
 
@@ -182,12 +186,13 @@ const act = (replica: Replica, step: Act): void => {
       exec('bead.delete', { id: bead! });
       told.deleted.add(bead!);
       return;
-    case 'need':
-      exec('dep.add', {
+    case 'need': {
+      const added = exec('dep.add', {
         dependency: { issue_id: bead!, depends_on_id: other!, type: value % 2 ? 'blocks' : 'related' },
       });
-      told.edges.add(`${bead} ${other}`);
+      if (added !== '') told.edges.add(`${bead} ${other}`);
       return;
+    }
     case 'unneed': {
       const edge = pickFrom(data.beads.get(bead!)?.dependencies ?? []);
       if (!edge) return;
@@ -250,6 +255,12 @@ const act = (replica: Replica, step: Act): void => {
     case 'thaw':
       exec('town.thaw', {});
       return;
+    case 'take-over': {
+      if (value % 3 !== 0) return;
+      const open = [...data.merges.values()].filter(({ state }) => state === 'queued' || state === 'testing');
+      exec('town.takeOver', { replica: replica.name, host: `h${replica.name}`, missing: open.map(({ id }) => id) });
+      return;
+    }
     default:
       machine(replica, step, word);
   }
