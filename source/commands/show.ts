@@ -27,6 +27,8 @@ export const status = (invocation: Invocation): Promise<undefined> =>
     const { renderSummary } = await import('../../components/panes/summary-table.tsx');
     output.say(renderSummary(view, process.stdout.columns || SUMMARY_COLUMNS));
     if (counts.attention > 0) output.say(`${plural(counts.attention, 'thing')} for you: gastown attention`);
+    const mail = (await town.records('mail')).filter(({ to, readAt }) => to === 'operator' && !readAt).length;
+    if (mail > 0) output.say(`${plural(mail, 'unread message')}: gastown mail`);
     for (const rig of rigs)
       output.say(`rig      ${rig.id}: ${rig.branch} of ${rig.origin}${rig.paused ? ' (queue paused)' : ''}`);
     return undefined;

@@ -100,7 +100,7 @@ const can = (...lists: readonly (readonly CommandType[])[]): ReadonlySet<Command
 
 const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
   operator: can(EVERYONE, DECISIONS, SYNC, ['merge.approve', 'history.undo', 'beads.compact', 'bead.restore']),
-  town: can(EVERYONE, DECISIONS, FACTS, SYNC),
+  town: can(EVERYONE, DECISIONS, FACTS, SYNC, ['bead.restore']),
   mayor: can(EVERYONE, [
     'plan.import',
     'convoy.land',

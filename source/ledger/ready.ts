@@ -57,6 +57,10 @@ export const blockedBy = (data: Beads, bead: Bead): string[] => {
   return blockersOf(graph, bead, id => isHeldBack(graph, graph.beads.get(id)!));
 };
 
+/** True for what is kept as an issue and never worked on, such as a message: it is never dispatched. */
+export const isNoWork = ({ id, issue_type }: Pick<Bead, 'id' | 'issue_type'>): boolean =>
+  NOT_WORK.has(issue_type) || NOT_WORK_ID.test(id);
+
 /** True for the words in a close reason that mean "it did not work out": they are what a conditional dependency waits for. */
 export const isFailureClose = (reason: string | undefined): boolean => {
   const text = reason?.toLowerCase() ?? '';
@@ -104,12 +108,7 @@ const workStatuses = (data: Beads): string[] => [
 ];
 
 const isCandidate = (bead: Bead, { now, statuses }: { now: number | undefined; statuses: ReadonlySet<string> }) =>
-  statuses.has(bead.status) &&
-  !bead.pinned &&
-  !bead.ephemeral &&
-  !isDeferred(bead, now) &&
-  !NOT_WORK.has(bead.issue_type) &&
-  !NOT_WORK_ID.test(bead.id);
+  statuses.has(bead.status) && !bead.pinned && !bead.ephemeral && !isDeferred(bead, now) && !isNoWork(bead);
 
 /** Every bead that something keeps from being ready: its own dependencies, or those of a parent, at any depth and in circles. */
 const heldBack = (graph: Graph): ReadonlySet<string> => {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type BdAnswer, runBd } from '../beads/run.ts';
 import { GastownError } from '../common/errors.ts';
 import type { Actor } from '../ledger/commands.ts';
+import { unfoldReopened } from './compaction.ts';
 import type { TownContext } from './context.ts';
 import { historyLines, historyOf } from './history.ts';
 import { keepExport } from './live-export.ts';
@@ -42,7 +43,14 @@ export const answerBd = async (
     },
     input: { ...(files && { files }), ...(stdin !== undefined && { stdin }) },
     history: async id => (await historyOf(context, id)).map(entry => ({ ...entry, lines: historyLines([entry]) })),
-    execute: (body, because) => context.execute(actor, body, because),
+    execute: async (body, because) => {
+      const receipt = await context.execute(actor, body, because);
+      await unfoldReopened(
+        context,
+        receipt.written.filter(({ kind }) => kind === 'beads').map(({ id }) => id),
+      );
+      return receipt;
+    },
     ...(actor.role === 'operator' && {
       keepExport: (file: string | undefined) =>
         keepExport(context, file && path.resolve(cwd ?? context.paths.dir, file)),

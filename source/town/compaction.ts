@@ -3,7 +3,7 @@ import type { Actor, CommandInput } from '../ledger/commands.ts';
 import { compactable, digestOf } from '../ledger/compaction.ts';
 import { readRecordAt } from '../ledger/past.ts';
 import type { Bead } from '../ledger/schema.ts';
-import { OPERATOR, type TownContext } from './context.ts';
+import { TOWN_ACTOR, type TownContext } from './context.ts';
 
 type CompactionContext = Pick<TownContext, 'ledger' | 'paths' | 'execute' | 'now'>;
 
@@ -37,7 +37,7 @@ export const compactOld = async (
 };
 
 /** Brings a folded bead's texts back from Git. Rejects with `not_found` or `conflict`, and with `ledger_corrupt` when Git has lost them. */
-export const restoreBead = async (context: CompactionContext, id: string): Promise<void> => {
+export const restoreBead = async (context: CompactionContext, actor: Actor, id: string): Promise<void> => {
   const bead = context.ledger.data.beads.get(id);
   if (!bead) throw new GastownError('not_found', `There is no bead ${id}.`);
   const { folded_rev } = bead.town;
@@ -50,10 +50,19 @@ export const restoreBead = async (context: CompactionContext, id: string): Promi
       hint: 'Look for it in a backup bundle: see the folder backups/.',
     });
   await context.execute(
-    OPERATOR,
+    actor,
     { type: 'bead.restore', payload: { id, texts: textsOf(found as Bead) } },
-    `The operator wants the text of revision ${folded_rev} back.`,
+    `The text of revision ${folded_rev} is wanted back.`,
   );
+};
+
+/** Whoever goes on with a bead that was closed long ago needs all of its text: a digest cannot be worked on. */
+export const unfoldReopened = async (context: CompactionContext, ids: readonly string[]): Promise<void> => {
+  for (const id of ids) {
+    const bead = context.ledger.data.beads.get(id);
+    if (bead?.town.folded_rev === undefined || bead.status === 'closed' || bead.status === 'tombstone') continue;
+    await restoreBead(context, TOWN_ACTOR, id);
+  }
 };
 
 const savedBy = (bead: Bead): number => {

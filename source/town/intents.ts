@@ -4,6 +4,7 @@ import { GastownError } from '../common/errors.ts';
 import { plural } from '../common/text.ts';
 import type { CommandType } from '../ledger/commands.ts';
 import type { LedgerData } from '../ledger/schema.ts';
+import { unfoldReopened } from './compaction.ts';
 import { OPERATOR, type TownContext } from './context.ts';
 import { runDog } from './effects/dogs.ts';
 import { nudgePolecat } from './nudges.ts';
@@ -33,6 +34,7 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
       requireKnownAgents(context, intent);
       const receipt = await context.execute(OPERATOR, intent, `The operator asked for ${intent.type}.`);
       const subject = receipt.written[0]?.id;
+      if (subject !== undefined) await unfoldReopened(context, [subject]);
       return { ...done(describe(intent.type, subject ?? '')), ...(subject && { subject }) };
     }
   }

@@ -92,7 +92,7 @@ export const answerOperator = async (
       return compactOld(context, { actor: OPERATOR, olderThanMs, ...(dryRun && { dryRun }) });
     }
     case 'restore':
-      return restoreBead(context, String(args.id));
+      return restoreBead(context, OPERATOR, String(args.id));
     case 'undo.steps':
       return undoSteps(context);
     case 'sync.merge':

@@ -95,6 +95,17 @@ describe('a digest', () => {
     expect(world.refusal('bead.restore', { id, texts: {} })).toMatch(/^conflict: .* is not folded/);
   });
 
+  it('that was written to since loses none of that when the texts come back', () => {
+    const world = town();
+    const id = closed(world);
+    world.do('beads.compact', { ids: [id], before: AFTER });
+    world.do('bead.note', { id, text: 'Found out later.' });
+    world.do('bead.comment', { id, text: 'Indeed.' });
+    world.do('bead.restore', { id, texts: { description: LONG, notes: 'Before.' } });
+    expect(world.bead(id)).toMatchObject({ description: LONG, comments: [{ text: 'Indeed.' }] });
+    expect(world.bead(id).notes).toMatch(/^Before\.\n\n\[.* operator\] Found out later\.$/);
+  });
+
   it('is made by the operator and the compactor alone', () => {
     const world = town();
     const id = closed(world);

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
+import { compactOld } from '../../source/town/compaction.ts';
+import { OPERATOR } from '../../source/town/context.ts';
+import { performIntent } from '../../source/town/intents.ts';
 import { gastown } from '../support/process.ts';
 import { bench, cleanUpAll, data, operator, until } from './harness.ts';
 
@@ -32,6 +35,17 @@ test('the compactor folds by itself what was closed long enough ago, and a resto
   };
   const after = Object.fromEntries(last.changes.map(change => [change.field, change.after]));
   expect(after).toMatchObject({ description, notes: LONG, comments: [{ text: LONG }] });
+});
+
+test('what is open again has its whole text again', async () => {
+  const town = await bench('unfold');
+  const id = await closed(town);
+  const { context } = town.running.town;
+  await compactOld(context, { actor: OPERATOR, olderThanMs: 0 });
+  expect(data(town).beads.get(id)).toMatchObject({ compaction_level: 1 });
+  await performIntent(context, { type: 'bead.reopen', payload: { id } }, town.running.handle.getView());
+  expect(data(town).beads.get(id)).toMatchObject({ status: 'open', description, notes: LONG });
+  expect(data(town).beads.get(id)).not.toHaveProperty('compaction_level');
 });
 
 test('gastown compact says what it would fold, folds it, and refuses what it does not understand', async () => {

@@ -1,3 +1,4 @@
+import type { CommandPayload } from '../commands.ts';
 import { compactable, digestOf } from '../compaction.ts';
 import type { Bead } from '../schema.ts';
 import { updateBead } from './bead-records.ts';
@@ -29,6 +30,7 @@ export const compactionReducers: Reducers<'beads.compact' | 'bead.restore'> = {
     updateBead(tx, id, {
       ...NO_TEXTS,
       ...texts,
+      ...writtenSince(bead, texts),
       compaction_level: undefined,
       original_size: undefined,
       compacted_at: undefined,
@@ -36,6 +38,13 @@ export const compactionReducers: Reducers<'beads.compact' | 'bead.restore'> = {
     } as Patch<Bead>);
   },
 };
+
+/** What was added after the folding stands behind what comes back. */
+const writtenSince = (bead: Bead, texts: CommandPayload<'bead.restore'>['texts']): Patch<Bead> => ({
+  ...(bead.design && { design: bead.design }),
+  ...(bead.notes && { notes: [texts.notes, bead.notes].filter(Boolean).join('\n\n') }),
+  ...(bead.comments && { comments: [...(texts.comments ?? []), ...bead.comments] }),
+});
 
 const NO_TEXTS = {
   description: undefined,

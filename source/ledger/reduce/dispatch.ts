@@ -1,4 +1,4 @@
-import { blockedBy } from '../ready.ts';
+import { blockedBy, isNoWork } from '../ready.ts';
 import type { Bead, Polecat, Session } from '../schema.ts';
 import { closeParkEscalation, holderOf, liveBead, updateBead, wish } from './bead-records.ts';
 import { activeRig } from './rigs.ts';
@@ -111,6 +111,7 @@ const assertSlingable = (tx: Transaction, bead: Bead): void => {
   if (!bead.town.rig)
     throw invalid(`${bead.id} belongs to no rig, so nobody can work on it.`, 'Create it again in a rig.');
   activeRig(tx, bead.town.rig);
+  assertWork(bead);
   const holder = holderOf(tx, bead);
   if (holder) throw conflict(`${bead.id} is on the hook of ${holder.id} already.`);
   if (bead.town.merge) throw conflict(`${bead.id} is finished: ${bead.town.merge} is in the merge queue.`);
@@ -120,8 +121,18 @@ const assertSlingable = (tx: Transaction, bead: Bead): void => {
   }
 };
 
+/** Messages and the like, given to agents as work, have had them answer each other without end (field/gas-town.md §3 item 20). */
+const assertWork = (bead: Bead): void => {
+  if (!isNoWork(bead)) return;
+  throw invalid(
+    `${bead.id} is a ${bead.issue_type}, which nobody works on.`,
+    'Create a task that says what is to be done.',
+  );
+};
+
 const assertDispatchable = (tx: Transaction, bead: Bead, polecat: string): void => {
   if (bead.status !== 'open') throw conflict(`${bead.id} is ${bead.status}, not open.`);
+  assertWork(bead);
   if (!bead.town.dispatch) throw conflict(`${bead.id} is not wanted on a hook.`, 'Sling it first.');
   if (bead.assignee !== undefined) throw conflict(`${bead.id} is assigned to ${bead.assignee}.`);
   if (bead.town.dispatch.polecat && bead.town.dispatch.polecat !== polecat) {

@@ -45,6 +45,12 @@ describe('a memory', () => {
     expect(world.refusal('memory.remember', { text: 'x', rig: 'nowhere' })).toMatch(/^not_found/);
   });
 
+  it('has a key of one word', () => {
+    const world = town();
+    for (const id of ['two words', 'a\nb', 'a\u001b[2J'])
+      expect(world.refusal('memory.remember', { id, text: 'x' })).toMatch(/^invalid: A memory’s key is one word/);
+  });
+
   it('that looks like a secret is refused, and nothing of it is kept', () => {
     const world = town();
     const refusal = world.refusal('memory.remember', { text: 'The key is AKIAABCDEFGHIJKLMNOP.' }, polecat(NUX));

@@ -4,6 +4,16 @@ import { town } from '../world.ts';
 
 const NUX = 'rust/nux';
 
+describe('what is no work', () => {
+  it.each(['message', 'gate', 'molecule'])('such as a %s, is slung by nobody and comes on no hook', issue_type => {
+    const world = town();
+    const id = world.id('bead.create', { title: 'Hello', rig: 'rust', issue_type });
+    expect(world.refusal('bead.sling', { id })).toBe(`invalid: ${id} is a ${issue_type}, which nobody works on.`);
+    const made = world.id('bead.create', { title: 'Hello', rig: 'rust', issue_type, dispatch: true });
+    expect(world.refusal('hook.set', { bead: made, polecat: NUX }, MAYOR)).toMatch(/which nobody works on/);
+  });
+});
+
 describe('town', () => {
   it('is created once, stopped and thawed, paused and resumed, each harmless twice', () => {
     const world = town();
