@@ -45,8 +45,7 @@ const withNote = (
   { subject, notes, text }: { subject: string; notes: string | undefined; text: string },
 ): string => {
   assertNoSecret(text, 'note');
-  // One paragraph a note at least: merging puts two machines' notes together by paragraphs.
-  const note = `[${tx.now} ${tx.by}] ${text.trim().replace(HEADING, ' $&')}`;
+  const note = `[${tx.now} ${tx.by}] ${text.trim().replace(HEADING, ' $&').replace(EMPTY_LINE, '\n ')}`;
   const all = notes ? `${notes.trimEnd()}\n\n${note}` : note;
   if (all.length <= LIMITS.textChars) return all;
   throw invalid(
@@ -57,6 +56,9 @@ const withNote = (
 
 /** What begins a note: inside of one it must not look as if somebody else had written it. */
 const HEADING = /^\[(?=\d{4}-\d\d-)/gm;
+
+/** A note is one paragraph, for that is how the notes of two machines are put together: as wholes, each with its author. */
+const EMPTY_LINE = /\n[^\S\n]*(?=\n)/g;
 
 const assertSeen = ({ subject, design, base }: { subject: string; design: string | undefined; base: string }): void => {
   const version = textVersion(design);

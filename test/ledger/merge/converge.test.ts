@@ -66,8 +66,14 @@ const expectKept = (data: LedgerData, told: Told): void => {
   wantIn(
     'note',
     told.notes,
-    ({ notes = '' }, word) => notes.split('\n\n').filter(one => one === word || one.endsWith(`] ${word}`)).length === 1,
+    ({ notes = '' }, word) =>
+      notes.split('\n\n').filter(one => one === word || one.endsWith(`] ${word}\n \nDone.`)).length === 1,
   );
+  want('note of a plan', told.planNotes, key => {
+    const [id, word] = key.split(' ');
+    const notes = [...data.convoys.values()].filter(one => one.id === id || one.id.startsWith(`${id}-`));
+    return notes.some(one => one.notes?.split('\n\n').some(note => note.endsWith(`] ${word}\n \nDone.`)));
+  });
   wantIn('edge', told.edges, ({ dependencies = [] }, to) =>
     dependencies.some(edge => edge.depends_on_id === to || edge.depends_on_id.startsWith(`${to}-`)),
   );

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { isGastownError } from '../../../source/common/errors.ts';
+import { textVersion } from '../../../source/common/text-version.ts';
 import type { Actor, CommandInput, CommandType } from '../../../source/ledger/commands.ts';
 import { MAYOR, REFINERY, sha, TOWN } from '../helpers.ts';
 import type { Hub, Replica } from './replicas.ts';
@@ -10,6 +11,7 @@ export interface Told {
   readonly labels: Set<string>;
   readonly comments: Set<string>;
   readonly notes: Set<string>;
+  readonly planNotes: Set<string>;
   readonly edges: Set<string>;
   readonly deleted: Set<string>;
   readonly forgotten: Set<string>;
@@ -21,6 +23,7 @@ export const nothingTold = (): Told => ({
   labels: new Set(),
   comments: new Set(),
   notes: new Set(),
+  planNotes: new Set(),
   edges: new Set(),
   deleted: new Set(),
   forgotten: new Set(),
@@ -55,6 +58,8 @@ const ACTS = [
   'unsling',
   'plan',
   'approve-plan',
+  'plan-note',
+  'design',
   'cancel-plan',
   'remember',
   'forget',
@@ -217,6 +222,17 @@ const act = (replica: Replica, step: Act): void => {
         ],
       });
       return;
+    case 'plan-note': {
+      const plan = pickFrom(data.convoys.keys());
+      exec('convoy.note', { id: plan ?? 'none', text: `${word}\n\nDone.` });
+      told.planNotes.add(`${plan} ${word}`);
+      return;
+    }
+    case 'design': {
+      const base = textVersion(data.beads.get(bead!)?.design);
+      exec('bead.design', { id: bead!, text: `Design ${word}`, base });
+      return;
+    }
     case 'approve-plan':
       exec('convoy.approve', { id: pickFrom(data.convoys.keys()) ?? 'none' });
       return;

@@ -216,6 +216,30 @@ describe('other records that two machines changed', () => {
     });
   });
 
+  test('a convoy has the notes of both, each whole, and the other design is kept', () => {
+    const base = {
+      id: 'cv-1',
+      rev: 1,
+      title: 'Plan',
+      status: 'approved',
+      rig: 'r',
+      beads: [],
+      createdAt: at(0),
+      createdBy: 'x',
+      notes: '[t0 x] first',
+    } as Convoy;
+    const ours = { ...base, rev: 2, notes: '[t0 x] first\n\n[t1 a] one\n \nDone.', design: 'A' };
+    const theirs = { ...base, rev: 3, notes: '[t0 x] first\n\n[t2 b] two\n \nDone.', design: 'B' };
+    const merged = mergeRecords('convoys', { base, ours, theirs });
+    expect(merged).toMatchObject({
+      notes: '[t0 x] first\n\n[t1 a] one\n \nDone.\n\n[t2 b] two\n \nDone.',
+      design: 'B',
+      gaveWay: [{ field: 'design', value: 'A' }],
+    });
+    expect(mergeRecords('convoys', { base, ours: theirs, theirs: ours })).toEqual(merged);
+    expect(mergeRecords('convoys', { base, ours: merged, theirs })).toEqual(merged);
+  });
+
   test('a rig keeps gates of both, and an emergency stop that either pulled holds', () => {
     const gate = (name: string, command: string) => ({ name, command, timeoutMs: 1_000 });
     const base = {
