@@ -101,6 +101,12 @@ const beadFacts = (bead: BeadRow, theme: Theme): readonly Fact[] => [
   ...known('changed', bead.updatedAt),
   ...causeFacts(bead.cause),
   ...(bead.description ? [{ line: '' }, { line: bead.description }] : []),
+  ...textFacts(bead),
+];
+
+const textFacts = ({ design, notes }: Pick<BeadRow, 'design' | 'notes'>): readonly Fact[] => [
+  ...(design ? [{ line: '' }, head('Design'), { line: design }] : []),
+  ...(notes ? [{ line: '' }, head('Notes'), { line: notes }] : []),
 ];
 
 interface Around {
@@ -151,6 +157,7 @@ const convoyFacts = (convoy: ConvoyRow, { view, theme }: Around): readonly Fact[
     const bead = view.beads.get(id);
     return bead ? [{ label: bead.id, status: beadStatus(bead.phase, theme), note: bead.title }] : [];
   }),
+  ...textFacts(convoy),
 ];
 
 const questionFacts = (question: AttentionRow, { at }: TownView): readonly Fact[] => [

@@ -70,6 +70,9 @@ export interface ConvoyRow {
   readonly rig: string;
   readonly beads: readonly string[];
   readonly closed: number;
+  /** Design and notes, cut where they are long. */
+  readonly design?: string;
+  readonly notes?: string;
 }
 
 /** One word for where a bead stands, in plain words; `status` is Beads' own. */
@@ -100,6 +103,9 @@ export interface BeadRow {
   /** Ids that keep it from being ready. */
   readonly blockedBy: readonly string[];
   readonly description?: string;
+  /** Design and notes, cut where they are long. */
+  readonly design?: string;
+  readonly notes?: string;
   readonly cause?: Cause;
   readonly parked?: string;
   readonly attempts: number;

@@ -1,6 +1,6 @@
 import { safeLine, safeText } from '../../common/text.ts';
 import { openReadiness, type Readiness } from '../../ledger/ready.ts';
-import type { Bead, Cause, LedgerData } from '../../ledger/schema.ts';
+import type { Bead, Cause, Convoy, LedgerData } from '../../ledger/schema.ts';
 import type { BeadPhase, BeadRow, ConvoyRow } from '../view.ts';
 
 /** Closed beads outside a shown convoy stay visible this long: what just landed is worth seeing. */
@@ -35,7 +35,20 @@ export const convoyRows = (ledger: LedgerData): ConvoyRow[] => {
     rig: convoy.rig,
     beads: convoy.beads,
     closed: convoy.beads.filter(id => ledger.beads.get(id)?.status === 'closed').length,
+    ...textsOf(convoy),
   }));
+};
+
+/** Characters of a design or of notes in a row: a page of it; the command shows the whole. */
+const TEXT_CHARS = 8_000;
+
+const textsOf = ({ id, design, notes }: Bead | Convoy): { design?: string; notes?: string } => {
+  const left = (text: string, command: string) =>
+    text.length > TEXT_CHARS ? [`… ${text.length - TEXT_CHARS} characters more: gastown ${command} ${id}`] : [];
+  return {
+    ...(design && { design: [safeText(design.slice(0, TEXT_CHARS)), ...left(design, 'design')].join('\n') }),
+    ...(notes && { notes: [...left(notes, 'note'), safeText(notes.slice(-TEXT_CHARS))].join('\n') }),
+  };
 };
 
 export const safeCause = (cause: Cause): Cause => ({
@@ -88,6 +101,7 @@ const newRow = (bead: Bead, { phase, blockers }: { phase: BeadPhase; blockers: r
     ...(bead.assignee && { assignee: safeLine(bead.assignee) }),
     ...(town.merge && { merge: town.merge }),
     ...(bead.description && { description: safeText(bead.description) }),
+    ...textsOf(bead),
     ...(town.cause && { cause: safeCause(town.cause) }),
     ...(town.parked && { parked: safeLine(town.parked.reason) }),
     ...(town.landed_sha && { landedSha: town.landed_sha }),

@@ -107,6 +107,30 @@ describe('detail', () => {
     expect(colourCodes(rows)).toEqual([]);
   });
 
+  test('shows the design and the notes of a bead and of a plan', () => {
+    const view = exampleView();
+    const texts = { design: 'Two passes.', notes: '[t operator] Mind the BOM.' };
+    const [bead] = view.beads.values();
+    const [convoy] = view.convoys;
+    const shown = (id: string) =>
+      detailLines({
+        view: { ...view, beads: new Map([[bead!.id, { ...bead!, ...texts }]]), convoys: [{ ...convoy!, ...texts }] },
+        id,
+        width: 60,
+        theme: PLAIN,
+      }).map(row => plainRow(row).trimEnd());
+    for (const id of [bead!.id, convoy!.id]) {
+      const rows = shown(id);
+      expect(rows.slice(rows.indexOf('Design'))).toEqual([
+        'Design',
+        'Two passes.',
+        '',
+        'Notes',
+        '[t operator] Mind the BOM.',
+      ]);
+    }
+  });
+
   test('has no row too wide and none with control characters', () => {
     const property = fc.property(foreign, sizes.width, (texts, width) => {
       const view = exampleView();
