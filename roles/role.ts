@@ -99,6 +99,25 @@ export interface SessionObservation {
   readonly lastOutputAt?: number;
   /** Latest of output, CPU used by its process group, input taken: the one clock of "progress". */
   readonly lastProgressAt: number;
+  /** What the agent itself is known to do; absent where only its process is seen. */
+  readonly agent?: AgentObservation;
+}
+
+/** An agent's state with what it is known from. `unknown` is honest, and never drives anything destructive. */
+export interface AgentObservation {
+  readonly state: 'starting' | 'working' | 'waiting' | 'idle' | 'limited' | 'failed' | 'unknown';
+  /** When it was entered, ms since the epoch. */
+  readonly since: number;
+  /** The best of the layers that said anything. */
+  readonly source: 'protocol' | 'osc' | 'hook' | 'title' | 'screen' | 'process';
+  /** One line for people. */
+  readonly evidence: string;
+  /** Turns that ended. */
+  readonly turns: number;
+  /** Open questions. */
+  readonly asks: number;
+  /** The model's service turns it away until then, ms since the epoch. */
+  readonly limitedUntil?: number;
 }
 
 export interface RigObservation {

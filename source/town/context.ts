@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { CommandBody } from '../../roles/role.ts';
 import type { HostClient } from '../agents/host-client.ts';
+import type { Wire } from '../agents/wire/conversation.ts';
 import type { Landing } from '../git/landing.ts';
 import type { Actor, Receipt } from '../ledger/commands.ts';
 import type { Ledger } from '../ledger/store.ts';
@@ -39,6 +40,8 @@ export interface TownContext {
   /** A rig's landing repository, opened once. */
   landing(rig: string): Promise<Landing>;
   landingIfOpen(rig: string): Landing | undefined;
+  /** The live conversation of a structured session, if there is one. */
+  wire(session: string): Wire | undefined;
   /** Asks for a tick soon. */
   wake(): void;
   /** Tells views that something outside the ledger changed. */

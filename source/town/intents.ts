@@ -15,6 +15,8 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
   switch (intent.type) {
     case 'attention.answer':
       return answerAttention(context, intent.payload, view);
+    case 'attention.choose':
+      return chooseAnswer(context, intent.payload, view);
     case 'convoy.sling':
       return slingConvoy(context, intent.payload.id);
     case 'polecat.stop':
@@ -67,6 +69,27 @@ const answerAttention = async (
   if (payload.answer === 'yes' && row.yes === undefined)
     throw new GastownError('invalid', 'There is nothing to approve here.');
   return payload.answer === 'yes' ? sayYes(context, row, view) : sayNo(context, row, payload.note);
+};
+
+/** The key of a row names the session and the very ask: one that changed meanwhile is another row. */
+const chooseAnswer = async (
+  context: TownContext,
+  payload: { key: string; option: string; text?: string },
+  view: TownView,
+): Promise<Outcome> => {
+  const row = view.attention.find(({ key }) => key === payload.key);
+  const [, session, ...ask] = payload.key.split(':');
+  const wire = session === undefined ? undefined : context.wire(session);
+  if (!row || !wire) {
+    throw new GastownError('conflict', 'This question has changed or was settled meanwhile; nothing was done.', {
+      hint: 'Look at the queue again.',
+    });
+  }
+  const option = row.options?.find(({ id }) => id === payload.option);
+  if (!option) throw new GastownError('usage', `There is no answer "${payload.option}" to this.`);
+  const { text } = payload;
+  await wire.act({ type: 'answer', ask: ask.join(':'), option: option.id, ...(text !== undefined && { text }) });
+  return done(`${option.label}: said to ${row.subject}.`);
 };
 
 const sayYes = async (context: TownContext, row: AttentionRow, view: TownView): Promise<Outcome> => {

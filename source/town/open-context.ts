@@ -98,6 +98,7 @@ export const createContext = (options: {
       );
       return landing;
     },
+    wire: () => undefined,
     wake: () => options.onWake?.(),
     changed: () => options.onChange?.(),
   };

@@ -1,4 +1,5 @@
 import type { HostAttachment as Attachment } from '../agents/host-client.ts';
+import type { AskOption } from '../agents/wire/protocol.ts';
 import type { CommandInput, CommandType } from '../ledger/commands.ts';
 import type { BeadStatus, Cause, MergeState, PolecatState, Severity } from '../ledger/schema.ts';
 
@@ -244,6 +245,8 @@ export interface AttentionRow {
   readonly detail?: string;
   /** What the decision is pinned to, for approvals. */
   readonly head?: string;
+  /** What may be answered, where it is more than yes and no: an agent's question or wish. */
+  readonly options?: readonly { readonly id: string; readonly label: string; readonly kind: AskOption['kind'] }[];
 }
 
 export interface FeedRow {
@@ -266,6 +269,11 @@ export type OperatorIntent =
   | {
       readonly type: 'attention.answer';
       readonly payload: { readonly key: string; readonly answer: 'yes' | 'no'; readonly note?: string };
+    }
+  /** Answers an agent's question with one of the row's options; refused when the row is no longer the one shown. */
+  | {
+      readonly type: 'attention.choose';
+      readonly payload: { readonly key: string; readonly option: string; readonly text?: string };
     }
   /** Stops the polecat's session (snapshot first); the bead goes back to ready when `requeue`, else parks. */
   | { readonly type: 'polecat.stop'; readonly payload: { readonly polecat: string; readonly requeue: boolean } }

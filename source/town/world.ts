@@ -12,6 +12,7 @@ import type {
   RoleName,
   SessionObservation,
 } from '../../roles/role.ts';
+import type { Conversation } from '../agents/wire/conversation.ts';
 
 /**
  * What the running town has seen outside the ledger. Nothing here outlives the process but the Dogs' last runs: after a
@@ -20,6 +21,8 @@ import type {
 export interface World {
   hostReachable: boolean;
   readonly sessions: Map<string, SessionObservation & { readonly lastLine: string; readonly pid: number }>;
+  /** What structured agents say of themselves, by session. */
+  readonly conversations: Map<string, Conversation>;
   readonly rigs: Map<string, RigObservation>;
   readonly chains: Map<string, Chain>;
   /** Landings that the origin (or the checkout in it) last turned down, by rig: not tried again before `until`. */
@@ -39,6 +42,7 @@ export interface World {
 export const createWorld = (now: number): World => ({
   hostReachable: true,
   sessions: new Map(),
+  conversations: new Map(),
   rigs: new Map(),
   chains: new Map(),
   refusals: new Map(),
