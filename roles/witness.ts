@@ -141,7 +141,8 @@ const stuckBecause = (view: WorldView, session: Session, seen: SessionObservatio
   const age = view.now - seen.startedAt;
   if (session.agent !== SHELL && seen.bytesOut === 0 && age >= startupSilenceMs)
     return `no output in the ${duration(age)} since its start`;
-  const still = view.now - Math.max(seen.lastProgressAt, seen.startedAt);
+  // A report is progress too: an agent that waited for its answer until now has only begun to work again.
+  const still = view.now - Math.max(seen.lastProgressAt, seen.startedAt, ms(session.reported?.at ?? session.startedAt));
   return still >= stallAfterMs ? `no output and no processor use for ${duration(still)}` : undefined;
 };
 

@@ -185,6 +185,20 @@ describe('a session without progress', () => {
       [],
     ],
     [
+      'has only begun to work again when it reported a moment ago',
+      still(60 * MINUTE),
+      { reported: { kind: 'done', at: ago(SECOND) } },
+      'working',
+      [],
+    ],
+    [
+      'is judged again when its report is old',
+      still(60 * MINUTE),
+      { reported: { kind: 'done', at: ago(59 * MINUTE) } },
+      'working',
+      first,
+    ],
+    [
       'comes off the ladder when it asks for help',
       still(60 * SECOND),
       { agent: 'claude', ...interrupted(MINUTE), reported: { kind: 'escalated', at: ago(60 * SECOND) } },
