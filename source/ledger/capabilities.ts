@@ -42,6 +42,9 @@ const DECISIONS: readonly CommandType[] = [
   'rig.update',
   'rig.remove',
   'plan.import',
+  'plan.request',
+  'plan.edit',
+  'question.answer',
   'convoy.approve',
   'convoy.land',
   'convoy.cancel',
@@ -103,6 +106,7 @@ const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
   town: can(EVERYONE, DECISIONS, FACTS, SYNC, ['bead.restore']),
   mayor: can(EVERYONE, [
     'plan.import',
+    'plan.propose',
     'convoy.land',
     'bead.update',
     'dep.add',
@@ -148,7 +152,7 @@ const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
     'mail.deliver',
   ]),
   dog: can(EVERYONE, ['gate.record', 'escalation.close', 'mail.deliver', 'beads.compact']),
-  polecat: can(EVERYONE, AGENT_BEAD_COMMANDS, ['bead.claim', 'session.report', 'memory.forget']),
+  polecat: can(EVERYONE, AGENT_BEAD_COMMANDS, ['bead.claim', 'session.report', 'question.ask', 'memory.forget']),
 };
 
 /** What depends on whose record it is. */
@@ -168,6 +172,12 @@ const assertOwn = (data: LedgerData, command: { type: CommandType; payload: unkn
     case 'dep.relate': {
       const refusal = agentRefusal(data, actor, { type: command.type, payload: command.payload });
       if (refusal !== undefined) throw forbidden(actor, refusal);
+      return;
+    }
+    case 'question.ask': {
+      const { session: id } = command.payload as CommandPayload<'question.ask'>;
+      const session = data.sessions.get(id);
+      if (session && session.polecat !== actor.name) throw forbidden(actor, `may not ask for session ${id}`);
       return;
     }
     case 'session.report': {

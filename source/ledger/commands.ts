@@ -96,7 +96,7 @@ const edge = z.object({
   thread_id: line.optional(),
 });
 
-/** A plan's bead: `key` names it inside the plan, `needs` names others of the same plan by key. */
+/** A plan's bead: `key` names it inside the plan, `needs` names others of the same plan by key, or any bead by its id. */
 const planBead = beadDraft.extend({ key: z.string().min(1).max(100), needs: z.array(z.string()).default([]) });
 
 export const commandSchemas = {
@@ -164,9 +164,37 @@ export const commandSchemas = {
     title,
     rig: id,
     goal: text.optional(),
+    design: text.optional(),
     source: z.string().optional(),
     beads: z.array(planBead).min(1).max(1_000),
     approve: z.boolean().optional(),
+  }),
+  /** A bead of type `plan` for a session in the Mayor's role: its title and text are the goal, and it is wanted on a hook. */
+  'plan.request': z.object({ rig: id, goal: text.trim().min(1), agent: z.string().optional() }),
+  /**
+   * What such a session proposes for its bead: one convoy that waits for a person. A later one of the same bead takes the
+   * place of the earlier while that is not approved; `base` is the `planVersion` it was written on, where somebody else
+   * changed the plan since it was proposed.
+   */
+  'plan.propose': z.object({
+    bead: id,
+    title,
+    goal: text.optional(),
+    design: text.optional(),
+    beads: z.array(planBead).min(1).max(1_000),
+    base: word.optional(),
+  }),
+  /**
+   * A proposed convoy as it is to be: a bead whose key is the id of one of its beads is that bead, other keys are new beads,
+   * and beads that are not named any more are deleted. Compare-and-swap: `base` is the `planVersion` that its writer saw.
+   */
+  'plan.edit': z.object({
+    id,
+    base: word,
+    title,
+    goal: text.optional(),
+    design: text.optional(),
+    beads: z.array(planBead).min(1).max(1_000),
   }),
   /** Proposed → approved; every bead of it that is open gets `dispatch`. */
   'convoy.approve': z.object({ id }),
@@ -308,8 +336,11 @@ export const commandSchemas = {
     files: z.number().int().optional(),
     summary: text.optional(),
   }),
-  /** Explicit no-change: bead closed with reason, session ended `done`, polecat → idle. */
-  'work.nothing': z.object({ session: id, summary: text.optional() }),
+  /**
+   * Explicit no-change: bead closed with reason, session ended `done`, polecat → idle. A planning session ends in this way
+   * too: `plan` is the convoy that it proposed for its bead.
+   */
+  'work.nothing': z.object({ session: id, summary: text.optional(), plan: id.optional() }),
   /** Given up until a person decides: bead → blocked + parked, off the hook if it was on one, polecat → idle; escalation opened. */
   'bead.park': z.object({ id, reason, cause: causeSchema.optional(), severity: z.enum(SEVERITIES).optional() }),
 
@@ -417,6 +448,15 @@ export const commandSchemas = {
     /** At most one open escalation per key: a second is a no-op. */
     key: z.string().max(200).optional(),
   }),
+  /** A live session's question to a person. The same one of the same bead, asked again, is still one question. */
+  'question.ask': z.object({
+    session: id,
+    title,
+    body: text.default(''),
+    choices: z.array(z.string().trim().min(1).max(LIMITS.titleChars)).max(LIMITS.choices).default([]),
+  }),
+  /** A person's answer. `conflict` when it was answered already. */
+  'question.answer': z.object({ id, answer: text.trim().min(1) }),
   'escalation.acknowledge': z.object({ id }),
   /** One level up. */
   'escalation.climb': z.object({ id }),

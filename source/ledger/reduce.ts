@@ -14,6 +14,7 @@ import { mailReducers } from './reduce/mail.ts';
 import { memoryReducers } from './reduce/memories.ts';
 import { mergeReducers } from './reduce/merges.ts';
 import { planReducers } from './reduce/plans.ts';
+import { proposalReducers } from './reduce/proposals.ts';
 import { rigReducers } from './reduce/rigs.ts';
 import { sessionReducers } from './reduce/sessions.ts';
 import { syncReducers } from './reduce/sync.ts';
@@ -75,6 +76,7 @@ const REDUCERS: { readonly [T in CommandType]: Reducer<T> } = {
   ...townReducers,
   ...rigReducers,
   ...planReducers,
+  ...proposalReducers,
   ...beadReducers,
   ...beadUpdateReducers,
   ...beadsConfigReducers,

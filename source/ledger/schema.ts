@@ -19,6 +19,8 @@ export const LIMITS = {
   verdictRuns: 10,
   /** Restart times kept on a polecat (the Witness looks at 5 in 15 minutes). */
   restartTimes: 10,
+  /** Answers that a question offers: each is one key. */
+  choices: 9,
   /** Characters in a status, an issue type or a dependency type, as in Beads. */
   wordChars: 50,
 } as const;
@@ -115,6 +117,10 @@ export const beadTownSchema = z.looseObject({
   agent: z.string().optional(),
   /** Paths the work is expected to change (`touches:` in a plan). */
   touches: z.array(z.string()).optional(),
+  /** Whoever works on it plans, as the Mayor: what comes of it is a proposed convoy, never a commit. Absent is a worker. */
+  role: z.enum(['mayor']).optional(),
+  /** What the plan that proposed it calls it: a newer version of that plan means the same bead by it. */
+  key: z.string().max(100).optional(),
   /** Wanted on a hook since; set by sling, cleared when a polecat takes it. `polecat` is a wish, `prefer` a hint. */
   dispatch: z.looseObject({ at: time, by: z.string(), polecat: id.optional(), prefer: id.optional() }).optional(),
   /** Sessions started for it, ever: `GASTOWN_ATTEMPT` of the next one is this + 1. */
@@ -213,6 +219,8 @@ export const convoySchema = z.looseObject({
   notes: longText.optional(),
   /** Plan file it came from. */
   source: z.string().optional(),
+  /** The bead whose session proposed it, and what it was then (`planVersion`): whoever changed it since is not written over. */
+  proposal: z.looseObject({ bead: id, version: z.string(), at: time }).optional(),
   createdAt: time,
   createdBy: z.string(),
   approvedAt: time.optional(),
@@ -484,6 +492,8 @@ export const escalationSchema = z.looseObject({
   key: z.string().max(200).optional(),
   /** What kind of help is asked for. */
   category: z.enum(HELP_CATEGORIES).optional(),
+  /** An agent's question, which waits for an answer (its `resolution`): who asked last, and what it offers to choose from. */
+  question: z.looseObject({ session: id, choices: z.array(z.string()).max(LIMITS.choices) }).optional(),
   at: time,
   climbs: z.number().int().min(0).default(0),
   climbedAt: time.optional(),

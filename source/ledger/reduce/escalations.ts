@@ -1,8 +1,15 @@
 import { type Escalation, HELP_SEVERITIES, SEVERITIES } from '../schema.ts';
-import { conflict, type Reducers } from './transaction.ts';
+import { liveSession } from './sessions.ts';
+import { conflict, invalid, type Reducers } from './transaction.ts';
 
 export const escalationReducers: Reducers<
-  'escalation.open' | 'escalation.acknowledge' | 'escalation.climb' | 'escalation.remind' | 'escalation.close'
+  | 'question.ask'
+  | 'question.answer'
+  | 'escalation.open'
+  | 'escalation.acknowledge'
+  | 'escalation.climb'
+  | 'escalation.remind'
+  | 'escalation.close'
 > = {
   'escalation.open': (tx, { severity, category, title, body, subject, key }) => {
     if (key !== undefined) {
@@ -21,6 +28,37 @@ export const escalationReducers: Reducers<
       ...(key !== undefined && { key }),
     });
     tx.explain(subject);
+  },
+
+  'question.ask': (tx, { session: sessionId, title, body, choices }) => {
+    const session = liveSession(tx, sessionId);
+    const question = { session: session.id, choices: [...new Set(choices)] };
+    const asked = [...tx.data.escalations.values()].find(
+      one => one.question && !one.closedAt && one.subject === session.bead && one.title === title,
+    );
+    if (asked) tx.update('escalations', asked.id, { question });
+    else
+      tx.create('escalations', {
+        id: tx.mintId('escalations', 'e'),
+        severity: HELP_SEVERITIES.decision,
+        category: 'decision',
+        title,
+        body,
+        by: tx.by,
+        subject: session.bead,
+        question,
+        at: tx.now,
+        climbs: 0,
+      });
+    tx.explain(session.bead);
+  },
+
+  'question.answer': (tx, { id, answer }) => {
+    const asked = tx.get('escalations', id);
+    if (!asked.question) throw invalid(`${id} asks nothing that could be answered.`, 'Acknowledge or close it.');
+    if (asked.closedAt) throw conflict(`${id} was answered or closed already.`);
+    tx.update('escalations', id, { closedAt: tx.now, closedBy: tx.by, resolution: answer });
+    tx.explain(asked.subject);
   },
 
   'escalation.acknowledge': (tx, { id }) => {

@@ -1,4 +1,3 @@
-import type { CommandPayload } from '../commands.ts';
 import type { Bead } from '../schema.ts';
 import {
   closeBead,
@@ -10,13 +9,14 @@ import {
   updateBead,
   wish,
 } from './bead-records.ts';
+import { assertPlan, inOrder } from './plan-order.ts';
 import { activeRig } from './rigs.ts';
-import { conflict, invalid, type Reducers, type Transaction } from './transaction.ts';
+import { conflict, type Reducers, type Transaction } from './transaction.ts';
 
 export const planReducers: Reducers<'plan.import' | 'convoy.approve' | 'convoy.land' | 'convoy.cancel'> = {
-  'plan.import': (tx, { title, rig: rigId, goal, source, beads, approve }) => {
+  'plan.import': (tx, { title, rig: rigId, goal, design, source, beads, approve }) => {
     const rig = activeRig(tx, rigId);
-    assertPlan(beads);
+    assertPlan(tx, beads);
     const id = tx.mintId('convoys', 'cv');
     tx.create('convoys', {
       id,
@@ -27,6 +27,7 @@ export const planReducers: Reducers<'plan.import' | 'convoy.approve' | 'convoy.l
       createdAt: tx.now,
       createdBy: tx.by,
       ...(goal && { goal }),
+      ...(design && { design }),
       ...(source && { source }),
       ...(approve && { approvedAt: tx.now }),
     });
@@ -40,7 +41,7 @@ export const planReducers: Reducers<'plan.import' | 'convoy.approve' | 'convoy.l
         {
           rig: target,
           town: { convoy: id, ...(approve && { dispatch: wish(tx) }) },
-          dependencies: [...new Set(needs)].map(need => ({ depends_on_id: ids.get(need)!, type: 'blocks' })),
+          dependencies: [...new Set(needs)].map(need => ({ depends_on_id: ids.get(need) ?? need, type: 'blocks' })),
         },
       );
       ids.set(key, created.id);
@@ -85,50 +86,3 @@ export const planReducers: Reducers<'plan.import' | 'convoy.approve' | 'convoy.l
 /** What nobody works on ends with its plan; what is on a hook or in the queue goes on to its own end. */
 const isNotBegun = (tx: Transaction, bead: Bead): boolean =>
   bead.status !== 'closed' && bead.status !== 'tombstone' && !bead.town.merge && !holderOf(tx, bead);
-
-type PlanBead = CommandPayload<'plan.import'>['beads'][number];
-
-const assertPlan = (beads: readonly PlanBead[]): void => {
-  const keys = new Set<string>();
-  for (const { key } of beads) {
-    if (keys.has(key)) throw invalid(`Two beads of the plan have the key ${key}.`, 'Give each bead a key of its own.');
-    keys.add(key);
-  }
-  for (const { key, needs } of beads) {
-    const unknown = needs.find(need => !keys.has(need));
-    if (unknown !== undefined)
-      throw invalid(
-        `${key} needs ${unknown}, which is not in the plan.`,
-        `The keys are: ${[...keys].slice(0, 50).join(', ')}.`,
-      );
-  }
-};
-
-/** Each bead after what it needs, else as the plan has them. Throws where they need each other in a circle. */
-const inOrder = (beads: readonly PlanBead[]): PlanBead[] => {
-  const byKey = new Map(beads.map(bead => [bead.key, bead]));
-  const missing = new Map(beads.map(bead => [bead.key, new Set(bead.needs).size]));
-  const neededBy = new Map<string, string[]>(beads.map(bead => [bead.key, []]));
-  for (const bead of beads) for (const need of new Set(bead.needs)) neededBy.get(need)!.push(bead.key);
-  const ordered = beads.filter(bead => missing.get(bead.key) === 0);
-  for (const bead of ordered) {
-    for (const key of neededBy.get(bead.key)!) {
-      const left = missing.get(key)! - 1;
-      missing.set(key, left);
-      if (left === 0) ordered.push(byKey.get(key)!);
-    }
-  }
-  if (ordered.length === beads.length) return ordered;
-  const circle = circleOf(beads.filter(bead => missing.get(bead.key)! > 0));
-  throw invalid(`Beads of the plan need each other in a circle: ${circle}.`, 'Remove one of these needs.');
-};
-
-const circleOf = (waiting: readonly PlanBead[]): string => {
-  const left = new Map(waiting.map(bead => [bead.key, bead]));
-  const path: string[] = [];
-  for (let key = waiting[0]!.key; ; key = left.get(key)!.needs.find(need => left.has(need))!) {
-    const seen = path.indexOf(key);
-    if (seen >= 0) return [...path.slice(seen), key].join(' → ');
-    path.push(key);
-  }
-};

@@ -14,6 +14,7 @@ export const workReducers: Reducers<'work.done' | 'work.nothing' | 'bead.park'> 
     const session = hookedSession(tx, sessionId);
     if (!MERGE_ID.test(id)) throw invalid(`"${id}" cannot be the id of a merge request.`);
     const bead = liveBead(tx, session.bead);
+    if (bead.town.role === 'mayor') throw conflict(`${bead.id} is to be planned: its session hands in no commits.`);
     const rig = tx.get('rigs', session.rig);
     tx.create('merges', {
       id,
@@ -42,12 +43,11 @@ export const workReducers: Reducers<'work.done' | 'work.nothing' | 'bead.park'> 
     tx.explain(bead.id);
   },
 
-  'work.nothing': (tx, { session: sessionId, summary }) => {
+  'work.nothing': (tx, { session: sessionId, summary, plan }) => {
     const session = hookedSession(tx, sessionId);
+    const what = outcomeWithoutCommits(tx, session, plan);
     finishHook(tx, session);
-    closeBead(tx, session.bead, {
-      reason: cutText(`No change needed${summary ? `: ${summary}` : ''}`, CLOSE_REASON_CHARS),
-    });
+    closeBead(tx, session.bead, { reason: cutText(`${what}${summary ? `: ${summary}` : ''}`, CLOSE_REASON_CHARS) });
     tx.explain(session.bead);
   },
 
@@ -93,6 +93,16 @@ const hookedSession = (tx: Transaction, id: string): Session => {
   if (!isOnHook(tx, session))
     throw conflict(`${session.bead} is no longer on the hook of ${session.polecat}: session ${id} works for nobody.`);
   return session;
+};
+
+/** What a session that hands in no commits has come to, in words: a plan, or nothing, which it has to have said. */
+const outcomeWithoutCommits = (tx: Transaction, session: Session, plan: string | undefined): string => {
+  const { id, town } = liveBead(tx, session.bead);
+  const convoy = plan === undefined ? undefined : tx.get('convoys', plan);
+  if (convoy && convoy.proposal?.bead !== id) throw conflict(`${convoy.id} is not what was proposed for ${id}.`);
+  if (convoy) return `Proposed ${convoy.id}, "${convoy.title}"`;
+  if (town.role === 'mayor' && !session.reported?.noChange) throw conflict(`No plan was proposed for ${id}.`);
+  return town.role === 'mayor' ? 'Nothing to plan' : 'No change needed';
 };
 
 /** The session ended well, its polecat is free. */

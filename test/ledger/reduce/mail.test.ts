@@ -126,6 +126,7 @@ describe('capabilities', () => {
         'mail.send',
         'memory.forget',
         'memory.remember',
+        'question.ask',
         'session.report',
       ].sort(),
     );
