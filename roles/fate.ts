@@ -23,6 +23,9 @@ export type Fate =
 /** An agent that reported goes on for a moment to end its turn (and keeps its terminal open): give it this long. */
 export const REPORT_SETTLE_MS = 3_000;
 
+/** An agent that reported and whose turn goes on is waited for, but not for longer: its work is in the checkout. */
+export const TURN_END_MS = 60_000;
+
 /** Output later than this after a call for help means that the agent goes on working rather than waiting. */
 const HELP_SETTLE_MS = 10_000;
 
@@ -39,9 +42,11 @@ export const fateOf = (view: WorldView, session: Session): Fate => {
   return seen.alive ? fateOfAlive(view, session, seen) : fateOfEnded(session, seen);
 };
 
-/** It asked a person for help and has been still since: that is waiting, not a stall. */
-export const isWaiting = (session: Session, seen: SessionObservation): boolean =>
-  session.reported?.kind === 'escalated' && seen.lastProgressAt <= ms(session.reported.at) + HELP_SETTLE_MS;
+/** It asked a person something and has been still since, or its model's service turns it away: that is waiting, not a stall. */
+export const isWaiting = (session: Session, seen: SessionObservation): boolean => {
+  if (seen.agent?.state === 'waiting' || seen.agent?.state === 'limited') return true;
+  return session.reported?.kind === 'escalated' && seen.lastProgressAt <= ms(session.reported.at) + HELP_SETTLE_MS;
+};
 
 /** The ladder's interrupt was sent: whatever ends now ended because of it. */
 export const wasInterrupted = (session: Session): boolean => (session.ladder?.step ?? 0) > 0;
@@ -58,9 +63,12 @@ const fateOfMissing = (view: WorldView, session: Session): Fate => {
 
 const fateOfAlive = (view: WorldView, session: Session, seen: SessionObservation): Fate => {
   const report = session.reported;
+  if (!report && seen.agent?.state === 'failed') return { kind: 'gave_up', because: seen.agent.evidence };
   if (!report || view.now - ms(report.at) < REPORT_SETTLE_MS) return { kind: 'alive', seen };
   if (report.kind === 'handoff') return { kind: 'handoff', because: 'it asked for a fresh session' };
   if (session.agent === SHELL) return { kind: 'alive', seen };
+  const inTurn = seen.agent?.state === 'working' || seen.agent?.state === 'waiting';
+  if (inTurn && view.now - ms(report.at) < TURN_END_MS) return { kind: 'alive', seen };
   if (report.kind === 'done') return { kind: 'collect', because: 'it reported done' };
   if (report.kind === 'failed') return { kind: 'gave_up', because: 'it reported that it cannot do the work' };
   return { kind: 'alive', seen };

@@ -77,7 +77,7 @@ const settleState = (view: WorldView, polecat: Polecat, waits: boolean): Action[
       { key: `state:${polecat.id}`, subject: polecat.id, because },
     ),
   ];
-  if (waits) return polecat.state === 'waiting' ? [] : show('waiting', 'it asked for help and waits for an answer');
+  if (waits) return polecat.state === 'waiting' ? [] : show('waiting', 'it waits for an answer');
   if (polecat.state === 'waiting') return show('working', 'it goes on after its question');
   const startedUnrecorded = polecat.state === 'starting' && !view.running.has(launchKey(polecat.id));
   return startedUnrecorded ? show('working', 'its process runs') : [];

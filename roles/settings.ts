@@ -13,6 +13,9 @@ export interface Settings {
     stallAfterMs: number;
     /** Between two steps of the ladder. */
     ladderStepMs: number;
+    /** An agent that ended its turn without a report is told so after this, `maxReminders` times; then a fresh session. */
+    idleAfterMs: number;
+    maxReminders: number;
     /** A session the ledger calls starting but the host does not know, for this long, is lost. */
     lostAfterMs: number;
     /** Fresh sessions a bead may cost before it is parked. */
@@ -74,6 +77,8 @@ export const DEFAULT_SETTINGS: Settings = {
     startupSilenceMs: 90_000,
     stallAfterMs: 15 * MINUTE,
     ladderStepMs: MINUTE,
+    idleAfterMs: 10_000,
+    maxReminders: 2,
     lostAfterMs: 20_000,
     maxRespawns: 3,
     maxRestarts: 5,

@@ -15,6 +15,10 @@ const NUDGE =
   'Gas Town: there has been no progress for a while. Go on with the bead on your hook (gt prime shows it), ' +
   'or report with gt done, gt handoff or gt escalate.';
 
+const REMINDER =
+  'Gas Town: you ended your turn without reporting. If the work is finished and committed, run gt done -m "<summary>" ' +
+  '(gt done --no-change if nothing needed doing). If it is not, go on. If you cannot, run gt failed, gt handoff or gt escalate.';
+
 /**
  * Recovers polecats whose session is lost, dead or stuck, and gives up on beads and polecats that cost too many sessions.
  * Every class is judged anew each tick from the newest observation, and again by the effect before it acts (a session
@@ -41,8 +45,11 @@ const watch = (view: WorldView, polecat: Polecat): Action[] => {
       ];
     case 'dead':
       return [bury(view, session, fate.seen)];
-    case 'alive':
-      return isStopped(view) || wasAsleep(view) ? [] : ladder(view, { polecat, session, seen: fate.seen });
+    case 'alive': {
+      if (isStopped(view) || wasAsleep(view)) return [];
+      const watched = { polecat, session, seen: fate.seen };
+      return fate.seen.agent?.state === 'idle' ? idle(view, watched) : ladder(view, watched);
+    }
     default:
       return [];
   }
@@ -93,6 +100,34 @@ interface Watched {
   readonly seen: SessionObservation;
 }
 
+/**
+ * An agent between two turns that has not said what came of its work: it is told, some times, then a fresh session takes
+ * over. One that asked a person, or was just interrupted by the ladder, is not idle but waits.
+ */
+const idle = (view: WorldView, watched: Watched): Action[] => {
+  const { session, seen } = watched;
+  const { idleAfterMs, maxReminders } = view.settings.witness;
+  if (session.reported || (session.ladder?.step ?? 0) > 0) return ladder(view, watched);
+  if (seen.agent!.turns === 0 || view.now - seen.agent!.since < idleAfterMs) return [];
+  const count = (session.reminded ?? 0) + 1;
+  if (count > maxReminders) {
+    const summary = `ended its turn ${plural(count, 'time')} without reporting`;
+    return [end(view, session, 'failed', { kind: 'failed', summary })];
+  }
+  const because = 'it ended its turn without reporting';
+  return [
+    act.command(
+      'session.reminded',
+      { id: session.id, count },
+      { key: `reminded:${session.id}`, subject: session.bead, because },
+    ),
+    act.effect(
+      { type: 'session.nudge', session: session.id, text: REMINDER },
+      { key: `remind:${session.id}`, subject: session.bead, because },
+    ),
+  ];
+};
+
 /** Interrupt, nudge, fresh session: one step at a time, each only while there is still no progress. */
 const ladder = (view: WorldView, watched: Watched): Action[] => {
   const { polecat, session, seen } = watched;
@@ -142,7 +177,8 @@ const stuckBecause = (view: WorldView, session: Session, seen: SessionObservatio
   if (session.agent !== SHELL && seen.bytesOut === 0 && age >= startupSilenceMs)
     return `no output in the ${duration(age)} since its start`;
   // A report is progress too: an agent that waited for its answer until now has only begun to work again.
-  const still = view.now - Math.max(seen.lastProgressAt, seen.startedAt, ms(session.reported?.at ?? session.startedAt));
+  const reportedAt = session.reported ? ms(session.reported.at) : 0;
+  const still = view.now - Math.max(seen.lastProgressAt, seen.startedAt, reportedAt);
   return still >= stallAfterMs ? `no output and no processor use for ${duration(still)}` : undefined;
 };
 

@@ -1,13 +1,34 @@
 import { z } from 'zod';
 import { GastownError } from '../common/errors.ts';
+import { AGENT_CLIS } from './catalog.ts';
 
-/** How an agent is run. `shell` runs a bead's own script; `pty` runs a command that works on a prompt. */
+/**
+ * How an agent is run: `shell` runs a bead's own script, `pty` a command that works on a prompt, and each CLI of the
+ * catalogue is talked to by its own protocol.
+ */
+export const AGENT_KINDS = ['shell', 'pty', 'claude', 'codex', 'gemini', 'copilot', 'opencode', 'pi'] as const;
+export type AgentKind = (typeof AGENT_KINDS)[number];
+
+/** `[agents.<name>]` in town.toml. */
 const presetSchema = z.strictObject({
   /** One plain sentence for people. */
   description: z.string().max(200).optional(),
-  kind: z.enum(['shell', 'pty']).default('pty'),
-  /** Run by `sh -eu` in the checkout; the bead's text is in the file that `GASTOWN_PRIME` names. */
-  command: z.string().min(1).max(4_000),
+  kind: z.enum(AGENT_KINDS).optional(),
+  /**
+   * Of a `pty` agent: run by `sh -eu` in the checkout; the bead's text is in the file that `GASTOWN_PRIME` names. Of a
+   * CLI: its program, where it is not found on the PATH under its usual name.
+   */
+  command: z.string().min(1).max(4_000).optional(),
+  /** The model it is to use, as the CLI names it; its own default otherwise. */
+  model: z.string().min(1).max(200).optional(),
+  /** Variables for it, beside the allow-list. */
+  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(4_000)).default({}),
+  /** `auto`: works on by itself, inside the sandbox. `ask`: what its CLI holds dangerous needs a person's word. */
+  permissions: z.enum(['auto', 'ask']).default('auto'),
+  /** Who pays: an API key through the town's meter, or the person's own login. `auto`: a key where there is one. */
+  billing: z.enum(['auto', 'key', 'login']).default('auto'),
+  /** Its own screen in a terminal instead of its protocol. */
+  terminal: z.boolean().default(false),
   /** Its exit with 0 is the claim that the work is done; else it has to say so by `gt done`. */
   doneOnExitZero: z.boolean().default(true),
   /** After a bounce: a fresh session on the new target, or the old one goes on. */
@@ -17,28 +38,42 @@ const presetSchema = z.strictObject({
 export interface AgentPreset {
   readonly name: string;
   readonly description: string;
-  readonly kind: 'shell' | 'pty';
-  /** Script for `sh -eu`. Empty for `shell`, whose script is in the bead. */
+  readonly kind: AgentKind;
+  /** Of `pty` a script for `sh -eu`, of a CLI its program where it is another than usual; else empty. */
   readonly command: string;
+  readonly model?: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly permissions: 'auto' | 'ask';
+  readonly billing: 'auto' | 'key' | 'login';
+  readonly terminal: boolean;
   readonly doneOnExitZero: boolean;
   readonly rework: 'fresh' | 'continue';
 }
 
-/** The embedded agent: needs no key and no network. */
-const BUILT_IN: readonly AgentPreset[] = [
-  {
-    name: 'shell',
-    description: "Runs the bead's fenced sh block in its checkout.",
-    kind: 'shell',
-    command: '',
-    doneOnExitZero: true,
-    rework: 'fresh',
-  },
+const USUAL = {
+  command: '',
+  env: {},
+  permissions: 'auto',
+  billing: 'auto',
+  terminal: false,
+  doneOnExitZero: true,
+  rework: 'fresh',
+} as const;
+
+/** The embedded agent, which needs no key and no network, and every CLI of the catalogue under its own name. */
+const builtIn = (): readonly AgentPreset[] => [
+  { ...USUAL, name: 'shell', description: "Runs the bead's fenced sh block in its checkout.", kind: 'shell' },
+  ...[...AGENT_CLIS.values()].map(cli => ({
+    ...USUAL,
+    name: cli.name,
+    description: `${cli.title}, driven by its own protocol.`,
+    kind: cli.name as AgentKind,
+  })),
 ];
 
 /** All presets by name: the built-in ones, and the user's, which override them. Throws `config_invalid` naming what is wrong. */
 export const agentPresets = (own: Readonly<Record<string, unknown>> = {}): ReadonlyMap<string, AgentPreset> => {
-  const presets = new Map(BUILT_IN.map(preset => [preset.name, preset]));
+  const presets = new Map(builtIn().map(preset => [preset.name, preset]));
   for (const [name, value] of Object.entries(own)) presets.set(name, userPreset(name, value));
   return presets;
 };
@@ -64,7 +99,21 @@ const userPreset = (name: string, value: unknown): AgentPreset => {
       hint: 'An agent wants at least a command, as in: [agents.fix] command = "npm run fix".',
     });
   }
-  return { ...parsed.data, name, description: parsed.data.description ?? parsed.data.command.split('\n')[0]! };
+  const { kind: named, command = '', description, model, ...rest } = parsed.data;
+  const kind = named ?? (AGENT_CLIS.has(name) ? (name as AgentKind) : 'pty');
+  if (kind === 'pty' && command === '') {
+    throw new GastownError('config_invalid', `agents.${name}: it wants a command, or a kind.`, {
+      hint: 'As in: [agents.fix] command = "npm run fix", or: [agents.fast] kind = "claude" model = "…".',
+    });
+  }
+  return {
+    ...rest,
+    name,
+    kind,
+    command,
+    description: description ?? (command.split('\n')[0] || `${kind}${model ? ` with ${model}` : ''}`),
+    ...(model !== undefined && { model }),
+  };
 };
 
 /** The name that differs by the fewest single edits, if by few enough to be a slip of the hand. */

@@ -14,6 +14,7 @@ import {
   MEMORY_TYPES,
   POLECAT_STATES,
   POLICIES,
+  SESSION_MODES,
   SEVERITIES,
 } from './schema.ts';
 
@@ -299,7 +300,16 @@ export const commandSchemas = {
     base: sha,
     checkout: z.string(),
     tokenHash: z.string().length(64),
+    mode: z.enum(SESSION_MODES).optional(),
+    /** The agent's own id of an earlier conversation that it goes on with. */
+    conversation: z.string().max(200).optional(),
   }),
+  /** How the polecat's next session is to be started: by its protocol or in a terminal, going on with which conversation. */
+  'polecat.next': z.object({ id, mode: z.enum(SESSION_MODES), resume: z.string().max(200).optional() }),
+  /** The agent's own id of its conversation. */
+  'session.conversation': z.object({ id, conversation: z.string().min(1).max(200) }),
+  /** It ended its turn without a report and was told so, for the `count`th time. */
+  'session.reminded': z.object({ id, count: z.number().int().min(1).max(9) }),
   /** Its process runs. Polecat → working. */
   'session.running': z.object({ id, pid: z.number().int() }),
   /** The agent's own claim over `gt` or MCP. Only the session's own polecat may. Last one wins until the session ended. */

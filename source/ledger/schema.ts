@@ -243,6 +243,10 @@ export const POLECAT_STATES = [
 ] as const;
 export type PolecatState = (typeof POLECAT_STATES)[number];
 
+/** `wired`: the town talks to the agent by its protocol. `terminal`: its own screen, as a person sees it. */
+export const SESSION_MODES = ['wired', 'terminal'] as const;
+export type SessionMode = (typeof SESSION_MODES)[number];
+
 /** A worker: lasting name and history, one bead at a time. Id is `<rig>/<name>`. */
 export const polecatSchema = z.looseObject({
   ...base,
@@ -254,6 +258,8 @@ export const polecatSchema = z.looseObject({
   hook: id.optional(),
   /** The session that runs, or ran last, for the hook. */
   session: id.optional(),
+  /** How its next session for the hook is to be started; gone with that start. */
+  next: z.looseObject({ mode: z.enum(SESSION_MODES), resume: z.string().max(200).optional() }).optional(),
   /** Recent session restarts, oldest first. */
   restarts: z.array(time).default([]),
   landed: z.number().int().min(0).default(0),
@@ -425,6 +431,12 @@ export const sessionSchema = z.looseObject({
     .optional(),
   /** Ladder step last taken by the Witness: 0 none, 1 interrupted, 2 nudged. */
   ladder: z.looseObject({ step: z.number().int(), at: time }).optional(),
+  /** Absent: `terminal`. */
+  mode: z.enum(SESSION_MODES).optional(),
+  /** The agent's own id of the conversation: by it a later session goes on where this one was. */
+  conversation: z.string().max(200).optional(),
+  /** How often it was told to report, after ending its turn without. */
+  reminded: z.number().int().min(0).optional(),
   /** Why it ended as it did. */
   cause: causeSchema.optional(),
   /** What it leaves to the next session of the bead. */

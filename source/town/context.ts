@@ -9,6 +9,7 @@ import type { TownConfig } from './config.ts';
 import type { LiveExport } from './live-export.ts';
 import type { TownPaths } from './paths.ts';
 import type { Post } from './post.ts';
+import type { Wires } from './wires.ts';
 import type { World } from './world.ts';
 
 /** What effects, the socket and the views work with: the one running town of this process. */
@@ -42,6 +43,8 @@ export interface TownContext {
   landingIfOpen(rig: string): Landing | undefined;
   /** The live conversation of a structured session, if there is one. */
   wire(session: string): Wire | undefined;
+  /** All of them. */
+  readonly wires: Wires;
   /** Asks for a tick soon. */
   wake(): void;
   /** Tells views that something outside the ledger changed. */

@@ -39,11 +39,35 @@ export const observe = async (context: TownContext, probe: ReturnType<typeof cre
       });
     }
     world.hostReachable = true;
+    await context.wires.follow();
+    addConversations(context);
     await recordStarted(context);
   } catch (error) {
     if (!isGastownError(error)) throw error;
     world.hostReachable = false;
     context.log.warn({ err: error }, 'the terminal host cannot be reached');
+  }
+};
+
+/** What structured agents say of themselves is progress and output as well, and the best evidence of their state. */
+const addConversations = ({ world }: TownContext): void => {
+  for (const [id, conversation] of world.conversations) {
+    const seen = world.sessions.get(id);
+    if (!seen) continue;
+    world.sessions.set(id, {
+      ...seen,
+      lastProgressAt: Math.max(seen.lastProgressAt, conversation.heardAt),
+      bytesOut: seen.bytesOut + (conversation.heardLines > 0 ? 1 : 0),
+      agent: {
+        state: conversation.state,
+        since: conversation.since,
+        source: 'protocol',
+        evidence: conversation.failure || conversation.evidence,
+        turns: conversation.turns,
+        asks: conversation.asks.length,
+        ...(conversation.limited?.until !== undefined && { limitedUntil: conversation.limited.until }),
+      },
+    });
   }
 };
 

@@ -8,6 +8,7 @@ import type { TownConfig } from './config.ts';
 import type { TownContext } from './context.ts';
 import { townPaths } from './paths.ts';
 import { createPost } from './post.ts';
+import { createWires, type Wires } from './wires.ts';
 import { createWorld } from './world.ts';
 
 /** Builds what effects, socket and views share. Nothing is started or connected before it is asked for. */
@@ -19,12 +20,14 @@ export const createContext = (options: {
   closing: AbortSignal;
   onChange?: () => void;
   onWake?: () => void;
+  onUsage?: Parameters<typeof createWires>[1];
 }): TownContext => {
   const { dir, env, config, ledger, closing } = options;
   const paths = townPaths(dir);
   const runDir = runDirectory(dir);
   const landings = new Map<string, { origin: string; branch: string; landing: Promise<Landing> }>();
   const opened = new Map<string, Landing>();
+  let wires: Wires | undefined;
   let host: Promise<HostClient> | undefined;
   let connected: HostClient | undefined;
   const connect = async (startIfMissing: boolean): Promise<HostClient> => {
@@ -98,7 +101,11 @@ export const createContext = (options: {
       );
       return landing;
     },
-    wire: () => undefined,
+    wire: session => context.wires.get(session),
+    get wires() {
+      wires ??= createWires(context, options.onUsage ?? (() => {}));
+      return wires;
+    },
     wake: () => options.onWake?.(),
     changed: () => options.onChange?.(),
   };

@@ -28,6 +28,8 @@ export interface TownPaths {
   home(polecat: string): string;
   sessionLog(session: string): string;
   sessionFiles(session: string): string;
+  /** What a structured session said and did, for people: a line of JSON each. */
+  transcript(session: string): string;
   gateLog(rig: string): string;
 }
 
@@ -57,6 +59,7 @@ export const townPaths = (dir: string): TownPaths => {
     home: polecat => path.join(rig(split(polecat)[0]), 'homes', split(polecat)[1]),
     sessionLog: session => path.join(dir, 'logs', 'sessions', `${session}.log`),
     sessionFiles: session => path.join(dir, 'run', 'sessions', session),
+    transcript: session => path.join(dir, 'logs', 'sessions', `${session}.transcript.jsonl`),
     gateLog: id => path.join(dir, 'logs', 'gates', `${id}.log`),
   };
 };

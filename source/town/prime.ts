@@ -37,3 +37,13 @@ const recordDelivery = async (context: Pick<TownContext, 'execute' | 'log'>, ids
     context.log.warn({ err: error }, 'the delivery of mail was not recorded');
   }
 };
+
+/** What an agent that goes on with an earlier conversation is told: it knows its task, and not what happened since. */
+export const resumeText = (context: Pick<TownContext, 'ledger'>, polecat: string): string => {
+  const hook = context.ledger.data.polecats.get(polecat)?.hook ?? 'your bead';
+  return (
+    `Your session for ${hook} was cut short and goes on now. Your checkout is as you left it; what was not committed is ` +
+    'in the last commit. Commands that were running are gone. `gt prime` shows the task and everything known of it again. ' +
+    'Finish the work, commit it, and report with `gt done`.'
+  );
+};

@@ -95,6 +95,7 @@ export const openTown = async (options: {
       async close() {
         closing.abort();
         await running.stop();
+        await context.wires.close();
         unsubscribe();
         probe.stop();
         context.hostIfConnected()?.close();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SessionObservation } from '../../roles/role.ts';
+import type { AgentObservation, SessionObservation } from '../../roles/role.ts';
 import { witness as decide } from '../../roles/witness.ts';
 import type { Polecat, Session } from '../../source/ledger/schema.ts';
 import {
@@ -223,6 +223,47 @@ describe('a session without progress', () => {
     expect(
       lines(decide(atWork({}, {}, { observed: { ...observed, heartbeats: new Map([['witness', NOW - SECOND]]) } }))),
     ).toEqual(first);
+  });
+});
+
+describe('an agent between two turns', () => {
+  const idle = (forMs: number, fields: Partial<AgentObservation> = {}) => ({
+    ...still(forMs),
+    agent: {
+      state: 'idle' as const,
+      since: NOW - forMs,
+      source: 'protocol' as const,
+      evidence: 'turn ended',
+      turns: 1,
+      asks: 0,
+      ...fields,
+    },
+  });
+  const told = ['session.reminded id=s1 count=1', 'session.nudge session=s1'];
+
+  test.each<[string, Partial<SessionObservation>, Partial<Session>, string[]]>([
+    ['is left to end its turn in peace', idle(9 * SECOND), {}, []],
+    ['is told to report', idle(10 * SECOND), {}, told],
+    ['is told a second time', idle(10 * SECOND), { reminded: 1 }, ['session.reminded id=s1 count=2', told[1]!]],
+    [
+      'gives way to a fresh session after that',
+      idle(10 * SECOND),
+      { reminded: 2 },
+      ['session.finish session=s1 outcome=failed'],
+    ],
+    ['is not told before its first turn', idle(MINUTE, { turns: 0 }), {}, []],
+    ['is not told while it waits for a person', idle(MINUTE), { reported: { kind: 'escalated', at: ago(MINUTE) } }, []],
+    [
+      'that waits for a permission may wait as long as it takes',
+      idle(60 * MINUTE, { state: 'waiting', asks: 1 }),
+      {},
+      [],
+    ],
+    ['that its model turns away may wait as long as it takes', idle(60 * MINUTE, { state: 'limited' }), {}, []],
+  ])('%s', (_, observed, fields, expected) => {
+    const waits = fields.reported || observed.agent!.state !== 'idle';
+    const state = waits ? 'waiting' : 'working';
+    expect(lines(decide(atWork(observed, { agent: 'claude', ...fields }, { state })))).toEqual(expected);
   });
 });
 

@@ -6,6 +6,8 @@ export interface Conversation extends ConversationFacts {
   readonly since: number;
   /** When the CLI last wrote a line, ms since the epoch. */
   readonly heardAt: number;
+  /** Lines that it wrote. */
+  readonly heardLines: number;
   /** When each open ask was first seen, by its id. */
   readonly askedAt: ReadonlyMap<string, number>;
 }
@@ -33,6 +35,7 @@ export const newConversation = (at: number): Conversation => ({
   failure: '',
   since: at,
   heardAt: at,
+  heardLines: 0,
   askedAt: new Map(),
 });
 

@@ -82,7 +82,7 @@ export const openWire = async (options: WireOptions): Promise<Wire> => {
   const apply = (step: Step<unknown>, at: number): void => {
     memory = step.memory;
     const before = conversation;
-    conversation = { ...advance(conversation, step.now, at), heardAt: at };
+    conversation = advance(conversation, step.now, at);
     if (conversation.state !== before.state && lines > past.lines) journal.append({ kind: 'state', line: lines, at });
     if (step.transcript) transcript.add(step.transcript);
     if (step.usage?.length) {
@@ -113,6 +113,7 @@ export const openWire = async (options: WireOptions): Promise<Wire> => {
   const heard = (value: unknown): void => {
     lines += 1;
     const at = lines <= past.lines ? (past.stamps.get(lines) ?? conversation.heardAt) : now();
+    conversation = { ...conversation, heardAt: at, heardLines: lines };
     guarded(() => protocol.receive(memory, value), at);
     replayActs();
     if (lines > past.lines) onChange();

@@ -49,7 +49,7 @@ export const dispatchReducers: Reducers<'bead.sling' | 'bead.unsling' | 'hook.se
       const polecat = tx.find('polecats', polecatId);
       if (polecat) assertIdle(tx, polecat);
       updateBead(tx, id, { status: 'hooked', assignee: polecatId, town: { ...bead.town, dispatch: undefined } });
-      const state = { state: 'slung', since: tx.now, hook: id } as const;
+      const state = { state: 'slung', since: tx.now, hook: id, next: undefined } as const;
       if (polecat) tx.update('polecats', polecatId, state);
       else
         tx.create('polecats', {
@@ -98,7 +98,9 @@ const NEEDS_HOOK: ReadonlySet<Polecat['state']> = new Set(['slung', 'starting', 
 
 /** A polecat after its hook was emptied: free, unless it rests. */
 export const offHook = (tx: Transaction, polecat: Polecat) =>
-  polecat.state === 'quarantined' ? { hook: undefined } : ({ state: 'idle', since: tx.now, hook: undefined } as const);
+  polecat.state === 'quarantined'
+    ? { hook: undefined, next: undefined }
+    : ({ state: 'idle', since: tx.now, hook: undefined, next: undefined } as const);
 
 /** The session that still runs for a polecat, as far as the ledger knows. */
 export const liveSessionOf = (tx: Transaction, polecat: Polecat): Session | undefined => {

@@ -11,9 +11,16 @@ const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const BAD_ENDS: ReadonlySet<Session['outcome']> = new Set(['failed', 'died', 'stalled', 'lost']);
 
 export const sessionReducers: Reducers<
-  'session.start' | 'session.running' | 'session.report' | 'session.ladder' | 'session.end'
+  | 'session.start'
+  | 'session.running'
+  | 'session.report'
+  | 'session.ladder'
+  | 'session.conversation'
+  | 'session.reminded'
+  | 'session.end'
+  | 'polecat.next'
 > = {
-  'session.start': (tx, { id, polecat: polecatId, bead: beadId, agent, base, checkout, tokenHash }) => {
+  'session.start': (tx, { id, polecat: polecatId, bead: beadId, ...how }) => {
     assertNotStopped(tx);
     if (!SESSION_ID.test(id)) throw invalid(`"${id}" cannot be the id of a session.`);
     const polecat = tx.get('polecats', polecatId);
@@ -30,20 +37,17 @@ export const sessionReducers: Reducers<
       rig: polecat.rig,
       polecat: polecatId,
       bead: beadId,
-      agent,
       status: 'starting',
       attempt,
-      base,
-      checkout,
-      tokenHash,
       startedAt: tx.now,
+      ...how,
     });
     updateBead(tx, beadId, {
       status: 'in_progress',
       started_at: bead.started_at ?? tx.now,
       town: { ...bead.town, attempts: attempt },
     });
-    tx.update('polecats', polecatId, { state: 'starting', since: tx.now, session: id });
+    tx.update('polecats', polecatId, { state: 'starting', since: tx.now, session: id, next: undefined });
     tx.explain(beadId);
   },
 
@@ -67,6 +71,22 @@ export const sessionReducers: Reducers<
   'session.ladder': (tx, { id, step }) => {
     liveSession(tx, id);
     tx.update('sessions', id, { ladder: { step, at: tx.now } });
+  },
+
+  'session.conversation': (tx, { id, conversation }) => {
+    const session = liveSession(tx, id);
+    if (session.conversation !== conversation) tx.update('sessions', id, { conversation });
+  },
+
+  'session.reminded': (tx, { id, count }) => {
+    liveSession(tx, id);
+    tx.update('sessions', id, { reminded: count });
+  },
+
+  'polecat.next': (tx, { id, mode, resume }) => {
+    const polecat = tx.get('polecats', id);
+    if (!polecat.hook) throw conflict(`${id} has nothing on its hook to go on with.`);
+    tx.update('polecats', id, { next: { mode, ...(resume !== undefined && { resume }) } });
   },
 
   'session.end': (tx, { id, outcome, exitCode, signal, cause, note }) => {

@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Effect } from '../../../roles/role.ts';
-import { shellDriver, shellScript } from '../../agents/drivers/shell.ts';
+import { shellDriver } from '../../agents/drivers/shell.ts';
 import { agentEnvironment } from '../../agents/environment.ts';
-import { findPreset } from '../../agents/presets.ts';
 import { isGastownError } from '../../common/errors.ts';
 import { writeFileAtomic } from '../../common/files.ts';
 import { prepareCheckout } from '../../git/checkout.ts';
-import type { Bead, Polecat } from '../../ledger/schema.ts';
+import type { Bead, Polecat, Session } from '../../ledger/schema.ts';
 import { TOWN_ACTOR, type TownContext } from '../context.ts';
-import { primeText } from '../prime.ts';
+import { primeText, resumeText } from '../prime.ts';
+import { type AgentPlan, furnishCli, planAgent } from './agent.ts';
 import { refreshRig } from './rigs.ts';
 import { polecatAuthor, tokenHash } from './session.ts';
 import { saveWork } from './work.ts';
@@ -18,7 +18,7 @@ import { saveWork } from './work.ts';
 /** Size of a session's terminal until somebody attaches: wide enough for test output, small enough for memory. */
 export const SESSION_SIZE = { columns: 120, rows: 40 } as const;
 
-/** Starts an agent for the bead on a polecat's hook: checkout on the target's tip, token, record, process. */
+/** Starts an agent for the bead on a polecat's hook: checkout, token, record, process. */
 export const launchSession = async (
   context: TownContext,
   effect: Extract<Effect, { type: 'session.launch' }>,
@@ -28,39 +28,34 @@ export const launchSession = async (
   if (!polecat || !bead || polecat.state !== 'slung' || polecat.hook !== bead.id) return;
   const rig = context.ledger.data.rigs.get(polecat.rig)!;
   const agent = bead.town.agent ?? rig.agent;
-  const script = await agentScript(context, bead, agent);
-  if (script === undefined) return;
+  const plan = await planOrPark(context, { bead, agent, polecat });
+  if (!plan) return;
 
-  const landing = await context.landing(rig.id);
-  const base = (context.world.rigs.get(rig.id) ?? (await refreshRig(context, rig.id))).tip;
-  await saveEarlierWork(context, polecat);
-  const checkout = context.paths.checkout(polecat.id);
-  await prepareCheckout({
-    landing,
-    dir: checkout,
-    base,
-    branch: `polecat/${polecat.name}/${bead.id}`,
-    author: polecatAuthor(polecat),
-  });
-
+  const earlier = earlierSession(context, polecat);
+  const { base, conversation } = await placeWork(context, { polecat, bead, plan, earlier });
   const session = `s-${randomBytes(6).toString('hex')}`;
   const token = randomBytes(32).toString('hex');
   await context.execute(TOWN_ACTOR, {
     type: 'session.start',
-    payload: { id: session, polecat: polecat.id, bead: bead.id, agent, base, checkout, tokenHash: tokenHash(token) },
+    payload: {
+      id: session,
+      polecat: polecat.id,
+      bead: bead.id,
+      agent,
+      base,
+      checkout: context.paths.checkout(polecat.id),
+      tokenHash: tokenHash(token),
+      ...(plan.kind === 'cli' && { mode: plan.mode }),
+      ...(conversation !== undefined && { conversation }),
+    },
   });
-  const files = await sessionFiles(context, {
-    session,
-    polecat,
-    script,
-    isPrompt: findPreset(agent, context.config.agents).kind === 'pty',
-  });
+  const { script, env } = await furnish(context, { session, token, polecat, bead, plan, conversation });
   const host = await context.host();
   const { pid } = await shellDriver.start(host, {
     session,
-    script: files.script,
-    env: sessionEnvironment(context, { polecat, bead, session, token, prime: files.prime }),
-    cwd: checkout,
+    script,
+    env,
+    cwd: context.paths.checkout(polecat.id),
     columns: SESSION_SIZE.columns,
     rows: SESSION_SIZE.rows,
     logFile: context.paths.sessionLog(session),
@@ -68,60 +63,101 @@ export const launchSession = async (
   await context.execute(TOWN_ACTOR, { type: 'session.running', payload: { id: session, pid } });
 };
 
-/** The script to run, or undefined after parking a bead that nobody could start: starting it again would not help. */
-const agentScript = async (context: TownContext, bead: Bead, agent: string): Promise<string | undefined> => {
-  const park = async (reason: string) => {
+/** The plan, or undefined after parking a bead that nobody could start: starting it again would not help. */
+const planOrPark = async (
+  context: TownContext,
+  { bead, agent, polecat }: { bead: Bead; agent: string; polecat: Polecat },
+): Promise<AgentPlan | undefined> => {
+  try {
+    return planAgent(context, { bead, agent, ...(polecat.next && { mode: polecat.next.mode }) });
+  } catch (error) {
+    if (!isGastownError(error, 'agent_unknown') && !isGastownError(error, 'invalid')) throw error;
+    const reason = `${error.message} ${error.hint ?? ''}`.trim();
     await context.execute(TOWN_ACTOR, { type: 'bead.park', payload: { id: bead.id, reason } }, reason);
     return undefined;
-  };
-  try {
-    const preset = findPreset(agent, context.config.agents);
-    if (preset.kind === 'shell') {
-      return (
-        shellScript(bead.description ?? '') ??
-        (await park('The shell agent found no fenced sh block in its description: add one, or set another agent.'))
-      );
-    }
-    return preset.command;
-  } catch (error) {
-    if (isGastownError(error, 'agent_unknown')) return park(`${error.message} ${error.hint ?? ''}`.trim());
-    throw error;
   }
 };
 
-/** Whatever an earlier session left uncommitted is kept under refs/gastown/wip before the checkout is made anew. */
-const saveEarlierWork = async (context: TownContext, polecat: Polecat): Promise<void> => {
-  const earlier = polecat.session && context.ledger.data.sessions.get(polecat.session);
-  if (earlier && earlier.outcome !== 'done') await saveWork(context, earlier);
+const earlierSession = (context: TownContext, polecat: Polecat): Session | undefined =>
+  polecat.session === undefined ? undefined : context.ledger.data.sessions.get(polecat.session);
+
+/** Ends after which an agent goes on where the last one was: its work was not judged, only cut short. */
+const CUT_SHORT: ReadonlySet<Session['outcome']> = new Set(['died', 'lost', 'stalled', 'handoff', 'stopped']);
+
+/**
+ * The checkout for a new session. A script begins anew on the target's tip; an agent whose last session was cut short
+ * finds its work again, uncommitted files as a commit, and goes on with its conversation where that can be resumed.
+ */
+const placeWork = async (
+  context: TownContext,
+  options: { polecat: Polecat; bead: Bead; plan: AgentPlan; earlier: Session | undefined },
+): Promise<{ base: string; conversation?: string }> => {
+  const { polecat, bead, plan, earlier } = options;
+  const landing = await context.landing(polecat.rig);
+  const tip = (context.world.rigs.get(polecat.rig) ?? (await refreshRig(context, polecat.rig))).tip;
+  const saved = earlier && earlier.outcome !== 'done' ? await saveWork(context, earlier) : undefined;
+  const isSame = earlier?.bead === bead.id && CUT_SHORT.has(earlier.outcome) && plan.kind === 'cli';
+  const goesOn = isSame && saved !== undefined && (await landing.isAncestor(earlier.base, saved));
+  const from = goesOn ? { base: earlier.base, head: saved } : { base: tip, head: tip };
+  await prepareCheckout({
+    landing,
+    dir: context.paths.checkout(polecat.id),
+    base: from.head,
+    branch: `polecat/${polecat.name}/${bead.id}`,
+    author: polecatAuthor(polecat),
+  });
+  const { next } = polecat;
+  const resumes = isSame && earlier.outcome !== 'handoff' ? earlier.conversation : undefined;
+  const conversation = next ? next.resume : resumes;
+  return { base: from.base, ...(conversation !== undefined && { conversation }) };
 };
 
-const sessionFiles = async (
+interface Furnishing {
+  readonly session: string;
+  readonly token: string;
+  readonly polecat: Polecat;
+  readonly bead: Bead;
+  readonly plan: AgentPlan;
+  readonly conversation: string | undefined;
+}
+
+/** Files and environment of the session: its script, its prompt, the private home of its CLI. */
+const furnish = async (
   context: TownContext,
-  options: {
-    session: string;
-    polecat: Polecat;
-    script: string;
-    /** The agent is given the page; a bead's own script has no use for it. */
-    isPrompt: boolean;
-  },
-): Promise<{ script: string; prime: string }> => {
-  const dir = context.paths.sessionFiles(options.session);
-  const home = context.paths.home(options.polecat.id);
+  furnishing: Furnishing,
+): Promise<{ script: string; env: Record<string, string> }> => {
+  const { session, polecat, plan, conversation } = furnishing;
+  const dir = context.paths.sessionFiles(session);
+  const home = context.paths.home(polecat.id);
   await fs.mkdir(dir, { recursive: true, mode: 0o700 });
   await fs.mkdir(path.join(home, 'tmp'), { recursive: true, mode: 0o700 });
-  await fs.mkdir(path.dirname(context.paths.sessionLog(options.session)), { recursive: true, mode: 0o700 });
+  await fs.mkdir(path.dirname(context.paths.sessionLog(session)), { recursive: true, mode: 0o700 });
   const script = path.join(dir, 'script.sh');
   const prime = path.join(dir, 'prime.md');
-  await writeFileAtomic(script, options.script);
-  await writeFileAtomic(prime, await primeText(context, options.polecat.id, { delivers: options.isPrompt }));
-  return { script, prime };
+  const delivers = plan.kind === 'cli' || plan.readsPrompt;
+  const text = await primeText(context, polecat.id, { delivers });
+  await writeFileAtomic(prime, text);
+  if (plan.kind === 'script') {
+    await writeFileAtomic(script, plan.script);
+    return { script, env: sessionEnvironment(context, { ...furnishing, prime, extra: {} }) };
+  }
+  const made = await furnishCli(context, {
+    session,
+    plan,
+    home,
+    cwd: context.paths.checkout(polecat.id),
+    prompt: conversation === undefined ? text : resumeText(context, polecat.id),
+    ...(conversation !== undefined && { resume: conversation }),
+  });
+  await writeFileAtomic(script, made.script);
+  return { script, env: sessionEnvironment(context, { ...furnishing, prime, extra: made.env }) };
 };
 
 const sessionEnvironment = (
   context: TownContext,
-  options: { polecat: Polecat; bead: Bead; session: string; token: string; prime: string },
+  options: Furnishing & { prime: string; extra: Readonly<Record<string, string>> },
 ): Record<string, string> => {
-  const { polecat, bead, session, token, prime } = options;
+  const { polecat, bead, session, token, prime, extra } = options;
   const home = context.paths.home(polecat.id);
   const author = polecatAuthor(polecat);
   return agentEnvironment({
@@ -130,6 +166,7 @@ const sessionEnvironment = (
     bin: context.paths.bin,
     tmp: path.join(home, 'tmp'),
     extra: {
+      ...extra,
       GASTOWN_SOCKET: context.townSocket,
       GASTOWN_TOKEN: token,
       GASTOWN_INBOX: context.paths.inbox,

@@ -19,9 +19,9 @@ export const runEffect = async (context: TownContext, effect: Effect): Promise<v
     case 'session.abandon':
       return abandonSession(context, effect.session);
     case 'session.interrupt':
-      return shellDriver.interrupt(await context.host(), effect.session);
+      return interrupt(context, effect.session);
     case 'session.nudge':
-      return shellDriver.prompt(await context.host(), effect.session, effect.text);
+      return tell(context, effect.session, effect.text);
     case 'rig.refresh':
       await refreshRig(context, effect.rig);
       return;
@@ -34,4 +34,16 @@ export const runEffect = async (context: TownContext, effect: Effect): Promise<v
     case 'dog.run':
       return runDog(context, effect);
   }
+};
+
+const interrupt = async (context: TownContext, session: string): Promise<void> => {
+  const wire = context.wire(session);
+  if (wire) return wire.act({ type: 'interrupt' });
+  return shellDriver.interrupt(await context.host(), session);
+};
+
+const tell = async (context: TownContext, session: string, text: string): Promise<void> => {
+  const wire = context.wire(session);
+  if (wire) return wire.act({ type: 'prompt', text });
+  return shellDriver.prompt(await context.host(), session, text);
 };

@@ -1,0 +1,4 @@
+import type { AgentCli } from './cli.ts';
+
+/** Every agent CLI that the town can talk to by its own protocol, by the name that presets use as `kind`. */
+export const AGENT_CLIS: ReadonlyMap<string, AgentCli> = new Map<string, AgentCli>();

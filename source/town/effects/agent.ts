@@ -1,0 +1,127 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { AGENT_CLIS } from '../../agents/catalog.ts';
+import type { AgentCli, CliSetup, HomeFile, ModelEndpoint } from '../../agents/cli.ts';
+import { shellScript } from '../../agents/drivers/shell.ts';
+import { type AgentPreset, findPreset } from '../../agents/presets.ts';
+import type { McpAccess } from '../../agents/wire/protocol.ts';
+import { prepareWire, wireScript } from '../../agents/wire/wire.ts';
+import { GastownError } from '../../common/errors.ts';
+import { writeFileAtomic } from '../../common/files.ts';
+import type { Bead, SessionMode } from '../../ledger/schema.ts';
+import type { TownContext } from '../context.ts';
+
+/** How the agent for a bead is run. */
+export type AgentPlan =
+  /** A script of the bead's or of the config's. */
+  | { readonly kind: 'script'; readonly script: string; readonly readsPrompt: boolean }
+  | { readonly kind: 'cli'; readonly cli: AgentCli; readonly preset: AgentPreset; readonly mode: SessionMode };
+
+/**
+ * What to run for a bead. Throws `agent_unknown`, or `invalid` for a shell agent whose bead has no script: starting it
+ * again would not help.
+ */
+export const planAgent = (
+  context: Pick<TownContext, 'config'>,
+  options: { bead: Bead; agent: string; mode?: SessionMode },
+): AgentPlan => {
+  const { bead, agent, mode } = options;
+  const preset = findPreset(agent, context.config.agents);
+  if (preset.kind === 'shell') {
+    const script = shellScript(bead.description ?? '');
+    if (script !== undefined) return { kind: 'script', script, readsPrompt: false };
+    throw new GastownError(
+      'invalid',
+      'The shell agent found no fenced sh block in its description: add one, or set another agent.',
+    );
+  }
+  const cli = AGENT_CLIS.get(preset.kind);
+  if (!cli) return { kind: 'script', script: preset.command, readsPrompt: true };
+  const own = cli.wired && !preset.terminal ? 'wired' : 'terminal';
+  return { kind: 'cli', cli, preset, mode: cli.wired ? (mode ?? own) : 'terminal' };
+};
+
+/** What is known of a session before its command line is made. */
+export interface CliLaunch {
+  readonly session: string;
+  readonly plan: Extract<AgentPlan, { kind: 'cli' }>;
+  readonly home: string;
+  readonly cwd: string;
+  readonly prompt: string;
+  /** The agent's own id of the conversation to go on with. */
+  readonly resume?: string;
+  readonly endpoint?: ModelEndpoint;
+  readonly mcp?: McpAccess;
+}
+
+/**
+ * Furnishes the private home of an agent CLI and makes the script that runs it: by its protocol through a FIFO and a file,
+ * or in the terminal. Answers with the variables that it wants beside the allow-list.
+ */
+export const furnishCli = async (
+  context: Pick<TownContext, 'paths' | 'env'>,
+  launch: CliLaunch,
+): Promise<{ script: string; env: Record<string, string> }> => {
+  const { cli, preset, mode } = launch.plan;
+  const setup: CliSetup = {
+    home: launch.home,
+    cwd: launch.cwd,
+    guard: `gt guard ${cli.name}`,
+    remind: `gt remind ${cli.name}`,
+    permissions: preset.permissions,
+    isRoot: process.getuid?.() === 0,
+    ...(preset.model !== undefined && { model: preset.model }),
+    ...(launch.endpoint && { endpoint: launch.endpoint }),
+    ...(launch.mcp && { mcp: launch.mcp }),
+  };
+  if (!launch.endpoint) await copyLogin(cli, { from: context.env.HOME, to: launch.home });
+  for (const file of cli.files(setup)) await writeHomeFile(launch.home, file);
+  const named = { ...setup, session: launch.session, ...(launch.resume !== undefined && { resume: launch.resume }) };
+  const program = (argv: readonly string[]) => (preset.command ? [preset.command, ...argv.slice(1)] : argv);
+  const env = { ...cli.env(setup), ...preset.env };
+  if (mode === 'terminal') {
+    const { prompt, resume } = launch;
+    const argv = program(cli.terminal({ ...named, ...(resume === undefined && { prompt }) }));
+    return { script: `exec ${argv.map(quote).join(' ')}\n`, env };
+  }
+  const dir = context.paths.sessionFiles(launch.session);
+  await prepareWire(dir, {
+    session: launch.session,
+    cwd: launch.cwd,
+    prompt: launch.prompt,
+    ...(preset.model !== undefined && { model: preset.model }),
+    ...(launch.resume !== undefined && { resume: launch.resume }),
+    ...(launch.mcp && { mcp: launch.mcp }),
+  });
+  return { script: wireScript(dir, program(cli.wired!.argv(named))), env };
+};
+
+/** A person's login is copied, never linked: an agent that writes there must not change the person's own. */
+const copyLogin = async (cli: AgentCli, { from, to }: { from: string | undefined; to: string }): Promise<void> => {
+  if (from === undefined) return;
+  for (const file of cli.login) {
+    const text = await fs.readFile(path.join(from, file), 'utf8').catch(absent);
+    if (text !== undefined) await writeHomeFile(to, { path: file, text });
+  }
+};
+
+/** The agent owns its home and may have put links there: what would lead out of it is refused. */
+const writeHomeFile = async (home: string, file: HomeFile): Promise<void> => {
+  const target = path.resolve(home, file.path);
+  const folder = path.dirname(target);
+  await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+  const inside = path.relative(await fs.realpath(home), await fs.realpath(folder));
+  if (inside.startsWith('..') || path.isAbsolute(inside)) {
+    throw new GastownError('forbidden', `${file.path} of a private home leads out of it.`, {
+      hint: `Remove the links in ${home}.`,
+    });
+  }
+  await writeFileAtomic(target, file.text);
+};
+
+const absent = (error: NodeJS.ErrnoException): undefined => {
+  if (error.code !== 'ENOENT') throw error;
+};
+
+/** One word for sh, whatever it holds. */
+const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
