@@ -2,16 +2,32 @@ import { fromMarkdown } from 'mdast-util-from-markdown';
 import { cut, safeLine } from '../common/text.ts';
 import { LIMITS } from '../ledger/schema.ts';
 import type { Draft, PlannedBead } from './plan/draft.ts';
-import { readFields } from './plan/fields.ts';
+import { type Field, readFields } from './plan/fields.ts';
 import { checkNeeds } from './plan/needs.ts';
-import { decodePlan, type PlanNode, type PlanText, planInvalid, rawOf } from './plan/text.ts';
+import { splitTexts, textOf } from './plan/parts.ts';
+import { didYouMean } from './plan/suggest.ts';
+import { decodePlan, invalidAt, type PlanNode, type PlanText, plainText, planInvalid, rawOf } from './plan/text.ts';
 
 export type { PlannedBead };
 
 export interface Plan {
   readonly title: string;
   readonly goal?: string;
+  /** What stands below `### Design`, before the first bead. */
+  readonly design?: string;
   readonly beads: PlannedBead[];
+}
+
+/** What a plan is checked against beyond its own text. */
+export interface PlanSurroundings {
+  /** Beads outside of it that its beads may need, by id. */
+  readonly known?: ReadonlySet<string>;
+  /** Agents that may be named. Any, where it is absent. */
+  readonly agents?: ReadonlySet<string>;
+  /** Who does what names no agent. */
+  readonly agent?: string;
+  /** `unchecked`: a bead for the shell agent may lack its script, which whoever reads the plan is shown. */
+  readonly scripts?: 'checked' | 'unchecked';
 }
 
 /** Beads in one plan: more than a person can look through is a mistake of whatever wrote the file. */
@@ -20,10 +36,11 @@ const BEADS_MAX = 1_000;
 const SLUG_CHARS = 50;
 
 /**
- * Reads a Markdown plan: `# Convoy title`, an optional goal, then `## Bead title {#key}` with field lines, an empty line
- * and the description. Throws `plan_invalid` with `file:line`, what was expected and what was found.
+ * Reads a Markdown plan: `# Convoy title`, an optional goal and `### Design`, then `## Bead title {#key}` with field lines,
+ * an empty line, the description, and below it `### Design` and `### Accepted when` where there is something to say. Throws
+ * `plan_invalid` with `file:line`, what was expected and what was found.
  */
-export const parsePlan = (source: string | Uint8Array, file: string): Plan => {
+export const parsePlan = (source: string | Uint8Array, file: string, around: PlanSurroundings = {}): Plan => {
   const text = decodePlan(source, file);
   const nodes = fromMarkdown(text.text).children;
   rejectOpenFences(text, nodes);
@@ -39,7 +56,8 @@ export const parsePlan = (source: string | Uint8Array, file: string): Plan => {
   }
   const title = titleOf(text, first);
   const sections = splitSections(text, nodes.slice(start + 1));
-  const goal = sections.intro.length > 0 ? between(text, sections.intro[0]!, sections.intro.at(-1)!) : '';
+  const intro = splitTexts(sections.intro);
+  const [goal, design] = [textOf(text, intro.main), textOf(text, intro.design)];
   if (sections.beads.length === 0)
     throw planInvalid(text, first, 'expected at least one `## Bead title` after the title', 'none');
   if (sections.beads.length > BEADS_MAX)
@@ -49,9 +67,9 @@ export const parsePlan = (source: string | Uint8Array, file: string): Plan => {
       `expected at most ${BEADS_MAX} beads`,
       `${sections.beads.length}`,
     );
-  const drafts = sections.beads.map((section, index) => readBead(text, section, index));
-  checkNeeds(text, drafts);
-  return { title, ...(goal && { goal }), beads: drafts.map(draft => draft.bead) };
+  const drafts = sections.beads.map((section, index) => readBead(text, { ...section, index }, around));
+  checkNeeds(text, drafts, around.known);
+  return { title, ...(goal && { goal }), ...(design && { design }), beads: drafts.map(draft => draft.bead) };
 };
 
 interface Section {
@@ -79,10 +97,18 @@ const splitSections = (text: PlanText, nodes: readonly PlanNode[]): { intro: Pla
   return { intro, beads };
 };
 
-const readBead = (text: PlanText, { heading, body }: Section, index: number): Draft => {
+const readBead = (
+  text: PlanText,
+  { heading, body, index }: Section & { readonly index: number },
+  around: PlanSurroundings,
+): Draft => {
   const { title, key } = headingOf(text, heading, index);
-  const { fields, description } = readFields(text, body);
-  const { needs, priority, type, agent, touches } = fields;
+  const texts = splitTexts(body);
+  const [first = [], ...rest] = texts.main;
+  const { fields, description: beginning } = readFields(text, first);
+  const description = [beginning, textOf(text, rest)].filter(Boolean).join('\n\n');
+  const [design, acceptance] = [textOf(text, texts.design), textOf(text, texts.acceptance)];
+  const { needs, priority, type, agent, touches, labels } = fields;
   if (!description) {
     throw planInvalid(
       text,
@@ -100,15 +126,16 @@ const readBead = (text: PlanText, { heading, body }: Section, index: number): Dr
       `${description.length}`,
     );
   }
-  if (agent?.value === 'shell' && !body.some(isShBlock)) {
-    throw planInvalid(
-      text,
-      heading,
-      'expected a fenced `sh` block, which is what the shell agent runs',
-      'none',
-      'Add ```sh … ``` with the commands, or set another agent.',
+  if (agent && around.agents && !around.agents.has(agent.value)) {
+    throw invalidAt(
+      text.file,
+      agent.line,
+      `expected an agent of this town (${[...around.agents].sort().join(', ')})`,
+      `\`${agent.value}\`${didYouMean(agent.value, around.agents)}`,
     );
   }
+  if (around.scripts !== 'unchecked' && !texts.main.flat().some(isShBlock))
+    requireNoScript(text, heading, { agent, around });
   const bead: PlannedBead = {
     key,
     title,
@@ -117,10 +144,31 @@ const readBead = (text: PlanText, { heading, body }: Section, index: number): Dr
     ...(type && { type: type.value }),
     ...(agent && { agent: agent.value }),
     ...(touches && { touches: touches.list }),
+    ...(labels && { labels: [...new Set(labels.list)] }),
     description,
+    ...(design && { design }),
+    ...(acceptance && { acceptance }),
   };
   return { bead, heading, ...(needs && { needs }) };
 };
+
+/** Refuses what the shell agent would be given without a script, by name or because nothing else is said. */
+const requireNoScript = (
+  text: PlanText,
+  heading: PlanNode,
+  { agent, around }: { agent: Field | undefined; around: PlanSurroundings },
+): void => {
+  if ((agent?.value ?? around.agent) !== SHELL) return;
+  throw planInvalid(
+    text,
+    heading,
+    `expected a fenced \`sh\` block, which is what the shell agent runs${agent ? '' : ' (this repository is worked on by it)'}`,
+    'none',
+    'Add ```sh … ``` with the commands, or set another agent with an `agent:` line.',
+  );
+};
+
+const SHELL = 'shell';
 
 const isShBlock = (node: PlanNode): boolean => node.type === 'code' && node.lang === 'sh' && node.value.trim() !== '';
 
@@ -152,11 +200,6 @@ const titleOf = (text: PlanText, heading: PlanNode): string => {
   return title;
 };
 
-const plainText = (node: unknown): string => {
-  const { value, alt, children } = node as { value?: string; alt?: string; children?: unknown[] };
-  return value ?? alt ?? (children ?? []).map(plainText).join('');
-};
-
 /** `Fix the *login* page!` → `fix-the-login-page`. Empty for a title without Latin letters or digits. */
 const slug = (title: string): string =>
   title
@@ -171,7 +214,8 @@ const slug = (title: string): string =>
 /** In Markdown a line of dashes right under text makes that text a heading. */
 const rejectDashedField = (text: PlanText, node: PlanNode): void => {
   const raw = rawOf(text, node);
-  if (node.type !== 'heading' || raw.startsWith('#') || !/^(needs|priority|type|agent|touches):/im.test(raw)) return;
+  if (node.type !== 'heading' || raw.startsWith('#') || !/^(needs|priority|type|agent|touches|labels):/im.test(raw))
+    return;
   throw planInvalid(
     text,
     node,
@@ -196,9 +240,6 @@ const rejectOpenFences = (text: PlanText, nodes: readonly PlanNode[]): void => {
     }
   }
 };
-
-const between = (text: PlanText, from: PlanNode, to: PlanNode): string =>
-  text.text.slice(from.position!.start.offset!, to.position!.end.offset!).trim();
 
 const excerpt = (text: PlanText, node: PlanNode): string =>
   `\`${cut(safeLine(rawOf(text, node).split('\n')[0]!), 60)}\``;

@@ -210,17 +210,17 @@ describe('a plan is refused, with the place, what was expected and what was foun
     [
       'a field is unknown',
       two('prio: 1', ''),
-      'p.md:4: expected one of `needs:`, `priority:`, `type:`, `agent:`, `touches:` or the description, found `prio:`.',
+      'p.md:4: expected one of `needs:`, `priority:`, `type:`, `agent:`, `touches:`, `labels:` or the description, found `prio:`.',
     ],
     [
       'a field is misspelt',
       two('Priorty: 1', ''),
-      'p.md:4: expected one of `needs:`, `priority:`, `type:`, `agent:`, `touches:` or the description, found `Priorty:` (did you mean `priority`?).',
+      'p.md:4: expected one of `needs:`, `priority:`, `type:`, `agent:`, `touches:`, `labels:` or the description, found `Priorty:` (did you mean `priority`?).',
     ],
     [
       'a later field is unknown',
       two('type: bug\nowner: me', ''),
-      'p.md:5: expected one of `needs:`, `priority:`, `type:`, `agent:`, `touches:` or the description, found `owner:`.',
+      'p.md:5: expected one of `needs:`, `priority:`, `type:`, `agent:`, `touches:`, `labels:` or the description, found `owner:`.',
     ],
     [
       'a field is below the text',

@@ -10,8 +10,13 @@ export interface PlannedBead {
   readonly type?: string;
   readonly agent?: string;
   readonly touches?: string[];
+  readonly labels?: string[];
   /** As written, Markdown, fenced `sh` blocks included. */
   readonly description: string;
+  /** What stands below `### Design`. */
+  readonly design?: string;
+  /** What stands below `### Accepted when`. */
+  readonly acceptance?: string;
 }
 
 /** A bead with where it stands in the file. */

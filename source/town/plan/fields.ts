@@ -1,8 +1,8 @@
 import { cut, safeLine } from '../../common/text.ts';
 import { didYouMean, nearest } from './suggest.ts';
-import { invalidAt, type PlanNode, type PlanText, planInvalid, rawOf } from './text.ts';
+import { invalidAt, type PlanNode, type PlanText, planInvalid, rawOf, startOf } from './text.ts';
 
-const FIELDS = ['needs', 'priority', 'type', 'agent', 'touches'] as const;
+const FIELDS = ['needs', 'priority', 'type', 'agent', 'touches', 'labels'] as const;
 type FieldName = (typeof FIELDS)[number];
 
 export interface Field {
@@ -24,10 +24,10 @@ const FIELD_LINE = /^ {0,3}([A-Za-z][A-Za-z_-]*)[ \t]*:(?!\/\/)[ \t]*(.*)$/;
  */
 export const readFields = (text: PlanText, body: readonly PlanNode[]): { fields: Fields; description: string } => {
   const fields: { [K in FieldName]?: Field } = {};
-  let descriptionAt = body[0]?.position?.start.offset ?? 0;
+  let descriptionAt = body[0] ? startOf(text, body[0]) : 0;
   rejectFieldList(text, body[0]);
   for (const [index, node] of body.entries()) {
-    descriptionAt = node.position!.start.offset!;
+    descriptionAt = startOf(text, node);
     if (node.type !== 'paragraph') break;
     const lines = rawOf(text, node).split('\n');
     // Below an empty line only a whole paragraph of known fields is one: anything else is prose.
@@ -121,19 +121,22 @@ const checked = (text: PlanText, name: FieldName, { line, value }: { line: numbe
       return { line, value, list, number: Number(number) };
     }
     case 'type':
-      if (!/^[a-z][a-z0-9_-]{0,49}$/.test(value))
-        throw fail('expected a type such as `task`, `bug`, `feature` or `chore`');
+      if (!TYPE.test(value)) throw fail('expected a type such as `task`, `bug`, `feature` or `chore`');
       break;
     case 'agent':
-      if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/.test(value)) throw fail("expected an agent's name such as `shell`");
+      if (!AGENT.test(value)) throw fail("expected an agent's name such as `shell`");
       break;
     case 'needs':
     case 'touches':
-      if (list.length === 0)
-        throw fail(`expected ${name === 'needs' ? 'keys of other beads' : 'paths'} separated by commas`);
+    case 'labels':
+      if (list.length === 0) throw fail(`expected ${LISTED[name]} separated by commas`);
   }
   return { line, value, list };
 };
+
+export const TYPE = /^[a-z][a-z0-9_-]{0,49}$/;
+export const AGENT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/;
+const LISTED = { needs: 'keys of other beads', touches: 'paths', labels: 'words' } as const;
 
 /** Without the empty lines around it; the first line's indent is kept where the block needs it. */
 const dedentFirstLine = (raw: string): string => raw.replace(/^(?:[ \t]*\n)+/, '').trimEnd();

@@ -2,8 +2,8 @@ import type { Draft } from './draft.ts';
 import { didYouMean } from './suggest.ts';
 import { invalidAt, type PlanText, planInvalid } from './text.ts';
 
-/** Refuses two beads of one key, a need that names no bead, and beads that wait for each other. */
-export const checkNeeds = (text: PlanText, drafts: readonly Draft[]): void => {
+/** Refuses two beads of one key, a need that names neither a bead of the plan nor a `known` one, and beads that wait for each other. */
+export const checkNeeds = (text: PlanText, drafts: readonly Draft[], known: ReadonlySet<string> = new Set()): void => {
   const byKey = new Map<string, Draft>();
   for (const draft of drafts) {
     const { key } = draft.bead;
@@ -21,7 +21,7 @@ export const checkNeeds = (text: PlanText, drafts: readonly Draft[]): void => {
   }
   for (const draft of drafts) {
     for (const need of draft.bead.needs) {
-      if (byKey.has(need)) continue;
+      if (byKey.has(need) || known.has(need)) continue;
       throw invalidAt(
         text.file,
         draft.needs!.line,
@@ -51,6 +51,7 @@ const findCircle = (byKey: ReadonlyMap<string, Draft>): string[] | undefined => 
     while (path.length > 0) {
       const top = path.at(-1)!;
       const need = byKey.get(top.key)!.bead.needs[top.next++];
+      if (need !== undefined && !byKey.has(need)) continue;
       if (need === undefined) {
         done.add(top.key);
         path.pop();

@@ -38,6 +38,19 @@ export const invalidAt = (file: string, line: number, expected: string, found: s
 export const rawOf = (text: PlanText, node: PlanNode): string =>
   text.text.slice(node.position!.start.offset!, node.position!.end.offset!);
 
+/** Where a block begins, with its first line's indent where that is a part of it: that of code, or of a list's first item. */
+export const startOf = (text: PlanText, node: PlanNode): number => {
+  const start = node.position!.start.offset!;
+  const line = text.text.lastIndexOf('\n', start - 1) + 1;
+  return node.type !== 'paragraph' && text.text.slice(line, start).trim() === '' ? line : start;
+};
+
+/** A heading's words without their markup. */
+export const plainText = (node: unknown): string => {
+  const { value, alt, children } = node as { value?: string; alt?: string; children?: unknown[] };
+  return value ?? alt ?? (children ?? []).map(plainText).join('');
+};
+
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 
 const decode = (bytes: Uint8Array, file: string): string => {
