@@ -33,7 +33,10 @@ const loadPlugin = (text: string, call: string): { status: number | null; said: 
   const dir = temporary();
   fs.writeFileSync(path.join(dir, 'plugin.mjs'), text);
   fs.writeFileSync(path.join(dir, 'main.mjs'), call);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(dir, 'main.mjs')], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(dir, 'main.mjs')], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH },
+  });
   return { status, said: stdout + stderr };
 };
 

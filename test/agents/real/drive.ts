@@ -177,7 +177,11 @@ export const drive = (cli: AgentCli, options: DriveOptions): Drive => {
   );
 
   const seen = () =>
-    JSON.stringify({ conversation: state.conversation, noise: state.noise, last: state.lines.slice(-5) }, null, 1);
+    [
+      JSON.stringify(state.conversation),
+      ...state.noise.slice(-5),
+      ...state.record.slice(-5).map(line => line.slice(0, 400)),
+    ].join('\n');
   const { history, transcript, usage, lines, sent, noise, record } = state;
   return {
     history,
