@@ -43,9 +43,17 @@ export const fateOf = (view: WorldView, session: Session): Fate => {
 };
 
 /** It asked a person something and has been still since, or its model's service turns it away: that is waiting, not a stall. */
-export const isWaiting = (session: Session, seen: SessionObservation): boolean => {
+export const isWaiting = (view: WorldView, session: Session, seen: SessionObservation): boolean => {
+  if (asksPerson(view, session)) return true;
   if (seen.agent?.state === 'waiting' || seen.agent?.state === 'limited') return true;
   return session.reported?.kind === 'escalated' && seen.lastProgressAt <= ms(session.reported.at) + HELP_SETTLE_MS;
+};
+
+/** A question of its own that nobody has answered yet. */
+export const asksPerson = ({ ledger }: WorldView, session: Session): boolean => {
+  for (const { question, closedAt } of ledger.escalations.values())
+    if (question?.session === session.id && !closedAt) return true;
+  return false;
 };
 
 /** The ladder's interrupt was sent: whatever ends now ended because of it. */

@@ -62,7 +62,7 @@ const follow = (view: WorldView, polecat: Polecat): Action[] => {
     case 'gave_up':
       return [finish(session, 'failed', { ...about, because: fate.because }, gaveUp(view, session, fate.because))];
     case 'alive':
-      return settleState(view, polecat, isWaiting(session, fate.seen));
+      return settleState(view, polecat, isWaiting(view, session, fate.seen));
     default:
       return [];
   }

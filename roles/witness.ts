@@ -3,7 +3,7 @@ import type { Bead, Cause, Polecat, Session } from '../source/ledger/schema.ts';
 import { actionsOf } from './action.ts';
 import { respawnCap } from './caps.ts';
 import { activeRig, byId, iso, isStopped, liveSession, ms, polecatsOf, SHELL, wasEscalated } from './facts.ts';
-import { endKey, fateOf, isWaiting, wasInterrupted } from './fate.ts';
+import { asksPerson, endKey, fateOf, isWaiting, wasInterrupted } from './fate.ts';
 import type { Action, Decide, SessionObservation, WorldView } from './role.ts';
 
 const act = actionsOf('witness');
@@ -18,6 +18,10 @@ const NUDGE =
 const REMINDER =
   'Gas Town: you ended your turn without reporting. If the work is finished and committed, run gt done -m "<summary>" ' +
   '(gt done --no-change if nothing needed doing). If it is not, go on. If you cannot, run gt failed, gt handoff or gt escalate.';
+
+const PLANNING_REMINDER =
+  'Gas Town: you ended your turn without reporting. If the plan is ready, hand it in with gt propose -f plan.md and run ' +
+  'gt done -m "<summary>" (gt done --no-change if nothing is to be planned). If it is not, go on. If you need a person, run gt ask.';
 
 /**
  * Recovers polecats whose session is lost, dead or stuck, and gives up on beads and polecats that cost too many sessions.
@@ -107,7 +111,7 @@ interface Watched {
 const idle = (view: WorldView, watched: Watched): Action[] => {
   const { session, seen } = watched;
   const { idleAfterMs, maxReminders } = view.settings.witness;
-  if (session.reported || (session.ladder?.step ?? 0) > 0) return ladder(view, watched);
+  if (session.reported || asksPerson(view, session) || (session.ladder?.step ?? 0) > 0) return ladder(view, watched);
   if (seen.agent!.turns === 0 || view.now - seen.agent!.since < idleAfterMs) return [];
   const count = (session.reminded ?? 0) + 1;
   if (count > maxReminders) {
@@ -122,17 +126,20 @@ const idle = (view: WorldView, watched: Watched): Action[] => {
       { key: `reminded:${session.id}`, subject: session.bead, because },
     ),
     act.effect(
-      { type: 'session.nudge', session: session.id, text: REMINDER },
+      { type: 'session.nudge', session: session.id, text: reminderFor(view, session) },
       { key: `remind:${session.id}`, subject: session.bead, because },
     ),
   ];
 };
 
+const reminderFor = ({ ledger }: WorldView, { bead }: Session): string =>
+  ledger.beads.get(bead)?.town.role === 'mayor' ? PLANNING_REMINDER : REMINDER;
+
 /** Interrupt, nudge, fresh session: one step at a time, each only while there is still no progress. */
 const ladder = (view: WorldView, watched: Watched): Action[] => {
   const { polecat, session, seen } = watched;
   const step = session.ladder?.step ?? 0;
-  if (isWaiting(session, seen)) return step === 0 ? [] : [climb(session, 0, 'it waits for an answer')];
+  if (isWaiting(view, session, seen)) return step === 0 ? [] : [climb(session, 0, 'it waits for an answer')];
   if (step === 0) {
     const why = stuckBecause(view, session, seen);
     if (!why) return polecat.state === 'stalled' ? [show(polecat, 'working', 'it makes progress again')] : [];

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { putReport } from './agents/inbox.ts';
 import { GastownError, isGastownError, toGastownError } from './common/errors.ts';
 import { callTown } from './town/client.ts';
-import { GT_HELP, parseGt } from './town/gt-arguments.ts';
+import { ASK_WAIT_MS, GT_HELP, parseGt } from './town/gt-arguments.ts';
 
 /** Reports that may wait in the inbox for the next town; questions cannot. */
 const DEFERRABLE = new Set([
@@ -18,6 +18,9 @@ const DEFERRABLE = new Set([
   'mail.reply',
   'mail.ack',
 ]);
+
+/** The town ends the wait by itself; past this it hangs. */
+const ASK_LIMIT_MS = ASK_WAIT_MS + 15_000;
 
 interface Answer {
   readonly text: string;
@@ -42,7 +45,7 @@ const main = async (argv: string[], env: NodeJS.ProcessEnv): Promise<number> => 
     );
   }
   try {
-    const answer = (await callTown(socket, { token, verb, args })) as Answer;
+    const answer = (await callTown(socket, { token, verb, args }, verb === 'ask' ? ASK_LIMIT_MS : undefined)) as Answer;
     process.stdout.write(
       argv.includes('--json') ? `${JSON.stringify(answer.record ?? { text: answer.text })}\n` : `${answer.text}\n`,
     );

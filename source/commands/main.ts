@@ -116,7 +116,28 @@ const createProgram = (exit: (code: number) => void): Command => {
   command(plan, 'import <file>', 'import a Markdown plan', async () => (await import('./plan.ts')).planImport)
     .option('--rig <name>', 'repository (default: the only one)')
     .option('--sling', 'approve it at once');
+  command(
+    plan,
+    'propose <goal...>',
+    'have an agent propose a plan for a goal; nothing starts before you approve it',
+    async () => (await import('./plan.ts')).planPropose,
+  )
+    .option('--rig <name>', 'repository (default: the only one)')
+    .option('--agent <name>', 'who plans (default: [mayor] in town.toml, else an agent that is installed)');
+  command(plan, 'show <convoy>', 'a plan as Markdown', async () => (await import('./plan-text.ts')).planShow);
+  command(
+    plan,
+    'edit <convoy>',
+    'change a proposed plan in your editor',
+    async () => (await import('./plan-text.ts')).planEdit,
+  ).option('-f, --file <file>', 'take it from this file instead');
   command(plan, 'approve <convoy>', 'approve a proposed plan', async () => (await import('./plan.ts')).planApprove);
+  command(
+    plan,
+    'cancel <convoy>',
+    'give a plan up; what is under way of it goes on',
+    async () => (await import('./plan.ts')).planCancel,
+  ).option('-m, --message <text>', 'why');
 
   command(program, 'run', 'orchestrate without a screen', async () => (await import('./run.ts')).run)
     .option('--until <condition>', 'stop when: idle')
@@ -205,6 +226,12 @@ const createProgram = (exit: (code: number) => void): Command => {
     .option('--gate <rig>', "a rig's gates instead")
     .option('-n, --lines <n>', 'how many lines', '100');
 
+  command(
+    program,
+    'answer <question> [choice...]',
+    'answer what an agent asks: with a choice, or in your own words',
+    async () => (await import('./answer.ts')).answer,
+  ).option('-m, --message <text>', 'words to go with it');
   command(
     program,
     'approve <merge>',

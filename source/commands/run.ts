@@ -115,6 +115,10 @@ export const follow = (running: RunningTown, invocation: Invocation): (() => Run
 /** Events worth a line to a person who watches a plain log. */
 const SPOKEN = new Set([
   'plan.import',
+  'plan.request',
+  'plan.propose',
+  'question.ask',
+  'question.answer',
   'convoy.approve',
   'hook.set',
   'session.running',

@@ -11,6 +11,7 @@ import { callTown } from '../town/client.ts';
 import { finishSession } from '../town/effects/work.ts';
 import { findTown } from '../town/find.ts';
 import { townPaths } from '../town/paths.ts';
+import type { PlanSurroundings } from '../town/plan.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
 import { whenFree } from '../town/when-free.ts';
 import type { Invocation } from './invocation.ts';
@@ -58,7 +59,7 @@ export const showScreen = async (
     ...(options.readOnly && { readOnly: true }),
     readPlan: (text, rig) => {
       try {
-        return readPlan(text, { file: 'plan', rig });
+        return readPlan(text, { file: 'plan', rig, ...surroundings(running, rig) });
       } catch (error) {
         return { error: toGastownError(error).message };
       }
@@ -73,6 +74,13 @@ export const showScreen = async (
     process.stdout.write(`The town at ${dir} goes on without a screen. Come back with: gastown --town ${dir}\n`);
   }
   return EXIT.done;
+};
+
+/** What a plan that is typed or pasted is checked against. */
+const surroundings = ({ town }: RunningTown, rig: string): PlanSurroundings => {
+  const { data } = town.context.ledger;
+  const agent = data.rigs.get(rig)?.agent;
+  return { known: new Set(data.beads.keys()), ...(agent !== undefined && { agent }) };
 };
 
 /** Opens the town; one that runs headless is asked, once, to hand it over; one with a person before it is not taken. */

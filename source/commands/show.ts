@@ -78,7 +78,10 @@ export const convoys = (invocation: Invocation): Promise<undefined> =>
     const rows = (await town.view()).convoys;
     const records = new Map((await town.records('convoys')).map(record => [record.id, record]));
     for (const row of rows) invocation.output.record('convoy', { ...records.get(row.id), closed: row.closed });
-    if (rows.length === 0) invocation.output.say('No plans yet. Import one with: gastown plan import <file.md>');
+    if (rows.length === 0)
+      invocation.output.say(
+        'No plans yet. Have one made with: gastown plan propose "<goal>", or import one: gastown plan import <file.md>',
+      );
     else
       invocation.output.table(
         ['CONVOY', 'STATE', 'DONE', 'TITLE'],
@@ -99,6 +102,12 @@ export const attention = (invocation: Invocation): Promise<number> =>
       if (row.detail) invocation.output.say(`    ${row.detail.replaceAll('\n', '\n    ')}`);
       if (row.kind === 'approval')
         invocation.output.say(`    gastown approve ${row.subject} --head ${row.head!.slice(0, 12)}`);
+      if (row.kind === 'plan')
+        invocation.output.say(`    gastown plan show ${row.subject} · plan edit · plan approve · plan cancel`);
+      if (row.options) {
+        for (const { id, label } of row.options) invocation.output.say(`    ${id}: ${label}`);
+        invocation.output.say(`    gastown answer ${row.key.slice(row.key.indexOf(':', 4) + 1)} <choice or words>`);
+      }
     }
     if (rows.length === 0) invocation.output.say('Nothing waits for you.');
     return rows.length === 0 ? EXIT.done : EXIT.needsPerson;

@@ -87,6 +87,7 @@ const FACTS: readonly CommandType[] = [
   'session.ladder',
   'session.conversation',
   'session.reminded',
+  'question.told',
   'session.end',
   'polecat.next',
   'work.done',

@@ -467,6 +467,8 @@ export const commandSchemas = {
   }),
   /** A person's answer. `conflict` when it was answered already. */
   'question.answer': z.object({ id, answer: text.trim().min(1) }),
+  /** The answer reached the session that asked. */
+  'question.told': z.object({ id }),
   'escalation.acknowledge': z.object({ id }),
   /** One level up. */
   'escalation.climb': z.object({ id }),

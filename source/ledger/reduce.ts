@@ -56,7 +56,7 @@ export const reduce = (data: LedgerData, command: ParsedCommand, context: Reduce
 const REASON_CHARS = 1_000;
 
 /** Bookkeeping that explains nothing to anybody, and what brings its reasons with it. */
-const UNEXPLAINED: ReadonlySet<CommandType> = new Set(['mail.deliver', 'mail.read', 'sync.apply']);
+const UNEXPLAINED: ReadonlySet<CommandType> = new Set(['mail.deliver', 'mail.read', 'question.told', 'sync.apply']);
 
 const defaultReason = (tx: Transaction): string => {
   if (tx.actor.role === 'operator') return 'The operator asked for it.';

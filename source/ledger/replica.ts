@@ -63,6 +63,7 @@ const OF_HOME: ReadonlySet<CommandType> = new Set([
   'session.ladder',
   'session.conversation',
   'session.reminded',
+  'question.told',
   'polecat.next',
   'session.end',
   'work.done',

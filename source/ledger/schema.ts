@@ -505,7 +505,14 @@ export const escalationSchema = z.looseObject({
   /** What kind of help is asked for. */
   category: z.enum(HELP_CATEGORIES).optional(),
   /** An agent's question, which waits for an answer (its `resolution`): who asked last, and what it offers to choose from. */
-  question: z.looseObject({ session: id, choices: z.array(z.string()).max(LIMITS.choices) }).optional(),
+  question: z
+    .looseObject({
+      session: id,
+      choices: z.array(z.string()).max(LIMITS.choices),
+      /** When the answer reached the session. */
+      toldAt: time.optional(),
+    })
+    .optional(),
   at: time,
   climbs: z.number().int().min(0).default(0),
   climbedAt: time.optional(),

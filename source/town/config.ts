@@ -12,6 +12,8 @@ export interface TownConfig {
   readonly settings: Settings;
   /** Agent presets added or overridden by the user, by name: checked by source/agents/presets.ts. */
   readonly agents: Readonly<Record<string, unknown>>;
+  /** Who plans where nobody else is named: `[mayor] agent = "…"`. */
+  readonly mayor: { readonly agent?: string };
   /** One line shown on the screen while there is nothing more important to say. */
   readonly tip: string;
   /** A file that follows the ledger in the form of Beads' `issues.jsonl`; relative to the town's folder. */
@@ -29,8 +31,13 @@ export const readConfig = async (file: string): Promise<TownConfig> => {
       hint: 'Correct the file; `gastown doctor` checks it again.',
     });
   }
-  const { settings, export: exported, ...rest } = parsed.data;
-  return { ...rest, settings: mergeSettings(settings), ...(exported && { export: exported }) };
+  const { settings, export: exported, mayor, ...rest } = parsed.data;
+  return {
+    ...rest,
+    mayor: mayor.agent === undefined ? {} : { agent: mayor.agent },
+    settings: mergeSettings(settings),
+    ...(exported && { export: exported }),
+  };
 };
 
 /** Writes a new town's first config: only its name, and a pointer to what else can be set. */
@@ -100,6 +107,7 @@ const configSchema = z.strictObject({
   name: z.string().min(1).max(80).default('town'),
   tip: z.string().max(200).default(''),
   agents: z.record(z.string(), z.unknown()).default({}),
+  mayor: z.strictObject({ agent: z.string().min(1).max(50).optional() }).default({}),
   settings: settingsSchema.default({}),
   export: z.string().min(1).max(4_096).optional(),
 });

@@ -54,4 +54,6 @@ export interface TownContext {
 }
 
 export const TOWN_ACTOR: Actor = { role: 'town', name: 'town' };
+/** In whose name a planning session proposes. */
+export const MAYOR_ACTOR: Actor = { role: 'mayor', name: 'mayor' };
 export const OPERATOR: Actor = { role: 'operator', name: 'operator' };

@@ -10,6 +10,11 @@ export const GT_HELP = `gt: report to the town that started this session
   gt handoff -m <note>           a fresh session takes over with your note
   gt escalate <title> [-m <text>] [-s low|medium|high|critical]
               [-k decision|help|blocked|failed|emergency|lifecycle|gate_timeout]
+  gt ask <question> [--choice <answer>]… [-m <details>]
+                                 ask a person; their answer is printed, or comes as a message
+  gt propose -f <plan.md>|- [--base <version>]
+                                 hand in a plan, where your bead asks for one
+  gt plan                        the plan that you proposed, or that your bead belongs to
   gt note [<text>|-f <file>|-]   add to the notes of your bead; without a text, show them
   gt design [-m <text>|-f <file>|-] [--base <version>]
                                  replace its design, naming the version you saw; or show it
@@ -20,6 +25,12 @@ export const GT_HELP = `gt: report to the town that started this session
   gt mail send <to> -s <subject> [-m <text>] [--type <type>] [--priority low|normal|high|urgent]
   gt mail reply <id> -m <text>
 `;
+
+/**
+ * How long `gt ask` waits for the answer before it says that it will come as a message: the shell tools of agents give a
+ * command one to two minutes, and their MCP clients one.
+ */
+export const ASK_WAIT_MS = 45_000;
 
 export interface GtCall {
   readonly verb: string;
@@ -50,6 +61,8 @@ interface Form {
   readonly verb: string;
   /** Flags with a value, by their spelling. */
   readonly valued?: Readonly<Record<string, string>>;
+  /** Flags with a value that may be given several times, by the list they fill. */
+  readonly many?: Readonly<Record<string, string>>;
   /** Flags without. */
   readonly bare?: Readonly<Record<string, string>>;
   /** What its words are: joined into one argument of that name, a single one, or a list. Absent: it takes none. */
@@ -59,7 +72,7 @@ interface Form {
 
 interface Given {
   readonly words: readonly string[];
-  readonly flags: Readonly<Record<string, string | boolean>>;
+  readonly flags: Readonly<Record<string, string | boolean | string[]>>;
 }
 
 const message = (name: string) => ({ '-m': name, '--message': name });
@@ -84,6 +97,9 @@ const FORMS: Readonly<Record<string, Form>> = {
     },
     words: 'title',
   },
+  ask: { verb: 'ask', valued: message('body'), many: { '--choice': 'choices', '-c': 'choices' }, words: 'text' },
+  propose: { verb: 'propose', valued: { ...FILE, '--base': 'base' }, words: 'text' },
+  plan: { verb: 'plan' },
   note: { verb: 'note', valued: { ...message('text'), ...FILE }, bare: { '--convoy': 'convoy' }, words: 'text' },
   design: {
     verb: 'design',
@@ -116,9 +132,9 @@ const withoutFirstWord = (argv: readonly string[]): string[] => {
   return argv.filter((_, index) => index !== at);
 };
 
-const scan = (path: string, argv: readonly string[], { valued = {}, bare = {} }: Form): Given => {
+const scan = (path: string, argv: readonly string[], { valued = {}, many = {}, bare = {} }: Form): Given => {
   const words: string[] = [];
-  const flags: Record<string, string | boolean> = {};
+  const flags: Record<string, string | boolean | string[]> = {};
   let onlyWords = false;
   for (let index = 0; index < argv.length; index++) {
     const arg = argv[index]!;
@@ -126,10 +142,12 @@ const scan = (path: string, argv: readonly string[], { valued = {}, bare = {} }:
     else if (arg === '--') onlyWords = true;
     else if (arg === '--json') continue;
     else if (Object.hasOwn(bare, arg)) flags[bare[arg]!] = true;
-    else if (Object.hasOwn(valued, arg)) {
+    else if (Object.hasOwn(valued, arg) || Object.hasOwn(many, arg)) {
       const value = argv[++index];
       if (value === undefined) throw usage(`${arg} wants a value.`);
-      flags[valued[arg]!] = value;
+      const list = many[arg];
+      if (list === undefined) flags[valued[arg]!] = value;
+      else flags[list] = [...((flags[list] as string[] | undefined) ?? []), value];
     } else throw usage(`gt ${path}: unknown flag ${arg}.`, 'gt --help lists what it knows.');
   }
   return { words, flags };

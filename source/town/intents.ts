@@ -8,6 +8,8 @@ import { unfoldReopened } from './compaction.ts';
 import { OPERATOR, type TownContext } from './context.ts';
 import { runDog } from './effects/dogs.ts';
 import { nudgePolecat } from './nudges.ts';
+import { proposePlan } from './propose.ts';
+import { answerQuestion } from './questions.ts';
 import type { AttentionRow, OperatorIntent, Outcome, TownView } from './view.ts';
 
 /** Does what a person asked and says in one line what was done. Rejects with a clear error when it cannot be done. */
@@ -17,6 +19,8 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
       return answerAttention(context, intent.payload, view);
     case 'attention.choose':
       return chooseAnswer(context, intent.payload, view);
+    case 'mayor.plan':
+      return proposePlan(context, intent.payload);
     case 'convoy.sling':
       return slingConvoy(context, intent.payload.id);
     case 'polecat.stop':
@@ -79,8 +83,9 @@ const chooseAnswer = async (
 ): Promise<Outcome> => {
   const row = view.attention.find(({ key }) => key === payload.key);
   const [, session, ...ask] = payload.key.split(':');
+  const question = context.ledger.data.escalations.get(ask.join(':'))?.question && ask.join(':');
   const wire = session === undefined ? undefined : context.wire(session);
-  if (!row || !wire) {
+  if (!row || (!wire && !question)) {
     throw new GastownError('conflict', 'This question has changed or was settled meanwhile; nothing was done.', {
       hint: 'Look at the queue again.',
     });
@@ -88,7 +93,8 @@ const chooseAnswer = async (
   const option = row.options?.find(({ id }) => id === payload.option);
   if (!option) throw new GastownError('usage', `There is no answer "${payload.option}" to this.`);
   const { text } = payload;
-  await wire.act({ type: 'answer', ask: ask.join(':'), option: option.id, ...(text !== undefined && { text }) });
+  if (question) return done(await answerQuestion(context, question, { option: option.id, text }));
+  await wire!.act({ type: 'answer', ask: ask.join(':'), option: option.id, ...(text !== undefined && { text }) });
   return done(`${option.label}: said to ${row.subject}.`);
 };
 

@@ -92,7 +92,7 @@ const currentSession = ({ ledger }: TownContext, { session: id }: Polecat): Sess
 };
 
 /** A script that runs has nobody who reads what is typed; it would answer the next program that asks something. */
-const canBeTypedTo = ({ config }: TownContext, { agent }: Session): boolean =>
+export const canBeTypedTo = ({ config }: Pick<TownContext, 'config'>, { agent }: Session): boolean =>
   findPreset(agent, config.agents).kind === 'pty';
 
 const isQuiet = ({ world, now }: TownContext, session: string): boolean => {

@@ -4,9 +4,12 @@ import { GastownError } from '../common/errors.ts';
 import { HELP_CATEGORIES, SEVERITIES, type Session } from '../ledger/schema.ts';
 import type { TownContext } from './context.ts';
 import { tokenHash } from './effects/session.ts';
+import { proposalOf } from './plan/proposal.ts';
 import { primeText } from './prime.ts';
 import { mailVerbs } from './reports/mail.ts';
 import { memoryVerbs } from './reports/memories.ts';
+import { planningVerbs } from './reports/planning.ts';
+import { questionVerbs } from './reports/questions.ts';
 import { textVerbs } from './reports/texts.ts';
 import { type Call, type ReportAnswer, type ReportContext, verb } from './reports/verb.ts';
 
@@ -16,9 +19,10 @@ export type { ReportAnswer } from './reports/verb.ts';
 export const applyReport = async (
   context: ReportContext,
   session: Session,
-  report: { verb: ReportVerb; args: unknown },
+  { signal, ...report }: { verb: ReportVerb; args: unknown; signal?: AbortSignal },
 ): Promise<ReportAnswer> => {
-  const call = { context, session, actor: { role: 'polecat', name: session.polecat } as const };
+  const actor = { role: 'polecat', name: session.polecat } as const;
+  const call = { context, session, actor, ...(signal && { signal }) };
   return verbs[report.verb](call, report.args ?? {});
 };
 
@@ -49,9 +53,19 @@ const claim = async (
   });
 };
 
+/** Planning is done with a plan; told at once, it costs no session. */
+const requireProposal = ({ context, session }: Call, nothing: boolean): void => {
+  const { data } = context.ledger;
+  if (nothing || data.beads.get(session.bead)?.town.role !== 'mayor' || proposalOf(data, session.bead)) return;
+  throw new GastownError('conflict', 'No plan was proposed yet.', {
+    hint: 'Hand it in with gt propose -f plan.md; where nothing is to be planned: gt done --no-change -m "why".',
+  });
+};
+
 /** What an agent's `gt` can say. An unknown verb is an error, never a silent success. */
 const verbs = {
   done: verb(z.object({ summary: z.string().optional(), noChange: z.boolean().optional() }), async (call, args) => {
+    requireProposal(call, args.noChange === true);
     await claim(call, 'done', args);
     return { text: 'Noted. The town takes the work over when this session ends.' };
   }),
@@ -86,6 +100,8 @@ const verbs = {
   prime: verb(z.object({}), async ({ context, session }) => ({
     text: await primeText(context, session.polecat, { delivers: true }),
   })),
+  ...planningVerbs,
+  ...questionVerbs,
   ...textVerbs,
   ...memoryVerbs,
   ...mailVerbs,

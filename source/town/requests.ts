@@ -30,14 +30,14 @@ export interface RequestServices {
 /** Answers a request of the town's socket: an operator's with the town's own token, an agent's with its session's. */
 export const createRequestHandler = async (context: TownContext, services: RequestServices) => {
   const operatorToken = (await fs.readFile(context.paths.operatorToken, 'utf8')).trim();
-  return async ({ token, verb, args }: TownRequest): Promise<unknown> => {
+  return async ({ token, verb, args }: TownRequest, signal?: AbortSignal): Promise<unknown> => {
     if (sameSecret(token, operatorToken)) return answerOperator(context, services, { verb, args });
     const session = sessionOfToken(context, token);
     if (verb === 'bd') return answerBd(context, { role: 'polecat', name: session.polecat }, args);
     if (!isReportVerb(verb)) {
       throw new GastownError('usage', `gt knows no "${verb}".`, { hint: 'gt --help lists what it knows.' });
     }
-    const answer = await applyReport(context, session, { verb, args });
+    const answer = await applyReport(context, session, { verb, args, ...(signal && { signal }) });
     const nudges = await context.post.drain(session.id);
     return nudges.length === 0 ? answer : { ...answer, nudges: nudges.map(nudgeText) };
   };

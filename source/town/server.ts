@@ -3,8 +3,8 @@ import net from 'node:net';
 import { GastownError, toGastownError } from '../common/errors.ts';
 import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION, type TownRequest } from './client.ts';
 
-/** Answers one request; whatever it throws becomes the caller's error. */
-export type RequestHandler = (request: TownRequest) => Promise<unknown>;
+/** Answers one request; whatever it throws becomes the caller's error. The signal is aborted when the caller hangs up. */
+export type RequestHandler = (request: TownRequest, signal: AbortSignal) => Promise<unknown>;
 
 /** Characters of all unfinished requests together: what callers that never finish can make this process hold. */
 const MAX_PENDING_CHARS = 268_435_456;
@@ -51,12 +51,16 @@ const serveConnection = (
   { handle, pending }: { handle: RequestHandler; pending: Pending },
 ): void => {
   let received = '';
+  const gone = new AbortController();
   const keep = (text: string): void => {
     pending.chars += text.length - received.length;
     received = text;
   };
   socket.setEncoding('utf8');
-  socket.on('close', () => keep(''));
+  socket.on('close', () => {
+    keep('');
+    gone.abort();
+  });
   socket.on('data', (chunk: string) => {
     if (socket.writableEnded) return;
     const [first, ...others] = chunk.split('\n');
@@ -69,12 +73,17 @@ const serveConnection = (
     }
     const last = others.pop();
     if (last === undefined) return keep(received + first!);
-    for (const line of [received + first!, ...others]) void respond(socket, line, handle);
+    for (const line of [received + first!, ...others])
+      void respond(socket, line, request => handle(request, gone.signal));
     keep(last);
   });
 };
 
-const respond = async (socket: net.Socket, line: string, handle: RequestHandler): Promise<void> => {
+const respond = async (
+  socket: net.Socket,
+  line: string,
+  handle: (request: TownRequest) => Promise<unknown>,
+): Promise<void> => {
   try {
     answer(socket, { result: (await handle(parseRequest(line))) ?? null });
   } catch (error) {

@@ -13,6 +13,7 @@ import { announceMail, deliverNudges } from './nudges.ts';
 import { observe } from './observe.ts';
 import { createContext } from './open-context.ts';
 import { townPaths } from './paths.ts';
+import { deliverAnswers } from './questions.ts';
 import { furnish, recover } from './recover.ts';
 import { createMachineProbe } from './world.ts';
 
@@ -76,6 +77,7 @@ export const openTown = async (options: {
       observe: async () => {
         await observe(context, probe);
         deliverNudges(context);
+        deliverAnswers(context);
       },
       runEffect: effect => runEffect(context, effect),
     });

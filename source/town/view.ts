@@ -289,6 +289,11 @@ export type OperatorIntent =
         readonly urgent?: boolean;
       };
     }
+  /** Has an agent in the Mayor's role propose a plan for a goal. The rig may be left out where there is but one. */
+  | {
+      readonly type: 'mayor.plan';
+      readonly payload: { readonly goal: string; readonly rig?: string; readonly agent?: string };
+    }
   /** Every open bead of the convoy (approves a proposed one). */
   | { readonly type: 'convoy.sling'; readonly payload: { readonly id: string } }
   | { readonly type: 'dog.run'; readonly payload: { readonly dog: string } };

@@ -5,6 +5,7 @@ import { conflict, invalid, type Reducers } from './transaction.ts';
 export const escalationReducers: Reducers<
   | 'question.ask'
   | 'question.answer'
+  | 'question.told'
   | 'escalation.open'
   | 'escalation.acknowledge'
   | 'escalation.climb'
@@ -59,6 +60,12 @@ export const escalationReducers: Reducers<
     if (asked.closedAt) throw conflict(`${id} was answered or closed already.`);
     tx.update('escalations', id, { closedAt: tx.now, closedBy: tx.by, resolution: answer });
     tx.explain(asked.subject);
+  },
+
+  'question.told': (tx, { id }) => {
+    const { question, closedAt } = tx.get('escalations', id);
+    if (!question || !closedAt) throw conflict(`${id} has no answer that could have been told.`);
+    if (!question.toldAt) tx.update('escalations', id, { question: { ...question, toldAt: tx.now } });
   },
 
   'escalation.acknowledge': (tx, { id }) => {

@@ -7,6 +7,7 @@ import { safeLine } from '../../common/text.ts';
 import type { Landing } from '../../git/landing.ts';
 import { type Cause, LIMITS, type Session } from '../../ledger/schema.ts';
 import { TOWN_ACTOR, type TownContext } from '../context.ts';
+import { proposalOf } from '../plan/proposal.ts';
 import { polecatAuthor, sessionGone } from './session.ts';
 
 /** After SIGTERM a process group has this long before SIGKILL. */
@@ -26,6 +27,7 @@ export const collectWork = async (
   const session = context.ledger.data.sessions.get(effect.session);
   if (!session) throw sessionGone(effect.session);
   if (session.status === 'ended') return;
+  if (isPlanning(context, session)) return collectPlan(context, session);
   const landing = await context.landing(session.rig);
   const collected = await collectCommit(context, landing, session);
   if (typeof collected !== 'string') {
@@ -72,6 +74,28 @@ export const collectWork = async (
   );
 };
 
+/** Whatever lies in the checkout of a planning session is its notepad: what it hands in is a proposed convoy. */
+const isPlanning = (context: TownContext, { bead }: Session): boolean =>
+  context.ledger.data.beads.get(bead)?.town.role === 'mayor';
+
+const collectPlan = async (context: TownContext, session: Session): Promise<void> => {
+  const plan = proposalOf(context.ledger.data, session.bead);
+  const { summary, noChange } = session.reported ?? {};
+  if (!plan && !noChange) {
+    const cause = causeOf('no_change', 'It ended well but proposed no plan (gt propose -f plan.md).', context);
+    return endSession(context, session, { outcome: 'failed', cause });
+  }
+  await endProcess(context, session.id);
+  await context.execute(
+    TOWN_ACTOR,
+    {
+      type: 'work.nothing',
+      payload: { session: session.id, ...(plan && { plan: plan.id }), ...(summary && { summary }) },
+    },
+    plan ? `The session proposed ${plan.id}.` : 'The session says that nothing is to be planned.',
+  );
+};
+
 /** Ends a session whose work did not get done: saves what is in its checkout, ends the process, records why. */
 export const finishSession = async (
   context: TownContext,
@@ -96,7 +120,7 @@ export const abandonSession = async (context: TownContext, id: string): Promise<
 export const saveWork = async (context: TownContext, session: Session): Promise<string | undefined> => {
   // A session of another copy of this town left its checkout there; what lies at such a path here is not its work.
   const isOurs = session.checkout.startsWith(`${context.paths.dir}${path.sep}`);
-  if (!isOurs || !existsSync(session.checkout)) return undefined;
+  if (!isOurs || !existsSync(session.checkout) || isPlanning(context, session)) return undefined;
   const landing = await context.landing(session.rig);
   const ref = `refs/gastown/wip/${session.polecat}/${session.id}`;
   let head = session.base;

@@ -1,5 +1,6 @@
 import { plural, safeLine, safeText } from '../../common/text.ts';
-import { type Escalation, type LedgerData, SEVERITIES } from '../../ledger/schema.ts';
+import { type Convoy, type Escalation, type LedgerData, SEVERITIES } from '../../ledger/schema.ts';
+import { likelyDuplicates } from '../plan/duplicates.ts';
 import type { AttentionRow, MergeRow } from '../view.ts';
 import type { ProjectionInput } from './input.ts';
 
@@ -16,6 +17,7 @@ export const attentionRows = (input: ProjectionInput, merges: readonly MergeRow[
     ...proposedPlans(data),
     ...parkedBeads(data, behind),
     ...escalations(data),
+    ...questions(data),
     ...blockedRigs(input),
   ].sort(
     (a, b) =>
@@ -73,7 +75,17 @@ const proposedPlans = (data: LedgerData): AttentionRow[] =>
       severity: 'medium',
       since: Date.parse(convoy.createdAt),
       behind: convoy.beads.length,
+      ...planDetail(data, convoy),
     }));
+
+/** What a person should know of a plan before they look at its beads. */
+const planDetail = (data: LedgerData, convoy: Convoy): { detail?: string } => {
+  const alike = likelyDuplicates(data, convoy).map(
+    ({ bead, like }) => `${bead.id} "${bead.title}" may be the same as ${like.id} "${like.title}" (${like.status}).`,
+  );
+  const parts = [convoy.goal, convoy.design, alike.join('\n')].filter(Boolean);
+  return parts.length > 0 ? { detail: safeText(parts.join('\n\n')) } : {};
+};
 
 const parkedBeads = (data: LedgerData, behind: ReadonlyMap<string, number>): AttentionRow[] =>
   [...data.beads.values()].flatMap(bead => {
@@ -94,7 +106,7 @@ const parkedBeads = (data: LedgerData, behind: ReadonlyMap<string, number>): Att
 
 const escalations = (data: LedgerData): AttentionRow[] =>
   [...data.escalations.values()]
-    .filter(escalation => !escalation.closedAt && !escalation.acknowledgedAt)
+    .filter(escalation => !escalation.closedAt && !escalation.acknowledgedAt && !escalation.question)
     // A parked bead already stands here with its own answers.
     .filter(escalation => !(escalation.subject && data.beads.get(escalation.subject)?.town.parked))
     .map(escalation => ({
@@ -109,6 +121,29 @@ const escalations = (data: LedgerData): AttentionRow[] =>
       climbs: escalation.climbs,
       detail: safeText([...escalationNotes(escalation), escalation.body].filter(Boolean).join('\n\n')),
     }));
+
+/** Its key names the session that waits for the answer, as those of other questions do. */
+const questions = (data: LedgerData): AttentionRow[] =>
+  [...data.escalations.values()].flatMap(({ id, question, closedAt, ...asked }) => {
+    if (!question || closedAt) return [];
+    const choices = question.choices.map((choice, index) => ({
+      id: String(index + 1),
+      label: safeLine(choice),
+      kind: 'choice' as const,
+    }));
+    return {
+      key: `ask:${question.session}:${id}`,
+      kind: 'question' as const,
+      subject: asked.subject ?? id,
+      title: safeLine(asked.title),
+      severity: asked.severity,
+      since: Date.parse(asked.at),
+      behind: 0,
+      climbs: asked.climbs,
+      detail: safeText([`Asked by ${asked.by}.`, asked.body].filter(Boolean).join('\n\n')),
+      options: [...choices, { id: 'answer', label: 'answer in your own words', kind: 'answer' as const }],
+    };
+  });
 
 /** What happened to it since it was opened. Ages stand beside the row: they would make it another one every minute. */
 const escalationNotes = ({ by, category, climbs, remindedAt }: Escalation): string[] => [

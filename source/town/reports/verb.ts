@@ -4,7 +4,7 @@ import type { Actor } from '../../ledger/commands.ts';
 import type { Session } from '../../ledger/schema.ts';
 import type { TownContext } from '../context.ts';
 
-export type ReportContext = Pick<TownContext, 'ledger' | 'execute' | 'post' | 'paths' | 'log'>;
+export type ReportContext = Pick<TownContext, 'ledger' | 'execute' | 'post' | 'paths' | 'log' | 'config' | 'closing'>;
 
 /** What `gt` prints: `record` under `--json`, else `text`. */
 export interface ReportAnswer {
@@ -17,6 +17,8 @@ export interface Call {
   readonly context: ReportContext;
   readonly session: Session;
   readonly actor: Actor;
+  /** Aborted when the caller hangs up: what it waited for is to reach it in another way. */
+  readonly signal?: AbortSignal;
 }
 
 /** Checks a verb's arguments before it runs. */

@@ -247,6 +247,17 @@ describe('a question', () => {
     expect(world.id('question.ask', ask, polecat(NUX))).not.toBe(id);
   });
 
+  it('has reached its session once, and only with an answer', () => {
+    const world = town();
+    const { session } = asking(world);
+    const id = world.id('question.ask', { session, title: 'A or B?' }, polecat(NUX));
+    expect(world.refusal('question.told', { id }, TOWN)).toMatch(/^conflict/);
+    world.do('escalation.close', { id, reason: 'B' });
+    world.do('question.told', { id }, TOWN);
+    expect(world.do('question.told', { id }, TOWN)).toEqual([]);
+    expect(world.data.escalations.get(id)).toMatchObject({ resolution: 'B', question: { session, choices: [] } });
+  });
+
   it('is asked by a live session for itself', () => {
     const world = town();
     const { session } = asking(world);
