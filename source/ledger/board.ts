@@ -73,5 +73,6 @@ const differing = async (gitDir: string, from: string, to: string) => {
     const file = recordAt(parts[at + 1]!);
     if (file) files.push({ ...file, path: parts[at + 1]!, sha: status === 'D' ? undefined : sha! });
   }
-  return files;
+  // A record that moved to another path is gone from one and new at the other: it is there.
+  return files.sort((a, b) => Number(a.sha !== undefined) - Number(b.sha !== undefined));
 };

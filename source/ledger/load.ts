@@ -2,7 +2,7 @@ import { isGastownError } from '../common/errors.ts';
 import { ledgerGit } from './git.ts';
 import { metaError, type Operation, readMeta } from './meta.ts';
 import { DAMAGED_MAX, listTree, readBlobs, tooManyDamaged, visitBlobs } from './objects.ts';
-import { META_PATH, recordAt } from './paths.ts';
+import { META_PATH, pathsOf, recordAt } from './paths.ts';
 import { type AnyRecord, emptyData, type Kind, type RecordOf, SCHEMAS } from './schema.ts';
 
 /** All records in memory, by kind, by id. */
@@ -93,7 +93,7 @@ const quarantine = async (
     `--max-count=${OLDER_VERSIONS_MAX}`,
     broken.head,
     '--',
-    file.path,
+    ...pathsOf(file.kind, file.id),
   ]);
   for (const commit of log.toString('utf8').split('\n').filter(Boolean)) {
     const read = await readOlder(gitDir, commit, file);
@@ -105,14 +105,16 @@ const quarantine = async (
 };
 
 const readOlder = async (gitDir: string, commit: string, file: RecordFile): Promise<AnyRecord | undefined> => {
-  try {
-    const read = readRecord(file, await ledgerGit(gitDir, ['cat-file', 'blob', `${commit}:${file.path}`]));
-    return 'record' in read ? read.record : undefined;
-  } catch (error) {
-    // This version is damaged too: the one before it may not be.
-    if (isGastownError(error, 'git_failed')) return undefined;
-    throw error;
+  for (const path of pathsOf(file.kind, file.id)) {
+    try {
+      const read = readRecord(file, await ledgerGit(gitDir, ['cat-file', 'blob', `${commit}:${path}`]));
+      if ('record' in read) return read.record;
+    } catch (error) {
+      // This version is damaged too, or not there: the one before it may be whole.
+      if (!isGastownError(error, 'git_failed')) throw error;
+    }
   }
+  return undefined;
 };
 
 /** Older versions of a broken record that are tried. */

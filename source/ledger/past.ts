@@ -1,7 +1,7 @@
 import { ledgerGit } from './git.ts';
 import { type Change, readMeta } from './meta.ts';
 import { readBlobs } from './objects.ts';
-import { META_PATH, recordPath } from './paths.ts';
+import { META_PATH, pathsOf } from './paths.ts';
 import type { AnyRecord, Kind } from './schema.ts';
 
 /** One version of a record, and the command that made it. */
@@ -22,18 +22,19 @@ export const versionsOf = async (
   gitDir: string,
   { kind, id, limit = VERSIONS_MAX }: { kind: Kind; id: string; limit?: number },
 ): Promise<Version[]> => {
-  const file = recordPath(kind, id);
-  const commits = await commitsOf(gitDir, [`--max-count=${limit}`, '--end-of-options', BRANCH, '--', file]);
+  const files = pathsOf(kind, id);
+  const commits = await commitsOf(gitDir, [`--max-count=${limit}`, '--end-of-options', BRANCH, '--', ...files]);
   const blobs = await readBlobs(
     gitDir,
-    commits.flatMap(commit => [`${commit}:${file}`, `${commit}:${META_PATH}`]),
+    commits.flatMap(commit => [...files, META_PATH].map(file => `${commit}:${file}`)),
   );
   return commits.flatMap((commit, index) => {
-    const blob = blobs[index * 2];
+    const [now, former, meta] = blobs.slice(index * 3, index * 3 + 3);
+    const blob = now ?? former;
     // A damaged old version is one step of the past less; doctor is who names it.
     const record = blob && parse(blob);
     if (!record) return [];
-    const change = changesIn(blobs[index * 2 + 1]).find(({ wrote }) => wrote.includes(`${kind} ${id} ${record.rev}`));
+    const change = changesIn(meta).find(({ wrote }) => wrote.includes(`${kind} ${id} ${record.rev}`));
     return [{ commit, record, ...(change && { change }) }];
   });
 };
@@ -74,10 +75,16 @@ export const recordAround = async (
   gitDir: string,
   { commit, kind, id }: { commit: string; kind: Kind; id: string },
 ): Promise<{ before?: AnyRecord; after?: AnyRecord }> => {
-  const file = recordPath(kind, id);
-  const [before, after] = (await readBlobs(gitDir, [`${commit}^:${file}`, `${commit}:${file}`])).map(blob =>
-    blob ? parse(blob) : undefined,
-  );
+  const files = pathsOf(kind, id);
+  const at = async (revision: string) => {
+    const [now, former] = await readBlobs(
+      gitDir,
+      files.map(file => `${revision}:${file}`),
+    );
+    const blob = now ?? former;
+    return blob && parse(blob);
+  };
+  const [before, after] = await Promise.all([at(`${commit}^`), at(commit)]);
   return { ...(before && { before }), ...(after && { after }) };
 };
 

@@ -9,7 +9,7 @@ import type { Entry, Write } from './frames.ts';
 import { ledgerGit } from './git.ts';
 import { type Loaded, loadTree } from './load.ts';
 import { metaJson, type Operation, readMeta } from './meta.ts';
-import { META_PATH, recordPath } from './paths.ts';
+import { formerPath, META_PATH, recordPath } from './paths.ts';
 import { emptyData } from './schema.ts';
 import { createUpkeep } from './upkeep.ts';
 
@@ -126,6 +126,7 @@ const stream = async (group: Group, head: string | undefined): Promise<Buffer> =
     for (const { parent } of entries) if (parent !== undefined) text(`merge ${parent}`);
     for (const { kind, id, record } of newestWrites(entries)) {
       if (written++ % RECORDS_A_TURN === 0) await nextTurn();
+      text(`D ${formerPath(kind, id)}`);
       text(`M 100644 inline ${recordPath(kind, id)}`);
       data(canonicalJson(record));
     }

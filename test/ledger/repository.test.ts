@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { recordAt, recordPath } from '../../source/ledger/paths.ts';
+import { boardAt } from '../../source/ledger/board.ts';
+import { recordAround, versionsOf } from '../../source/ledger/past.ts';
+import { formerPath, recordAt, recordPath } from '../../source/ledger/paths.ts';
 import { openRepository } from '../../source/ledger/repository.ts';
 import { openLedger } from '../../source/ledger/store.ts';
 import { act, command, freshLedger, OPERATOR, temporaryFolder } from './helpers.ts';
@@ -12,10 +14,13 @@ const git = (dir: string, args: string[], input?: string): string =>
   execFileSync('git', ['--git-dir', path.join(dir, 'ledger.git'), ...args], { encoding: 'utf8', input: input ?? '' });
 
 /** Commits files over the newest commit, as a hand or another program would. */
-const commitFiles = (dir: string, files: Record<string, string>): void => {
-  const changes = Object.entries(files).map(
-    ([file, text]) => `M 100644 inline ${file}\ndata ${Buffer.byteLength(text)}\n${text}\n`,
+const commitFiles = (dir: string, files: Record<string, string>): void =>
+  commitChanges(
+    dir,
+    Object.entries(files).map(([file, text]) => `M 100644 inline ${file}\ndata ${Buffer.byteLength(text)}\n${text}\n`),
   );
+
+const commitChanges = (dir: string, changes: readonly string[]): void => {
   const head = git(dir, ['rev-parse', 'main']).trim();
   git(
     dir,
@@ -45,17 +50,22 @@ describe('paths', () => {
     'of the id %j are one file and lead back to it',
     id => {
       const file = recordPath('beads', id);
-      expect(file).toMatch(/^beads\/[0-9a-f]{2}\/[^/ "\n]+\.json$/);
+      expect(file).toMatch(/^beads\/[0-9a-f]{2}\/[0-9a-f]\/[^/ "\n]+\.json$/);
       expect(recordAt(file)).toEqual({ kind: 'beads', id });
+      expect(recordAt(formerPath('beads', id))).toEqual({ kind: 'beads', id });
     },
   );
 
-  it.each(['README.md', 'beads/00/gt-a.json', 'unknown/00/x.json', 'beads/zz/gt-a.json', 'beads/00/%E0%A4%A.json'])(
-    '%s is no record',
-    file => {
-      expect(recordAt(file)).toBeUndefined();
-    },
-  );
+  it.each([
+    'README.md',
+    'beads/00/gt-a.json',
+    'unknown/00/x.json',
+    'beads/00/0/gt-a.json',
+    'beads/zz/gt-a.json',
+    'beads/00/%E0%A4%A.json',
+  ])('%s is no record', file => {
+    expect(recordAt(file)).toBeUndefined();
+  });
 });
 
 describe('a commit', () => {
@@ -213,6 +223,50 @@ describe('opening', () => {
     await act(ledger, 'bead.create', { title: 'one' });
     await ledger.close();
     expect(existsSync(path.join(dir, 'ran'))).toBe(false);
+  });
+});
+
+describe('a ledger of before, with its records in fewer folders', () => {
+  const former = async () => {
+    const dir = await temporaryFolder();
+    const ledger = await openLedger({ dir });
+    const id = await act(ledger, 'bead.create', { title: 'one' });
+    const still = await act(ledger, 'bead.create', { title: 'still' });
+    await ledger.close();
+    const move = (bead: string) => `R ${recordPath('beads', bead)} ${formerPath('beads', bead)}\n`;
+    commitChanges(dir, [move(id), move(still)]);
+    return { dir, id, still };
+  };
+
+  it('is read, and moves a record when it is next written', async () => {
+    const { dir, id, still } = await former();
+    const ledger = await openLedger({ dir });
+    expect(ledger.quarantined).toEqual([]);
+    expect([...ledger.data.beads.keys()].sort()).toEqual([id, still].sort());
+    await act(ledger, 'bead.update', { id, set: { title: 'two' } });
+    await ledger.close();
+    const files = git(dir, ['ls-tree', '-r', '--name-only', 'main', 'beads']).trim().split('\n');
+    expect(files.sort()).toEqual([recordPath('beads', id), formerPath('beads', still)].sort());
+    const again = await freshLedger({ dir });
+    expect(again.data.beads.get(id)!.title).toBe('two');
+    expect(again.data.beads.size).toBe(2);
+  });
+
+  it('has one history of a record, and a past that can be walked, on both sides of the move', async () => {
+    const { dir, id } = await former();
+    const ledger = await freshLedger({ dir });
+    await act(ledger, 'bead.update', { id, set: { title: 'two' } });
+    await ledger.flush();
+    const gitDir = path.join(dir, 'ledger.git');
+    const titles = (await versionsOf(gitDir, { kind: 'beads', id })).map(({ record: { title } }) => title);
+    expect([...new Set(titles)]).toEqual(['two', 'one']);
+    const head = git(dir, ['rev-parse', 'main']).trim();
+    const around = await recordAround(gitDir, { commit: head, kind: 'beads', id });
+    expect([around.before?.title, around.after?.title]).toEqual(['one', 'two']);
+    const past = await boardAt(gitDir, `${head}^`, await boardAt(gitDir, head));
+    expect([past.data.beads.get(id)!.title, past.data.beads.size]).toEqual(['one', 2]);
+    const back = await boardAt(gitDir, head, past);
+    expect([back.data.beads.get(id)!.title, back.data.beads.size]).toEqual(['two', 2]);
   });
 });
 

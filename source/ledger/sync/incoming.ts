@@ -3,7 +3,7 @@ import { safeLine } from '../../common/text.ts';
 import type { SomeRecords } from '../merge/ledgers.ts';
 import { readMeta } from '../meta.ts';
 import { readBlobs } from '../objects.ts';
-import { META_PATH, recordAt, recordPath } from '../paths.ts';
+import { META_PATH, pathsOf, recordAt } from '../paths.ts';
 import { type AnyRecord, emptyData, type Kind, SCHEMAS, type Town } from '../schema.ts';
 import { changedFiles, EMPTY_TREE } from './commits.ts';
 
@@ -123,10 +123,11 @@ const readInto = async (
   if (records.length === 0) return;
   const blobs = await readBlobs(
     gitDir,
-    records.map(({ kind, id }) => `${commit}:${recordPath(kind, id)}`),
+    records.flatMap(({ kind, id }) => pathsOf(kind, id).map(file => `${commit}:${file}`)),
   );
   for (const [index, { kind, id }] of records.entries()) {
-    const parsed = blobs[index] && SCHEMAS[kind].safeParse(jsonOf(blobs[index]));
+    const blob = blobs[index * 2] ?? blobs[index * 2 + 1];
+    const parsed = blob && SCHEMAS[kind].safeParse(jsonOf(blob));
     if (parsed?.success && parsed.data.id === id) put(found, kind, parsed.data);
   }
 };
