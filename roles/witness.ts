@@ -1,5 +1,5 @@
 import { duration, plural } from '../source/common/text.ts';
-import type { Bead, Cause, Polecat, Session } from '../source/ledger/schema.ts';
+import type { Bead, Cause, LedgerData, Polecat, Session } from '../source/ledger/schema.ts';
 import { actionsOf } from './action.ts';
 import { respawnCap } from './caps.ts';
 import { activeRig, byId, iso, isStopped, liveSession, ms, polecatsOf, SHELL, wasEscalated } from './facts.ts';
@@ -126,13 +126,14 @@ const idle = (view: WorldView, watched: Watched): Action[] => {
       { key: `reminded:${session.id}`, subject: session.bead, because },
     ),
     act.effect(
-      { type: 'session.nudge', session: session.id, text: reminderFor(view, session) },
+      { type: 'session.nudge', session: session.id, text: reminderFor(view.ledger, session.bead) },
       { key: `remind:${session.id}`, subject: session.bead, because },
     ),
   ];
 };
 
-const reminderFor = ({ ledger }: WorldView, { bead }: Session): string =>
+/** What an agent is told that ended its turn without a report. */
+export const reminderFor = (ledger: LedgerData, bead: string): string =>
   ledger.beads.get(bead)?.town.role === 'mayor' ? PLANNING_REMINDER : REMINDER;
 
 /** Interrupt, nudge, fresh session: one step at a time, each only while there is still no progress. */

@@ -81,6 +81,9 @@ const TYPE = { '--type': 'type', '-t': 'type' };
 const MAIL_FLAGS = { ...message('body'), ...TYPE, '--priority': 'priority', '-p': 'priority' };
 
 const FORMS: Readonly<Record<string, Form>> = {
+  // Called by the agents' CLIs, not by agents: the help is silent about both.
+  guard: { verb: 'guard', words: 'cli', wordsAre: 'single' },
+  remind: { verb: 'remind', words: 'cli', wordsAre: 'single' },
   prime: { verb: 'prime' },
   hook: { verb: 'hook' },
   done: { verb: 'done', valued: message('summary'), bare: { '--no-change': 'noChange' } },

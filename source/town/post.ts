@@ -38,6 +38,10 @@ export interface Post {
   waiting(): ReadonlyMap<string, readonly Nudge[]>;
   /** The session is over: nobody is left to be told. */
   drop(session: string): Promise<void>;
+  /** Counts one more reminder to report, and answers how many there were; those of sessions that are over are let go. */
+  countReminder(session: string, isLive: (id: string) => boolean): Promise<number>;
+  /** How often a session was reminded to report when its turn ended. */
+  reminders(session: string): Promise<number>;
   /** How often each message was put before its reader. */
   timesShown(): Promise<ReadonlyMap<string, number>>;
   /** These were shown once more; counts of messages that `isUnread` no longer knows are let go. */
@@ -53,6 +57,7 @@ export const createPost = (options: {
   const { file, now, onUnreadable } = options;
   const queues = new Map<string, Nudge[]>();
   const shown = new Map<string, number>();
+  const reminded = new Map<string, number>();
   let loading: Promise<void> | undefined;
   let writing: Promise<void> = Promise.resolve();
   let isDirty = false;
@@ -65,6 +70,7 @@ export const createPost = (options: {
       const state = stateSchema.parse(JSON.parse(text));
       for (const [session, nudges] of Object.entries(state.nudges)) queues.set(session, nudges);
       for (const [mail, times] of Object.entries(state.shown)) shown.set(mail, times);
+      for (const [session, times] of Object.entries(state.reminded)) reminded.set(session, times);
     } catch (error) {
       onUnreadable(error);
     }
@@ -80,7 +86,11 @@ export const createPost = (options: {
   };
   const write = async () => {
     isDirty = false;
-    const state = { nudges: Object.fromEntries(queues), shown: Object.fromEntries(shown) };
+    const state = {
+      nudges: Object.fromEntries(queues),
+      shown: Object.fromEntries(shown),
+      reminded: Object.fromEntries(reminded),
+    };
     await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     await writeFileAtomic(file, JSON.stringify(state));
   };
@@ -120,6 +130,18 @@ export const createPost = (options: {
     async drop(session) {
       if (queues.delete(session)) await save();
     },
+    async countReminder(session, isLive) {
+      await load();
+      for (const id of reminded.keys()) if (!isLive(id)) reminded.delete(id);
+      const times = (reminded.get(session) ?? 0) + 1;
+      reminded.set(session, times);
+      await save();
+      return times;
+    },
+    async reminders(session) {
+      await load();
+      return reminded.get(session) ?? 0;
+    },
     async timesShown() {
       await load();
       return shown;
@@ -145,4 +167,5 @@ const nudgeSchema = z.object({
 const stateSchema = z.object({
   nudges: z.record(z.string(), z.array(nudgeSchema)).default({}),
   shown: z.record(z.string(), z.number()).default({}),
+  reminded: z.record(z.string(), z.number()).default({}),
 });

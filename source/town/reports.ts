@@ -6,6 +6,7 @@ import type { TownContext } from './context.ts';
 import { tokenHash } from './effects/session.ts';
 import { proposalOf } from './plan/proposal.ts';
 import { primeText } from './prime.ts';
+import { hookVerbs } from './reports/hooks.ts';
 import { mailVerbs } from './reports/mail.ts';
 import { memoryVerbs } from './reports/memories.ts';
 import { planningVerbs } from './reports/planning.ts';
@@ -102,6 +103,7 @@ const verbs = {
   })),
   ...planningVerbs,
   ...questionVerbs,
+  ...hookVerbs,
   ...textVerbs,
   ...memoryVerbs,
   ...mailVerbs,

@@ -38,6 +38,8 @@ export const createRequestHandler = async (context: TownContext, services: Reque
       throw new GastownError('usage', `gt knows no "${verb}".`, { hint: 'gt --help lists what it knows.' });
     }
     const answer = await applyReport(context, session, { verb, args, ...(signal && { signal }) });
+    // A hook asks this, and nobody reads what else it prints: nudges wait for the agent's own next call.
+    if (verb === 'remind') return answer;
     const nudges = await context.post.drain(session.id);
     return nudges.length === 0 ? answer : { ...answer, nudges: nudges.map(nudgeText) };
   };

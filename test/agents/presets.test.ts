@@ -34,9 +34,11 @@ test('takes agents of the user, with defaults', () => {
 test('an unknown agent is an error that lists the known ones and guesses what was meant', () => {
   expect(caught(() => findPreset('shel', { codex: { command: 'codex' } }))).toMatchObject({
     code: 'agent_unknown',
-    hint: 'Did you mean shell? Known agents: codex, shell.',
+    hint: expect.stringMatching(/^Did you mean shell\? Known agents: .*codex.*shell\.$/),
   });
-  expect(caught(() => findPreset('gemini'))).toMatchObject({ hint: 'Known agents: shell.' });
+  expect(caught(() => findPreset('something else'))).toMatchObject({
+    hint: expect.stringMatching(/^Known agents: .*shell\.$/),
+  });
 });
 
 test('says which setting of an own agent is wrong', () => {

@@ -3,6 +3,7 @@ import { parseGt } from '../../source/town/gt-arguments.ts';
 
 describe('gt understands', () => {
   test.each([
+    [['guard', 'claude'], { verb: 'guard', args: { cli: 'claude' } }],
     [['note', 'the', 'lexer'], { verb: 'note', args: { text: 'the lexer' } }],
     [['note'], { verb: 'note', args: {} }],
     [['note', '--convoy', '-m', 'x'], { verb: 'note', args: { convoy: true, text: 'x' } }],

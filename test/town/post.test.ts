@@ -93,3 +93,14 @@ test('a file that makes no sense is said so, and stops nothing', async () => {
   expect(complaints).toHaveLength(1);
   expect(texts(await open().drain('s1'))).toEqual(['on']);
 });
+
+test('reminders are counted by session through a restart, and forgotten with their sessions', async () => {
+  const post = open();
+  expect(await post.reminders('s1')).toBe(0);
+  await post.countReminder('s1', () => true);
+  expect(await post.countReminder('s1', () => true)).toBe(2);
+  const again = open();
+  expect(await again.reminders('s1')).toBe(2);
+  await again.countReminder('s2', id => id === 's2');
+  expect([await open().reminders('s1'), await open().reminders('s2')]).toEqual([0, 1]);
+});

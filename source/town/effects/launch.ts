@@ -175,6 +175,7 @@ const sessionEnvironment = (
       GASTOWN_POLECAT: polecat.id,
       GASTOWN_BEAD: bead.id,
       GASTOWN_RIG: polecat.rig,
+      GASTOWN_CHECKOUT: context.paths.checkout(polecat.id),
       // A script that needs the project's dependencies runs this first; most need none, and an install costs minutes.
       GASTOWN_SETUP: context.ledger.data.rigs.get(polecat.rig)?.setup ?? ':',
       // The record's counter was raised when the session record was made.

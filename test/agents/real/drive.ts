@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { AgentCli, CliSetup } from '../../../source/agents/cli.ts';
 import { advance, type Conversation, newConversation } from '../../../source/agents/wire/conversation.ts';
 import type { Act, Step, TranscriptLine, UsageReport } from '../../../source/agents/wire/protocol.ts';
@@ -151,7 +151,7 @@ export const drive = (cli: AgentCli, options: DriveOptions): Drive => {
   };
   child.stdin.on('error', error => state.noise.push(String(error)));
   child.stderr.on('data', (chunk: Buffer) => state.noise.push(chunk.toString()));
-  createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY }).on('line', line => {
+  onLines(child.stdout, line => {
     if (line.trim() === '') return;
     try {
       const value: unknown = JSON.parse(line);
@@ -228,6 +228,17 @@ export const drive = (cli: AgentCli, options: DriveOptions): Drive => {
       return gone.promise;
     },
   };
+};
+
+/** Splits at newlines only: `readline` also splits at U+2028, which may stand in JSON. */
+const onLines = (stream: Readable, onLine: (line: string) => void) => {
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) onLine(line);
+  });
 };
 
 const goneOf = (child: ChildProcessWithoutNullStreams, onEnd: () => void) => {
