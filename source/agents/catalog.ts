@@ -2,6 +2,4 @@ import type { AgentCli } from './cli.ts';
 import { claude } from './drivers/claude.ts';
 
 /** Every agent CLI that the town can talk to by its own protocol, by the name that presets use as `kind`. */
-export const AGENT_CLIS: ReadonlyMap<string, AgentCli> = new Map<string, AgentCli>(
-  [claude].map(cli => [cli.name, cli]),
-);
+export const AGENT_CLIS: ReadonlyMap<string, AgentCli> = new Map([claude].map(cli => [cli.name, cli]));
