@@ -99,6 +99,8 @@ export interface SessionObservation {
   readonly lastOutputAt?: number;
   /** Latest of output, CPU used by its process group, input taken: the one clock of "progress". */
   readonly lastProgressAt: number;
+  /** A person has its terminal. */
+  readonly attached?: boolean;
   /** What the agent itself is known to do; absent where only its process is seen. */
   readonly agent?: AgentObservation;
 }

@@ -50,7 +50,7 @@ const watch = (view: WorldView, polecat: Polecat): Action[] => {
     case 'dead':
       return [bury(view, session, fate.seen)];
     case 'alive': {
-      if (isStopped(view) || wasAsleep(view)) return [];
+      if (isStopped(view) || wasAsleep(view) || fate.seen.attached) return [];
       const watched = { polecat, session, seen: fate.seen };
       return fate.seen.agent?.state === 'idle' ? idle(view, watched) : ladder(view, watched);
     }

@@ -1,9 +1,14 @@
 import { GastownError } from '../common/errors.ts';
 import type { TownContext } from './context.ts';
 import { SESSION_SIZE } from './effects/launch.ts';
+import { switchSession } from './switch-session.ts';
 import type { Attachment } from './view.ts';
 
-/** Hands a live session's terminal to a person; on detach it goes back to its own size. */
+/**
+ * Hands a live session's terminal to a person; on detach it goes back to its own size. A session that is talked to by its
+ * protocol goes on in a terminal of its own for that time, with the same conversation, bead and checkout, and by its
+ * protocol again afterwards.
+ */
 export const attachSession = async (
   context: TownContext,
   session: string,
@@ -16,13 +21,24 @@ export const attachSession = async (
       ids: { session },
     });
   }
+  const isWired = context.ledger.data.sessions.get(session)?.mode === 'wired';
+  const shown = isWired ? await switchSession(context, session, 'terminal') : session;
   const host = await context.host();
-  const attachment = await host.attach(session, size);
+  const attachment = await host.attach(shown, size);
   return {
     ...attachment,
     detach() {
       attachment.resize(SESSION_SIZE.columns, SESSION_SIZE.rows);
       attachment.detach();
+      if (isWired) giveBack(context, shown);
     },
   };
+};
+
+/** The person has left: the agent works on by itself, unless it ended under their hands. */
+const giveBack = (context: TownContext, session: string): void => {
+  if (context.ledger.data.sessions.get(session)?.status === 'ended') return;
+  switchSession(context, session, 'wired').catch(error =>
+    context.log.warn({ session, err: error }, 'the session stays in its terminal'),
+  );
 };

@@ -33,6 +33,7 @@ export const observe = async (context: TownContext, probe: ReturnType<typeof cre
         bytesOut: session.bytesOut,
         lastProgressAt: session.lastProgressAt,
         lastLine: session.lastLine,
+        attached: session.attached > 0,
         ...(session.exitCode !== undefined && { exitCode: session.exitCode }),
         ...(session.signal !== undefined && { signal: session.signal }),
         ...(session.lastOutputAt !== undefined && { lastOutputAt: session.lastOutputAt }),

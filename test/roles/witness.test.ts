@@ -253,6 +253,7 @@ describe('an agent between two turns', () => {
     ],
     ['is not told before its first turn', idle(MINUTE, { turns: 0 }), {}, []],
     ['is not told while it waits for a person', idle(MINUTE), { reported: { kind: 'escalated', at: ago(MINUTE) } }, []],
+    ['is the person’s who has its terminal', { ...idle(60 * MINUTE), attached: true }, {}, []],
     [
       'that waits for a permission may wait as long as it takes',
       idle(60 * MINUTE, { state: 'waiting', asks: 1 }),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Effect } from '../../../roles/role.ts';
@@ -86,13 +87,18 @@ const CUT_SHORT: ReadonlySet<Session['outcome']> = new Set(['died', 'lost', 'sta
 
 /**
  * The checkout for a new session. A script begins anew on the target's tip; an agent whose last session was cut short
- * finds its work again, uncommitted files as a commit, and goes on with its conversation where that can be resumed.
+ * finds its work again, uncommitted files as a commit, and goes on with its conversation where that can be resumed. One
+ * that only changes between its protocol and a terminal finds everything as it was.
  */
 const placeWork = async (
   context: TownContext,
   options: { polecat: Polecat; bead: Bead; plan: AgentPlan; earlier: Session | undefined },
 ): Promise<{ base: string; conversation?: string }> => {
   const { polecat, bead, plan, earlier } = options;
+  const { next } = polecat;
+  if (next && earlier?.bead === bead.id && existsSync(earlier.checkout)) {
+    return { base: earlier.base, ...(next.resume !== undefined && { conversation: next.resume }) };
+  }
   const landing = await context.landing(polecat.rig);
   const tip = (context.world.rigs.get(polecat.rig) ?? (await refreshRig(context, polecat.rig))).tip;
   const saved = earlier && earlier.outcome !== 'done' ? await saveWork(context, earlier) : undefined;
@@ -106,9 +112,7 @@ const placeWork = async (
     branch: `polecat/${polecat.name}/${bead.id}`,
     author: polecatAuthor(polecat),
   });
-  const { next } = polecat;
-  const resumes = isSame && earlier.outcome !== 'handoff' ? earlier.conversation : undefined;
-  const conversation = next ? next.resume : resumes;
+  const conversation = isSame && earlier.outcome !== 'handoff' ? earlier.conversation : undefined;
   return { base: from.base, ...(conversation !== undefined && { conversation }) };
 };
 
@@ -146,7 +150,7 @@ const furnish = async (
     plan,
     home,
     cwd: context.paths.checkout(polecat.id),
-    prompt: conversation === undefined ? text : resumeText(context, polecat.id),
+    prompt: conversation === undefined ? text : resumeText(polecat),
     ...(conversation !== undefined && { resume: conversation }),
   });
   await writeFileAtomic(script, made.script);
