@@ -2,7 +2,7 @@ import { fromMarkdown } from 'mdast-util-from-markdown';
 import { cut, safeLine } from '../common/text.ts';
 import { LIMITS } from '../ledger/schema.ts';
 import type { Draft, PlannedBead } from './plan/draft.ts';
-import { type Field, readFields } from './plan/fields.ts';
+import { readFields } from './plan/fields.ts';
 import { checkNeeds } from './plan/needs.ts';
 import { splitTexts, textOf } from './plan/parts.ts';
 import { didYouMean } from './plan/suggest.ts';
@@ -69,6 +69,7 @@ export const parsePlan = (source: string | Uint8Array, file: string, around: Pla
     );
   const drafts = sections.beads.map((section, index) => readBead(text, { ...section, index }, around));
   checkNeeds(text, drafts, around.known);
+  if (around.scripts !== 'unchecked') for (const draft of drafts) requireScript(text, draft, around);
   return { title, ...(goal && { goal }), ...(design && { design }), beads: drafts.map(draft => draft.bead) };
 };
 
@@ -134,8 +135,6 @@ const readBead = (
       `\`${agent.value}\`${didYouMean(agent.value, around.agents)}`,
     );
   }
-  if (around.scripts !== 'unchecked' && !texts.main.flat().some(isShBlock))
-    requireNoScript(text, heading, { agent, around });
   const bead: PlannedBead = {
     key,
     title,
@@ -149,20 +148,16 @@ const readBead = (
     ...(design && { design }),
     ...(acceptance && { acceptance }),
   };
-  return { bead, heading, ...(needs && { needs }) };
+  return { bead, heading, hasScript: texts.main.flat().some(isShBlock), ...(needs && { needs }) };
 };
 
 /** Refuses what the shell agent would be given without a script, by name or because nothing else is said. */
-const requireNoScript = (
-  text: PlanText,
-  heading: PlanNode,
-  { agent, around }: { agent: Field | undefined; around: PlanSurroundings },
-): void => {
-  if ((agent?.value ?? around.agent) !== SHELL) return;
+const requireScript = (text: PlanText, { bead, heading, hasScript }: Draft, around: PlanSurroundings): void => {
+  if (hasScript || (bead.agent ?? around.agent) !== SHELL) return;
   throw planInvalid(
     text,
     heading,
-    `expected a fenced \`sh\` block, which is what the shell agent runs${agent ? '' : ' (this repository is worked on by it)'}`,
+    `expected a fenced \`sh\` block, which is what the shell agent runs${bead.agent ? '' : ' (this repository is worked on by it)'}`,
     'none',
     'Add ```sh … ``` with the commands, or set another agent with an `agent:` line.',
   );
@@ -172,7 +167,7 @@ const SHELL = 'shell';
 
 const isShBlock = (node: PlanNode): boolean => node.type === 'code' && node.lang === 'sh' && node.value.trim() !== '';
 
-const KEY_SUFFIX = /\s*\{#([^}]*)\}\s*$/;
+const KEY_SUFFIX = /\s*\{#([^{}]*)\}\s*$/;
 const KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 const headingOf = (text: PlanText, heading: PlanNode, index: number): { title: string; key: string } => {

@@ -184,7 +184,7 @@ describe('from Markdown to a plan and back', () => {
         );
         expect(shown.beads.map(one => one.priority)).toEqual(of.beads.map(one => one.priority));
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -194,7 +194,7 @@ describe('from Markdown to a plan and back', () => {
         const { plan: first } = renderPlan(of);
         expect(renderPlan(first).plan).toEqual(first);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });

@@ -23,6 +23,8 @@ export interface PlannedBead {
 export interface Draft {
   readonly bead: PlannedBead;
   readonly heading: PlanNode;
+  /** Its description has a fenced `sh` block. */
+  readonly hasScript: boolean;
   /** The `needs:` line, where an error about it points. */
   readonly needs?: Field;
 }

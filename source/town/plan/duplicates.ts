@@ -32,7 +32,7 @@ export const likelyDuplicates = (data: LedgerData, convoy: Convoy): { bead: Bead
 const wordsOf = (title: string): ReadonlySet<string> => {
   const all = title.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
   const long = all.filter(word => word.length >= WORD_CHARS);
-  return new Set((long.length > 0 ? long : all).map(word => word.replace(/(?:ing|ed|es|s)$/, '')));
+  return new Set((long.length > 0 ? long : all).map(word => word.replace(/(?:ing|ed|es|s|e)$/, '')));
 };
 
 const sharedBy = (a: ReadonlySet<string>, b: ReadonlySet<string>): number => {
