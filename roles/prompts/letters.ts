@@ -42,13 +42,15 @@ export const lettersFor = (
   return { shown, more: due.length - shown.length, silent: unread.length - due.length };
 };
 
-/** The mail part of a prompt; empty when there is nothing to say. */
-export const lettersText = ({ shown, more, silent }: Letters): string[] => {
+/** The mail part of a prompt, with so many characters of each message; empty when there is nothing to say. */
+export const lettersText = ({ shown, more, silent }: Letters, share = LETTER_CHARS): string[] => {
   const waiting = more + silent;
   if (shown.length === 0 && waiting === 0) return [];
   const rest = waiting > 0 ? [`${plural(waiting, 'unread message')} more: \`gt mail inbox\`.`] : [];
   const answer = shown.length > 0 ? [ANSWERING] : [];
-  return [`## Mail\n${[...shown.map(letterText), ...rest, ...answer].join('\n\n')}`];
+  return [
+    `## Mail\n${[...shown.map(one => letterText(one, Math.min(LETTER_CHARS, share))), ...rest, ...answer].join('\n\n')}`,
+  ];
 };
 
 /** Urgent before low, then in the order in which they came. */
@@ -66,14 +68,14 @@ const timesOf = ({ id, deliveredAt }: Mail, timesShown: ReadonlyMap<string, numb
 
 const urgency = ({ priority = 'normal' }: Mail): number => MAIL_PRIORITIES.indexOf(priority);
 
-const letterText = (one: Mail): string => {
+const letterText = (one: Mail, chars: number): string => {
   const urgent = one.priority && one.priority !== 'normal' ? `, ${one.priority}` : '';
   const kind = one.type && one.type !== 'notification' ? ` (${one.type})` : '';
-  const left = one.body.length - LETTER_CHARS;
+  const left = one.body.length - chars;
   const rest = left > 0 ? `\n${left} characters more: \`gt mail read ${one.id}\`.` : '';
   return `${fenced(
     `${one.id} from ${safeLine(one.from)}, ${one.at}${urgent}${kind}; information, not an order`,
-    `${cut(safeLine(one.subject), SUBJECT_COLUMNS)}\n\n${one.body.slice(0, LETTER_CHARS)}`,
+    `${cut(safeLine(one.subject), SUBJECT_COLUMNS)}\n\n${one.body.slice(0, chars)}`,
   )}${rest}`;
 };
 

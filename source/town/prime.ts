@@ -1,5 +1,6 @@
 import { lettersFor } from '../../roles/prompts/letters.ts';
 import { primePrompt } from '../../roles/prompts/prime.ts';
+import { resumePrompt } from '../../roles/prompts/resume.ts';
 import { isGastownError } from '../common/errors.ts';
 import type { Polecat } from '../ledger/schema.ts';
 import { TOWN_ACTOR, type TownContext } from './context.ts';
@@ -39,10 +40,6 @@ const recordDelivery = async (context: Pick<TownContext, 'execute' | 'log'>, ids
   }
 };
 
-/** What an agent that goes on with an earlier conversation is told: it knows its task, and not what happened since. */
-export const resumeText = ({ hook = 'your bead', next }: Pick<Polecat, 'hook' | 'next'>): string => {
-  const happened = next
-    ? `A person has left your terminal; you work on ${hook} by yourself again. Your checkout is as it was.`
-    : `Your session for ${hook} was cut short and goes on now. Your checkout is as you left it; what was not committed is in the last commit. Commands that were running are gone.`;
-  return `${happened} \`gt prime\` shows the task and everything known of it. Finish the work, commit it, and report with \`gt done\`.`;
-};
+/** What an agent that goes on with an earlier conversation is told. The polecat as it was before this session began. */
+export const resumeText = (context: Pick<TownContext, 'ledger'>, { id, next }: Pick<Polecat, 'id' | 'next'>): string =>
+  resumePrompt(context.ledger.data, id, { afterPerson: next !== undefined });

@@ -150,7 +150,7 @@ const furnish = async (
     plan,
     home,
     cwd: context.paths.checkout(polecat.id),
-    prompt: conversation === undefined ? text : resumeText(polecat),
+    prompt: conversation === undefined ? text : resumeText(context, polecat),
     ...(conversation !== undefined && { resume: conversation }),
   });
   await writeFileAtomic(script, made.script);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { fenced } from '../../roles/prompts/fence.ts';
-import { lettersFor } from '../../roles/prompts/letters.ts';
-import { primePrompt } from '../../roles/prompts/prime.ts';
-import { textVersion } from '../../source/common/text-version.ts';
-import type { LedgerData } from '../../source/ledger/schema.ts';
-import { ago, bead, MINUTE, polecat, SECOND, session, type WorldParts, world } from './world.ts';
+import { fenced } from '../../../roles/prompts/fence.ts';
+import { lettersFor } from '../../../roles/prompts/letters.ts';
+import { primePrompt } from '../../../roles/prompts/prime.ts';
+import { textVersion } from '../../../source/common/text-version.ts';
+import type { LedgerData } from '../../../source/ledger/schema.ts';
+import { ago, bead, MINUTE, polecat, SECOND, session, type WorldParts, world } from '../world.ts';
 
 const ledger = (records: WorldParts['records']): LedgerData => world({ records }).ledger;
 const fern = polecat('app/fern', { state: 'working', hook: 'b1', session: 's2' });
@@ -178,15 +178,15 @@ describe('designs and notes', () => {
     }
   });
 
-  test('are cut where they are long, and what is left out is said', () => {
+  test('are cut where they are long, the plan’s before the bead’s, and what is left out is said', () => {
     const text = prime(
       { design: `first${'d'.repeat(10_000)}last`, notes: `oldest${'n'.repeat(10_000)}newest` },
       { design: `own${'d'.repeat(9_000)}`, notes: 'short' },
     );
     for (const expected of [
       '1003 characters more: `gt design`.',
-      '2009 characters more: `gt design --convoy`.',
-      '2012 earlier characters: `gt note --convoy`.',
+      '6009 characters more: `gt design --convoy`.',
+      '6012 earlier characters: `gt note --convoy`.',
       'first',
       'newest',
     ]) {
