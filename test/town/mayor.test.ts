@@ -210,13 +210,16 @@ describe.concurrent('a goal', () => {
     const town = await planning(
       'mayor-asks-late',
       // Its shell tool gives up long before the person answers.
-      'timeout 1 gt ask "Which colour?" || true',
+      'gt ask "Which colour?" & asking=$!',
+      'while [ ! -e "$1/late" ]; do sleep 0.05; done; kill $asking; wait $asking || true',
       'echo "I wait"; echo asked > "$1/asked"',
       'read -r line; printf "%s" "$line" > "$1/message"',
       'gt prime > "$1/prime"',
       'gt done --no-change -m "Nothing to paint"',
     );
     const bead = await ask(town, 'Paint the title');
+    await until(town, 'the question is there', () => rowOf(town, 'question'));
+    town.leave('late');
     await until(town, 'it stopped waiting', () => town.hasNote('asked'));
     const [question] = [...data(town).escalations.values()];
     await operator(town, { type: 'question.answer', payload: { id: question!.id, answer: 'green' } });
