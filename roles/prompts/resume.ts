@@ -46,8 +46,8 @@ const HAND_IN_PLAN = 'Hand the plan in with `gt propose -f "$TMPDIR/plan.md"`, t
 const HAND_IN_WORK = 'Finish the work, commit it, and report with `gt done`.';
 
 const happened = ({ id, title }: Bead, earlier: Session | undefined, afterPerson: boolean): string => {
-  const named = `${id}, "${cut(safeLine(title), LINE_COLUMNS)}"`;
-  if (afterPerson) return `A person has left your terminal; you work on ${named} by yourself again.`;
+  const named = `${id} "${cut(safeLine(title), LINE_COLUMNS)}"`;
+  if (afterPerson) return `A person has left your terminal; you go on with ${named}, by yourself.`;
   const why = earlier?.cause ? ` Why: ${cut(safeLine(earlier.cause.summary), LINE_COLUMNS)}.` : '';
   return `Your session for ${named} was cut short and goes on now.${why} Commands that were running are gone.`;
 };
