@@ -1,5 +1,5 @@
 import { cut, safeLine } from '../source/common/text.ts';
-import type { Cause, Polecat, Session } from '../source/ledger/schema.ts';
+import type { Cause, Polecat, Session, SessionMode } from '../source/ledger/schema.ts';
 import { actionsOf } from './action.ts';
 import { respawnCap } from './caps.ts';
 import { activeRig, byId, iso, isStopped, liveSession, ms, polecatsOf, townOf } from './facts.ts';
@@ -62,11 +62,24 @@ const follow = (view: WorldView, polecat: Polecat): Action[] => {
     case 'gave_up':
       return [finish(session, 'failed', { ...about, because: fate.because }, gaveUp(view, session, fate.because))];
     case 'alive':
+      if (polecat.next && polecat.next.mode !== session.mode) return switchTo(polecat.next.mode, session);
       return settleState(view, polecat, isWaiting(view, session, fate.seen));
     default:
       return [];
   }
 };
+
+/** The agent goes on with the same conversation, in a terminal for a person or by its protocol again. */
+const switchTo = (mode: SessionMode, session: Session): Action[] => [
+  act.effect(
+    { type: 'session.finish', session: session.id, outcome: 'stopped' },
+    {
+      key: endKey(session.id),
+      subject: session.bead,
+      because: mode === 'terminal' ? 'a person takes its terminal' : 'the person left its terminal',
+    },
+  ),
+];
 
 /** The word shown for a live session. `stalled` is the Witness's word and is left alone. */
 const settleState = (view: WorldView, polecat: Polecat, waits: boolean): Action[] => {

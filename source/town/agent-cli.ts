@@ -8,3 +8,9 @@ export const cliOf = (context: Pick<TownContext, 'config'>, agent: string): Agen
   const preset = agentPresets(context.config.agents).get(agent);
   return preset && AGENT_CLIS.get(preset.kind);
 };
+
+/** The town talks to this agent by its protocol when nobody has its terminal. */
+export const worksByItself = (context: Pick<TownContext, 'config'>, agent: string): boolean => {
+  const preset = agentPresets(context.config.agents).get(agent);
+  return preset !== undefined && !preset.terminal && AGENT_CLIS.get(preset.kind)?.wired !== undefined;
+};

@@ -1,4 +1,5 @@
 import { GastownError } from '../common/errors.ts';
+import { worksByItself } from './agent-cli.ts';
 import type { TownContext } from './context.ts';
 import { SESSION_SIZE } from './effects/launch.ts';
 import { switchSession } from './switch-session.ts';
@@ -21,7 +22,10 @@ export const attachSession = async (
       ids: { session },
     });
   }
-  const isWired = context.ledger.data.sessions.get(session)?.mode === 'wired';
+  const record = context.ledger.data.sessions.get(session);
+  const isWired = record?.mode === 'wired';
+  // Also a session that somebody took before and never gave back, because the town ended under them.
+  const goesBack = isWired || (record?.conversation !== undefined && worksByItself(context, record.agent));
   const shown = isWired ? await switchSession(context, session, 'terminal') : session;
   const host = await context.host();
   const attachment = await host.attach(shown, size);
@@ -30,7 +34,7 @@ export const attachSession = async (
     detach() {
       attachment.resize(SESSION_SIZE.columns, SESSION_SIZE.rows);
       attachment.detach();
-      if (isWired) giveBack(context, shown);
+      if (goesBack) giveBack(context, shown);
     },
   };
 };

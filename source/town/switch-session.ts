@@ -1,7 +1,6 @@
 import { GastownError } from '../common/errors.ts';
 import type { Session, SessionMode } from '../ledger/schema.ts';
 import { TOWN_ACTOR, type TownContext } from './context.ts';
-import { finishSession } from './effects/work.ts';
 
 /** An interrupted turn ends within a second; a tool that does not care is ended with the session. */
 const TURN_END_LIMIT_MS = 4_000;
@@ -9,8 +8,8 @@ const TURN_END_LIMIT_MS = 4_000;
 const START_LIMIT_MS = 30_000;
 
 /**
- * Ends a polecat's structured session at a turn's boundary and starts the next for the same bead and conversation in the
- * other mode; its checkout stays as it is. Resolves with the new session once its process runs. Throws `invalid` where
+ * Has a polecat's structured session ended at a turn's boundary and the next started for the same bead and conversation in the
+ * other mode (the Polecat role does both); its checkout stays as it is. Resolves with the new session once its process runs. Throws `invalid` where
  * the agent cannot go on with a conversation, `conflict` when something else happened to the polecat meanwhile.
  */
 export const switchSession = async (context: TownContext, id: string, mode: SessionMode): Promise<string> => {
@@ -32,7 +31,6 @@ export const switchSession = async (context: TownContext, id: string, mode: Sess
     { type: 'polecat.next', payload: { id: polecat.id, mode, resume: session.conversation } },
     mode === 'terminal' ? 'A person takes its terminal.' : 'The person left its terminal.',
   );
-  await finishSession(context, { type: 'session.finish', session: id, outcome: 'stopped' });
   context.wake();
   return (await nextSession(context, { polecat: polecat.id, bead: session.bead, old: id })).id;
 };
