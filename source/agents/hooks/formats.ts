@@ -71,19 +71,39 @@ export const Gastown = async ({ client, directory }) => ({
 });
 `;
 
-/** Text of an extension file for pi: it asks the guard before each tool call, and says the reminder when a turn ended. */
-export const piExtension = (commands: HookCommands): string => `${CALL(commands)}
+/**
+ * Text of an extension file for pi: it asks the guard before each tool call, and says the reminder before the agent
+ * settles. pi has no permissions of its own: with `asks` a person is asked before each shell command.
+ */
+export const piExtension = (
+  commands: HookCommands,
+  { asks = false }: { asks?: boolean } = {},
+): string => `${CALL(commands)}
+let allowed = ${!asks};
+const REFUSED = 'A person refused this. Go on without it, or report what you need.';
+
 export default function gastown(pi) {
   pi.on('tool_call', async (event, context) => {
     const reason = await refusalOf({ cwd: context.cwd, tool_name: event.toolName, tool_input: event.input });
-    return reason === undefined ? undefined : { block: true, reason };
+    if (reason !== undefined) return { block: true, reason };
+    if (allowed || event.toolName !== 'bash' || !context.hasUI) return undefined;
+    const options = ${JSON.stringify(PI_OPTIONS)};
+    const answer = await context.ui.select('${PI_QUESTION}' + event.input.command, options);
+    if (answer === options[1]) allowed = true;
+    return answer === options[0] || answer === options[1] ? undefined : { block: true, reason: REFUSED };
   });
-  pi.on('agent_end', async () => {
-    const reminder = await reminderOf({});
-    if (reminder !== undefined) pi.sendUserMessage(reminder, { deliverAs: 'followUp' });
+  pi.on('agent_before_settle', async event => {
+    if (event.outcome !== 'completed') return undefined;
+    const content = await reminderOf({});
+    if (content === undefined) return undefined;
+    return { entries: [{ type: 'custom_message', customType: 'gastown', content, display: true }], continue: true };
   });
 }
 `;
+
+/** What the extension for pi asks, and what may be answered: allow, allow from now on, refuse. */
+export const PI_QUESTION = 'Run: ';
+export const PI_OPTIONS = ['Allow', 'Allow all in this session', 'Refuse'] as const;
 
 /** What both plugins share. They run in the agent's own runtime, which may be Node or Bun. */
 const CALL = ({ guard, remind }: HookCommands): string => `// Written by Gas Town at each start of a session.

@@ -65,17 +65,42 @@ test('the plugin for opencode refuses by an error, lets other calls pass, and sa
   );
 });
 
-test('the extension for pi blocks with the guard’s words, lets other calls pass, and says the reminder', () => {
+test('the extension for pi blocks with the guard’s words, lets other calls pass, and says the reminder after a whole run', () => {
   const { said } = loadPlugin(
     piExtension(refusing),
     `import extension from './plugin.mjs';
      const handlers = {};
-     extension({ on: (name, handler) => (handlers[name] = handler), sendUserMessage: text => console.log('said:', text) });
-     const call = command => handlers.tool_call({ toolName: 'bash', input: { command } }, { cwd: '/work' });
+     extension({ on: (name, handler) => (handlers[name] = handler) });
+     const call = command => handlers.tool_call({ toolName: 'bash', input: { command } }, { cwd: '/work', hasUI: true });
      console.log(JSON.stringify([await call('git push'), await call('git push -f')]));
-     await handlers.agent_end();`,
+     for (const outcome of ['aborted', 'completed']) console.log(JSON.stringify(await handlers.agent_before_settle({ outcome })));`,
   );
-  expect(said).toBe('[null,{"block":true,"reason":"No force."}]\nsaid: Report first.\n');
+  expect(said.split('\n')).toEqual([
+    '[null,{"block":true,"reason":"No force."}]',
+    'undefined',
+    '{"entries":[{"type":"custom_message","customType":"gastown","content":"Report first.","display":true}],"continue":true}',
+    '',
+  ]);
+});
+
+test('the extension for pi asks a person before each shell command where that is wanted, until all are allowed', () => {
+  const { said } = loadPlugin(
+    piExtension({ guard: 'true', remind: 'true' }, { asks: true }),
+    `import extension from './plugin.mjs';
+     const handlers = {};
+     extension({ on: (name, handler) => (handlers[name] = handler) });
+     const answers = ['Refuse', undefined, 'Allow', 'Allow all in this session'];
+     const ui = { select: async title => { console.log(title); return answers.shift(); } };
+     const call = async toolName =>
+       console.log(Boolean(await handlers.tool_call({ toolName, input: { command: 'ls' } }, { cwd: '/', hasUI: true, ui }))
+         ? 'blocked' : 'runs');
+     await call('read');
+     for (let n = 0; n < 5; n += 1) await call('bash');`,
+  );
+  expect(said.trim().split('\n')).toEqual([
+    'runs',
+    ...['Run: ls', 'blocked', 'Run: ls', 'blocked', 'Run: ls', 'runs', 'Run: ls', 'runs', 'runs'],
+  ]);
 });
 
 test('a guard that cannot be started lets the call pass: it is a seat belt, and the sandbox is the wall', () => {
@@ -83,9 +108,9 @@ test('a guard that cannot be started lets the call pass: it is a seat belt, and 
     piExtension({ guard: '/nowhere/gt guard pi', remind: '/nowhere/gt remind pi' }),
     `import extension from './plugin.mjs';
      const handlers = {};
-     extension({ on: (name, handler) => (handlers[name] = handler), sendUserMessage: text => console.log('said:', text) });
+     extension({ on: (name, handler) => (handlers[name] = handler) });
      console.log(String(await handlers.tool_call({ toolName: 'bash', input: { command: 'ls' } }, { cwd: '/work' })));
-     await handlers.agent_end();`,
+     console.log(String(await handlers.agent_before_settle({ outcome: 'completed' })));`,
   );
-  expect(said).toBe('undefined\n');
+  expect(said).toBe('undefined\nundefined\n');
 });
