@@ -1,5 +1,5 @@
 import { deliverPrompt } from '../agents/deliver.ts';
-import { findPreset } from '../agents/presets.ts';
+import { agentPresets } from '../agents/presets.ts';
 import { GastownError, isGastownError } from '../common/errors.ts';
 import { duration, safeLine, safeText } from '../common/text.ts';
 import type { Polecat, Session } from '../ledger/schema.ts';
@@ -8,7 +8,7 @@ import type { TownContext } from './context.ts';
 import { NUDGE_TTL_MS, type Nudge, URGENT_NUDGE_TTL_MS } from './post.ts';
 import type { NudgeMode } from './view.ts';
 
-/** A session whose process, screen and input rest for this long is at its prompt, as far as a terminal shows it. */
+/** A terminal whose process, screen and input rest for this long is at its prompt, as far as one can see from outside. */
 const QUIET_MS = 2_000;
 
 /** Tells a polecat's session something, in the way that was asked for; answers in one line what became of it. */
@@ -21,11 +21,11 @@ export const nudgePolecat = async (
   if (text === '') throw new GastownError('usage', 'A nudge wants a text.');
   const mode = wish.mode ?? 'wait-idle';
   if (mode === 'now') {
-    await typeNow(context, session, text);
+    await tell(context, session, text);
     return `Sent to ${polecat.name}.`;
   }
   const urgent = wish.urgent === true;
-  const whenIdle = mode === 'wait-idle' && canBeTypedTo(context, session);
+  const whenIdle = mode === 'wait-idle' && canBeTold(context, session);
   await context.post.nudge(session.id, { text, from: 'operator', urgent, whenIdle });
   context.wake();
   const held = `within ${duration(urgent ? URGENT_NUDGE_TTL_MS : NUDGE_TTL_MS)}`;
@@ -34,13 +34,13 @@ export const nudgePolecat = async (
     : `${polecat.name} is told with its next gt call, ${held}.`;
 };
 
-/** Types what waits for quiet sessions, and lets go of what waits for sessions that are over. Nothing is waited for. */
+/** Says what waits for quiet sessions, and lets go of what waits for sessions that are over. Nothing is waited for. */
 export const deliverNudges = (context: TownContext): void => {
   for (const [id, nudges] of context.post.waiting()) {
     const session = context.ledger.data.sessions.get(id);
     if (!session || session.status === 'ended') settle(context, id, () => context.post.drop(id));
-    else if (nudges.some(({ whenIdle }) => whenIdle) && isQuiet(context, id))
-      settle(context, id, () => typeWaiting(context, id));
+    else if (nudges.some(({ whenIdle }) => whenIdle) && isQuiet(context, session))
+      settle(context, id, () => tellWaiting(context, session));
   }
 };
 
@@ -57,7 +57,7 @@ export const announceMail = async (context: TownContext, event: LedgerEvent): Pr
       text,
       from: 'the town',
       urgent,
-      whenIdle: urgent && canBeTypedTo(context, session),
+      whenIdle: urgent && canBeTold(context, session),
     });
   } catch (error) {
     // The message itself lies in the mailbox; an agent that does not listen is not told louder.
@@ -92,29 +92,46 @@ const currentSession = ({ ledger }: TownContext, { session: id }: Polecat): Sess
 };
 
 /** A script that runs has nobody who reads what is typed; it would answer the next program that asks something. */
-export const canBeTypedTo = ({ config }: Pick<TownContext, 'config'>, { agent }: Session): boolean =>
-  findPreset(agent, config.agents).kind === 'pty';
+export const canBeTold = (context: Pick<TownContext, 'config'>, session: Session): boolean =>
+  wayTo(context, session) !== undefined;
 
-const isQuiet = ({ world, now }: TownContext, session: string): boolean => {
-  const seen = world.sessions.get(session);
-  return seen?.alive === true && seen.lastOutputAt !== undefined && now() - seen.lastProgressAt >= QUIET_MS;
+/** How a session hears what it does not ask for by `gt`: in words of its protocol, or typed into its terminal. */
+const wayTo = (
+  { config }: Pick<TownContext, 'config'>,
+  { agent, mode }: Session,
+): 'protocol' | 'terminal' | undefined => {
+  if (mode === 'wired') return 'protocol';
+  const reads = mode === 'terminal' || agentPresets(config.agents).get(agent)?.kind === 'pty';
+  return reads ? 'terminal' : undefined;
 };
 
-const typeNow = async (context: TownContext, session: Session, text: string): Promise<void> => {
+/** Where a person has the terminal, what is typed for the town would mix with what they type. */
+const isQuiet = (context: TownContext, session: Session): boolean => {
+  const seen = context.world.sessions.get(session.id);
+  if (!seen?.alive || seen.attached) return false;
+  if (wayTo(context, session) === 'protocol') return context.world.conversations.get(session.id)?.state === 'idle';
+  return seen.lastOutputAt !== undefined && context.now() - seen.lastProgressAt >= QUIET_MS;
+};
+
+/** Tells it at once: steers a turn that is under way, or types. Rejects when nobody is there to hear it. */
+const tell = async (context: TownContext, session: Session, text: string): Promise<void> => {
+  const wire = context.wire(session.id);
+  if (wire) return wire.act({ type: 'prompt', text });
   const host = await context.hostIfRunning();
   const isAlive = (await host?.list())?.some(({ id, alive }) => id === session.id && alive);
-  if (!host || !isAlive) throw new GastownError('invalid', `${session.polecat} has no live session to prompt.`);
+  if (!host || !isAlive || wayTo(context, session) === 'protocol')
+    throw new GastownError('invalid', `${session.polecat} has no live session to prompt.`);
   await deliverPrompt(host, session.id, text);
 };
 
-const typeWaiting = async (context: TownContext, session: string): Promise<void> => {
-  const nudges = await context.post.drain(session);
+const tellWaiting = async (context: TownContext, session: Session): Promise<void> => {
+  const nudges = await context.post.drain(session.id);
   if (nudges.length === 0) return;
   try {
-    await deliverPrompt(await context.host(), session, nudges.map(nudgeText).join('\n'));
+    await tell(context, session, nudges.map(nudgeText).join('\n'));
   } catch (error) {
-    // It was not read: it waits for the next `gt` call, and is not typed again.
-    for (const { text, from, urgent } of nudges) await context.post.nudge(session, { text, from, urgent });
+    // It was not read: it waits for the next `gt` call, and is not told again by itself.
+    for (const { text, from, urgent } of nudges) await context.post.nudge(session.id, { text, from, urgent });
     throw error;
   }
 };

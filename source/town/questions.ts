@@ -2,7 +2,7 @@ import { GastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
 import type { Escalation, Session } from '../ledger/schema.ts';
 import { OPERATOR, TOWN_ACTOR, type TownContext } from './context.ts';
-import { canBeTypedTo } from './nudges.ts';
+import { canBeTold } from './nudges.ts';
 import { NUDGE_CHARS } from './post.ts';
 
 /** A question of an agent that somebody has answered, or closed without a word. */
@@ -62,7 +62,7 @@ const tellAnswer = async (context: TownContext, asked: Escalation, session: Sess
   const wire = context.wire(session.id);
   if (wire) await wire.act({ type: 'prompt', text });
   else {
-    const whenIdle = canBeTypedTo(context, session);
+    const whenIdle = canBeTold(context, session);
     const from = asked.closedBy ?? 'the operator';
     await context.post.nudge(session.id, { text: text.slice(0, NUDGE_CHARS), from, urgent: true, whenIdle });
   }
