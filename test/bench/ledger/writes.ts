@@ -32,6 +32,7 @@ export const offer = async (
   options: { beads: number; perSecond: number; seconds: number },
 ): Promise<Offered> => {
   const { beads, perSecond, seconds } = options;
+  tidy(dir);
   const ledger = await openLedger({ dir });
   const random = seeded(beads);
   const before = { bytes: townBytes(dir), commits: countCommits(dir) };
@@ -163,6 +164,10 @@ const watchCommits = (ledger: Ledger, gitMs: number[]) => {
     },
   };
 };
+
+/** What upkeep saves of an earlier writer's packs must not be taken off the bytes of this one's commits. */
+const tidy = (dir: string): void =>
+  void execFileSync('git', ['--git-dir', path.join(dir, 'ledger.git'), 'repack', '-a', '-d', '-q']);
 
 export const countCommits = (dir: string): number =>
   Number(
