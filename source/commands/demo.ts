@@ -1,9 +1,7 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { connectHost } from '../agents/host-client.ts';
-import { runDirectory } from '../agents/run-directory.ts';
-import { EXIT, isGastownError } from '../common/errors.ts';
+import { EXIT } from '../common/errors.ts';
 import { writeFileAtomic } from '../common/files.ts';
 import { git } from '../git/run.ts';
 import { openAccess } from '../town/access.ts';
@@ -17,6 +15,7 @@ import type { Invocation } from './invocation.ts';
 import { importPlan } from './plan.ts';
 import { addRig } from './rig.ts';
 import { follow, stopSignal, untilIdle } from './run.ts';
+import { endScratchTown, exists } from './scratch-town.ts';
 
 /** The demo's clocks run fast, so that a hang is noticed while one watches and every Dog is seen at work. */
 const DEMO_SETTINGS: PartialSettings = {
@@ -51,7 +50,7 @@ export const demo = async (
     }
     return await watch(running, invocation, root);
   } finally {
-    if (!kept) await endHost(dir);
+    if (!kept) await endScratchTown(dir);
     if (!kept) await fs.rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 };
@@ -147,22 +146,3 @@ const seedProject = async (project: string): Promise<void> => {
     { cwd: project },
   );
 };
-
-/** What the demo started ends with it: its agents, their host, and the folder of their sockets. */
-const endHost = async (dir: string): Promise<void> => {
-  if (!(await exists(dir))) return;
-  const runDir = runDirectory(dir);
-  try {
-    const host = await connectHost({ runDir });
-    await host.shutdown();
-  } catch (error) {
-    if (!isGastownError(error, 'host_unreachable')) throw error;
-  }
-  await fs.rm(runDir, { recursive: true, force: true });
-};
-
-const exists = (file: string): Promise<boolean> =>
-  fs.access(file).then(
-    () => true,
-    () => false,
-  );

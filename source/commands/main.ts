@@ -139,6 +139,19 @@ const createProgram = (exit: (code: number) => void): Command => {
     async () => (await import('./plan.ts')).planCancel,
   ).option('-m, --message <text>', 'why');
 
+  const agents = command(
+    program,
+    'agents',
+    'the agents: which were found here, in which version, and what each can do',
+    async () => (await import('./agents.ts')).agents,
+  );
+  command(
+    agents,
+    'test <name>',
+    'have an agent do one small task in a throw-away town, landing included',
+    async () => (await import('./agents-test.ts')).agentsTest,
+  );
+
   command(program, 'run', 'orchestrate without a screen', async () => (await import('./run.ts')).run)
     .option('--until <condition>', 'stop when: idle')
     .option('--headless', 'go on after the terminal is gone');

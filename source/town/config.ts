@@ -40,16 +40,17 @@ export const readConfig = async (file: string): Promise<TownConfig> => {
   };
 };
 
-/** Writes a new town's first config: only its name, and a pointer to what else can be set. */
+/** Writes a new town's first config; what is not named keeps its default. */
 export const writeConfig = async (
   file: string,
-  config: { name: string; tip?: string; settings?: PartialSettings },
+  config: { name: string; tip?: string; settings?: PartialSettings; agents?: Readonly<Record<string, unknown>> },
 ): Promise<void> => {
   const low = new Low<unknown>(tomlFile(file), {});
   low.data = {
     name: config.name,
     ...(config.tip && { tip: config.tip }),
     ...(config.settings && { settings: config.settings }),
+    ...(config.agents && { agents: config.agents }),
   };
   await low.write();
 };
