@@ -1,6 +1,6 @@
 import { plural } from '../source/common/text.ts';
-import type { Bead } from '../source/ledger/schema.ts';
-import { SHELL } from './facts.ts';
+import type { Bead, Session } from '../source/ledger/schema.ts';
+import { ms, SHELL } from './facts.ts';
 import type { WorldView } from './role.ts';
 
 /**
@@ -19,6 +19,16 @@ export const respawnCap = (view: WorldView, bead: Bead): string | undefined => {
     return `its script failed ${SHELL_FAILURES_MAX} times in a row${because(cause?.summary)}`;
   }
   return undefined;
+};
+
+/**
+ * Until when a bead rests, ms since the epoch. The first session that ends badly is followed at once, as an agent that was
+ * killed should go on; one that follows another is not: a login, a disk or a broken CLI comes right with time or not at all.
+ */
+export const restsUntil = (view: WorldView, bead: Bead, last: Session | undefined): number => {
+  const { respawns } = bead.town;
+  if (respawns < 2 || last?.bead !== bead.id || last.endedAt === undefined) return 0;
+  return ms(last.endedAt) + view.settings.witness.respawnDelayMs * 2 ** (respawns - 2);
 };
 
 /** Why the bead may not be reworked again, or undefined. The Mayor passes it over, the Refinery parks it. */

@@ -1,7 +1,7 @@
 import { cut, safeLine } from '../source/common/text.ts';
 import type { Cause, Polecat, Session, SessionMode } from '../source/ledger/schema.ts';
 import { actionsOf } from './action.ts';
-import { respawnCap } from './caps.ts';
+import { respawnCap, restsUntil } from './caps.ts';
 import { activeRig, byId, iso, isStopped, liveSession, ms, polecatsOf, townOf } from './facts.ts';
 import { endKey, fateOf, isWaiting, launchKey } from './fate.ts';
 import type { Action, Decide, WorldView } from './role.ts';
@@ -114,8 +114,8 @@ const requeued = (polecat: Polecat): Action[] => {
 
 /**
  * Sessions for slung polecats, most urgent bead first, at most `maxStarting` at once. None while the town is stopped or
- * dispatch is paused (short of disk or memory, or sessions dying in numbers), and none for a bead at its cap: the
- * Witness parks it.
+ * dispatch is paused (short of disk or memory, or sessions dying in numbers), none for a bead that rests, and none for a
+ * bead at its cap: the Witness parks it.
  */
 const launches = (view: WorldView): Action[] => {
   if (isStopped(view) || townOf(view.ledger)?.dispatchPaused || !view.observed.host.reachable) return [];
@@ -128,6 +128,7 @@ const launches = (view: WorldView): Action[] => {
       if (!bead || polecat.state !== 'slung' || starting.has(polecat.id) || liveSession(view.ledger, polecat))
         return [];
       if (!activeRig(view.ledger, polecat.rig) || respawnCap(view, bead) !== undefined) return [];
+      if (restsUntil(view, bead, view.ledger.sessions.get(polecat.session ?? '')) > view.now) return [];
       return [{ polecat, bead }];
     })
     .sort(

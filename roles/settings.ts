@@ -20,6 +20,8 @@ export interface Settings {
     lostAfterMs: number;
     /** Fresh sessions a bead may cost before it is parked. */
     maxRespawns: number;
+    /** Rest after a bead's second bad end in a row before the next session; doubles with each further one. */
+    respawnDelayMs: number;
     /** Restarts of one polecat within `restartWindowMs` before it is quarantined. */
     maxRestarts: number;
     restartWindowMs: number;
@@ -81,6 +83,7 @@ export const DEFAULT_SETTINGS: Settings = {
     maxReminders: 2,
     lostAfterMs: 20_000,
     maxRespawns: 3,
+    respawnDelayMs: 15_000,
     maxRestarts: 5,
     restartWindowMs: 15 * MINUTE,
   },

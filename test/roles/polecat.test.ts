@@ -200,6 +200,56 @@ describe('a session of a polecat', () => {
     expect(decide(atWork({}, {}, { records, observed: { host: { reachable: false } } }))).toEqual([]);
   });
 
+  test('is ended for a person who wants its terminal, and again when they leave it', () => {
+    const attach = (mode: 'wired' | 'terminal', next: 'wired' | 'terminal') =>
+      lines(
+        decide(
+          atWork(
+            {},
+            { agent: 'claude', mode },
+            {
+              records: {
+                polecats: [
+                  polecat('app/fern', {
+                    state: 'working',
+                    hook: 'b1',
+                    session: 's1',
+                    next: { mode: next, at: ago(SECOND) },
+                  }),
+                ],
+              },
+            },
+          ),
+        ),
+      );
+    const stopped = ['session.finish session=s1 outcome=stopped'];
+    expect(attach('wired', 'terminal')).toEqual(stopped);
+    expect(attach('terminal', 'wired')).toEqual(stopped);
+    expect(attach('terminal', 'terminal')).toEqual([]);
+  });
+
+  describe('that speaks a protocol', () => {
+    const says = (state: 'working' | 'waiting' | 'idle' | 'failed', evidence = state as string) => ({
+      agent: { state, since: NOW - MINUTE, source: 'protocol' as const, evidence, turns: 1, asks: 0 },
+    });
+    const claude = (fields: Partial<Session> = {}) => ({ agent: 'claude', mode: 'wired' as const, ...fields });
+
+    test('is waited for while the turn goes on in which it reported, for a minute at most', () => {
+      for (const state of ['working', 'waiting'] as const) {
+        const done = (agoMs: number) => decide(atWork(says(state), claude(reported('done', agoMs))));
+        expect(lines(done(59 * SECOND)).filter(line => line.startsWith('session.'))).toEqual([]);
+        expect(lines(done(MINUTE))).toEqual(collect);
+      }
+      expect(lines(decide(atWork(says('idle'), claude(reported('done', 3 * SECOND)))))).toEqual(collect);
+    });
+
+    test('has failed when it says that it cannot go on, with what it says', () => {
+      const actions = decide(atWork(says('failed', 'the key is refused'), claude()));
+      expect(lines(actions)).toEqual(['session.finish session=s1 outcome=failed']);
+      expect(bodyOf(actions, 'session.finish')).toMatchObject({ cause: { summary: 'the key is refused' } });
+    });
+  });
+
   test('that is stalled keeps the word the Witness gave it', () => {
     expect(decide(atWork({}, {}, { state: 'stalled' }))).toEqual([]);
   });
@@ -273,6 +323,28 @@ describe('a launch', () => {
     expect(
       lines(decide(world({ settings: { mayor: { maxStarting: 1 } }, records, observed: { sessions: alive } }))),
     ).toContain('session.launch polecat=app/ash bead=b1');
+  });
+
+  test('follows the first bad end at once, and rests longer after each further one', () => {
+    const launchesAfter = (respawns: number, endedMsAgo: number) =>
+      lines(
+        decide(
+          world({
+            settings: { witness: { maxRespawns: 5, respawnDelayMs: 10 * SECOND } },
+            records: {
+              beads: [hooked('b1', { town: { respawns } })],
+              polecats: [slung('fern', 'b1', { session: 's1' })],
+              sessions: [session('s1', { status: 'ended', outcome: 'died', endedAt: ago(endedMsAgo) })],
+            },
+          }),
+        ),
+      );
+    const launched = ['session.launch polecat=app/fern bead=b1'];
+    expect(launchesAfter(1, 0)).toEqual(launched);
+    expect(launchesAfter(2, 9 * SECOND)).toEqual([]);
+    expect(launchesAfter(2, 10 * SECOND)).toEqual(launched);
+    expect(launchesAfter(3, 19 * SECOND)).toEqual([]);
+    expect(launchesAfter(3, 20 * SECOND)).toEqual(launched);
   });
 
   test('follows a session that ended, whatever word the state still shows', () => {

@@ -22,6 +22,7 @@ export const FAST: Settings = {
     stallAfterMs: 30_000,
     ladderStepMs: 500,
     lostAfterMs: 1_000,
+    respawnDelayMs: 0,
   },
   deacon: {
     ...DEFAULT_SETTINGS.deacon,
