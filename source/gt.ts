@@ -22,6 +22,10 @@ const DEFERRABLE = new Set([
 /** The town ends the wait by itself; past this it hangs. */
 const ASK_LIMIT_MS = ASK_WAIT_MS + 15_000;
 
+/** By 2 a hook refuses the call, or the end of a turn, to the model: what is only broken must say so by another number. */
+const HOOKS: ReadonlySet<string> = new Set(['guard', 'remind']);
+const BROKEN_HOOK = 1;
+
 interface Answer {
   readonly text: string;
   readonly record?: unknown;
@@ -97,5 +101,5 @@ try {
 } catch (error) {
   const { message, hint, exitCode } = toGastownError(error);
   process.stderr.write(`gt: ${message}\n${hint ? `  ${hint}\n` : ''}`);
-  process.exitCode = exitCode;
+  process.exitCode = HOOKS.has(process.argv[2]!) ? BROKEN_HOOK : exitCode;
 }

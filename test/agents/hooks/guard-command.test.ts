@@ -56,6 +56,13 @@ test('gt remind lets a turn end where no town started the session, or none runs'
   expect(gt(['remind', 'claude'], { input: '{}', cwd, env })).toEqual({ status: 0, stdout: '', stderr: '' });
 });
 
+test('a hook that is called wrongly never refuses: only the town and the guard may do that', () => {
+  const cwd = temporary();
+  for (const words of [['remind', '--unknown'], ['guard', '--unknown'], ['remind', 'claude', 'and', 'more']]) {
+    expect(gt(words, { input: '{}', cwd })).toMatchObject({ status: 1, stderr: expect.stringContaining('gt ') });
+  }
+});
+
 test('the help for agents is silent about both', () => {
   const { stdout } = gt(['--help'], { input: '', cwd: temporary() });
   expect(stdout).toContain('gt done');
