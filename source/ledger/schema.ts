@@ -390,12 +390,18 @@ export type Approval = z.infer<typeof approvalSchema>;
 
 // ------------------------------------------------------------------------------------------------------------- sessions
 
+/** Tokens in one normal form, whatever a service calls them. */
 export const usageSchema = z.looseObject({
+  /** Input that the cache neither gave nor took. */
   uncachedIn: z.number().min(0),
   cacheRead: z.number().min(0),
   cacheWrite: z.number().min(0),
+  /** All output, reasoning included. */
   out: z.number().min(0),
+  /** Of `out`. */
   reasoning: z.number().min(0),
+  /** Of `cacheWrite`: what is kept for an hour and costs more. */
+  cacheWrite1h: z.number().min(0).optional(),
 });
 export type Usage = z.infer<typeof usageSchema>;
 
