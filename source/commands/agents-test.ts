@@ -100,6 +100,8 @@ const seed = async (
   await createTown(dir, { name: 'agent test', env: invocation.env });
   await writeConfig(townPaths(dir).config, {
     name: 'agent test',
+    // What fails here fails once: whoever looks on wants to know why, not to wait for another try.
+    settings: { witness: { maxRespawns: 1 } },
     ...(own !== undefined && { agents: { [preset.name]: own } }),
   });
   const access = await openAccess({ dir, env: invocation.env });

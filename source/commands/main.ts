@@ -100,6 +100,17 @@ const createProgram = (exit: (code: number) => void): Command => {
     .option('--prefix <prefix>', "prefix of its beads' ids");
   command(
     rig,
+    'set <name>',
+    'change its agent, policy, gates or setup; what is not named stays',
+    async () => (await import('./rig.ts')).rigSet,
+  )
+    .option('--agent <name>', 'default agent')
+    .option('--policy <policy>', 'who approves merges: auto, guarded or all')
+    .option('--gate <name=command>', 'these gates instead; repeat for more', collect, [])
+    .option('--no-gates', 'no gates: every merge needs a person')
+    .option('--setup <command>', 'run once before gates in a fresh checkout');
+  command(
+    rig,
     'set-origin <name> <origin>',
     'say where a repository lies on this machine',
     async () => (await import('./rig.ts')).rigSetOrigin,

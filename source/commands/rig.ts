@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { findPreset } from '../agents/presets.ts';
 import { GastownError } from '../common/errors.ts';
 import { type DetectedGates, detectGates } from '../gates/detect.ts';
 import { openLanding } from '../git/landing.ts';
@@ -8,6 +9,8 @@ import { inspectOrigin, isUrl, type Origin } from '../git/repository.ts';
 import type { CommandInput } from '../ledger/commands.ts';
 import { POLICIES, type Policy } from '../ledger/schema.ts';
 import type { TownAccess } from '../town/access.ts';
+import { readConfig } from '../town/config.ts';
+import { townPaths } from '../town/paths.ts';
 import type { Invocation } from './invocation.ts';
 import { withTown } from './with-town.ts';
 
@@ -56,6 +59,31 @@ export const rigSetOrigin = (invocation: Invocation, [name, given]: string[]): P
     invocation.output.say(`Work of ${rig.id} lands on ${rig.branch} of ${origin} now.`);
     return undefined;
   });
+
+/** `gastown rig set <name>`: what was chosen when it was added, chosen anew. What is not named stays. */
+export const rigSet = async (
+  invocation: Invocation,
+  [name]: string[],
+  options: Record<string, unknown>,
+): Promise<undefined> => {
+  const { setup } = options as { setup?: string };
+  const gates = options.gates === false ? [] : parseGates(options.gate as string[]);
+  const changed = {
+    ...((options.gates === false || gates.length > 0) && { gates }),
+    ...(setup !== undefined && { setup }),
+    ...(options.policy !== undefined && { policy: policyOf(options.policy as string) }),
+    ...(options.agent !== undefined && { agent: options.agent as string }),
+  };
+  if (Object.keys(changed).length === 0) {
+    throw new GastownError('usage', 'Nothing to set.', { hint: 'For example: gastown rig set app --agent claude' });
+  }
+  await withTown(invocation, async town => {
+    if (changed.agent !== undefined) await assertAgent(town, changed.agent);
+    const outcome = await town.dispatch({ type: 'rig.update', payload: { id: name!, ...changed } });
+    invocation.output.record('rig', (await town.records('rigs')).find(rig => rig.id === name) ?? { id: name });
+    invocation.output.say(outcome.message);
+  });
+};
 
 /** `gastown rig list` */
 export const rigList = (invocation: Invocation): Promise<undefined> =>
@@ -106,10 +134,8 @@ export const addRig = async (
       hint: 'Small letters, digits, - and _, at most 40, beginning with a letter.',
     });
   }
-  const policy = rig.policy ?? 'guarded';
-  if (!(POLICIES as readonly string[]).includes(policy)) {
-    throw new GastownError('usage', `"${policy}" is no policy.`, { hint: `There are: ${POLICIES.join(', ')}.` });
-  }
+  const policy = policyOf(rig.policy ?? 'guarded');
+  if (rig.agent !== undefined) await assertAgent(town, rig.agent);
   const found = await inspectOrigin(rig.origin, rig.branch === undefined ? {} : { branch: rig.branch });
   const detected: DetectedGates = rig.gates ? { gates: [], found: [] } : await detectAt(found);
   const gates = rig.gates ?? [...detected.gates];
@@ -122,12 +148,22 @@ export const addRig = async (
       branch: found.branch,
       prefix: rig.prefix ?? prefixOf(rig.name),
       gates,
-      policy: policy as Policy,
+      policy,
       agent: rig.agent ?? 'shell',
       ...(setup && { setup }),
     },
   });
   return { branch: found.branch, origin: found.origin, gates };
+};
+
+const policyOf = (policy: string): Policy => {
+  if ((POLICIES as readonly string[]).includes(policy)) return policy as Policy;
+  throw new GastownError('usage', `"${policy}" is no policy.`, { hint: `There are: ${POLICIES.join(', ')}.` });
+};
+
+/** Throws `agent_unknown` with the names there are. */
+const assertAgent = async (town: TownAccess, agent: string): Promise<void> => {
+  findPreset(agent, (await readConfig(townPaths(town.dir).config)).agents);
 };
 
 /** Bead ids begin with it: the name's letters and digits, at most 6. */

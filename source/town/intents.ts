@@ -256,6 +256,7 @@ const describe = (type: CommandType, subject: string): string => {
     'town.thaw': 'Thawed: the town goes on.',
     'convoy.approve': `${subject} is approved.`,
     'escalation.acknowledge': 'Acknowledged.',
+    'rig.update': `${subject} is changed; what runs goes on as it began.`,
   };
   return said[type] ?? `${type} ${subject}`.trim();
 };

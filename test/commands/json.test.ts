@@ -47,6 +47,16 @@ describe('a town from its making to a landed change, in JSON', () => {
     expect((await json('rig', 'list')).out).toMatchObject([{ type: 'rig', id: 'repo' }]);
   });
 
+  test('rig set changes what is named and refuses what it does not know', async () => {
+    expect(await json('rig', 'set', 'repo', '--policy', 'all', '--setup', 'true')).toMatchObject({
+      code: 0,
+      out: [{ type: 'rig', id: 'repo', rev: 2, policy: 'all', setup: 'true', agent: 'shell', gates: [] }],
+    });
+    expect((await json('rig', 'set', 'repo', '--policy', 'guarded', '--setup', '')).out[0]).not.toHaveProperty('setup');
+    expect(await json('rig', 'set', 'repo', '--agent', 'shel')).toMatchObject({ code: 2 });
+    expect(await json('rig', 'set', 'repo')).toMatchObject({ code: 2 });
+  });
+
   test('an imported plan waits until it is approved', async () => {
     const plan = path.join(work.dir, 'plan.md');
     writeFileSync(
