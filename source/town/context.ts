@@ -7,6 +7,7 @@ import type { Actor, Receipt } from '../ledger/commands.ts';
 import type { Ledger } from '../ledger/store.ts';
 import type { TownConfig } from './config.ts';
 import type { LiveExport } from './live-export.ts';
+import type { TownMcp } from './mcp.ts';
 import type { TownPaths } from './paths.ts';
 import type { Post } from './post.ts';
 import type { Wires } from './wires.ts';
@@ -45,6 +46,8 @@ export interface TownContext {
   wire(session: string): Wire | undefined;
   /** All of them. */
   readonly wires: Wires;
+  /** `gt` as tools of models. */
+  readonly mcp: TownMcp;
   /** Asks for a tick soon. */
   wake(): void;
   /** Tells views that something outside the ledger changed. */

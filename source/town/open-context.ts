@@ -4,8 +4,10 @@ import { connectHost, type HostClient } from '../agents/host-client.ts';
 import { runDirectory } from '../agents/run-directory.ts';
 import { isGastownError } from '../common/errors.ts';
 import { type Landing, openLanding } from '../git/landing.ts';
+import { answerAgent } from './agent-request.ts';
 import type { TownConfig } from './config.ts';
 import type { TownContext } from './context.ts';
+import { createMcp, type TownMcp } from './mcp.ts';
 import { townPaths } from './paths.ts';
 import { createPost } from './post.ts';
 import { createWires, type Wires } from './wires.ts';
@@ -28,6 +30,7 @@ export const createContext = (options: {
   const landings = new Map<string, { origin: string; branch: string; landing: Promise<Landing> }>();
   const opened = new Map<string, Landing>();
   let wires: Wires | undefined;
+  let mcp: TownMcp | undefined;
   let host: Promise<HostClient> | undefined;
   let connected: HostClient | undefined;
   const connect = async (startIfMissing: boolean): Promise<HostClient> => {
@@ -105,6 +108,10 @@ export const createContext = (options: {
     get wires() {
       wires ??= createWires(context, options.onUsage ?? (() => {}));
       return wires;
+    },
+    get mcp() {
+      mcp ??= createMcp(context, (request, signal) => answerAgent(context, request, signal));
+      return mcp;
     },
     wake: () => options.onWake?.(),
     changed: () => options.onChange?.(),

@@ -38,12 +38,16 @@ export const sessionOfToken = (context: Pick<TownContext, 'ledger'>, token: stri
   });
 };
 
+/**
+ * Records a claim in one change of the ledger and reads it back: when this resolves it is in the journal, whatever ends
+ * next. Answers with what to tell the agent of it.
+ */
 const claim = async (
   { context, session, actor }: Call,
   kind: 'done' | 'failed' | 'handoff' | 'escalated',
   told: { summary?: string | undefined; noChange?: boolean | undefined },
-) => {
-  await context.execute(actor, {
+): Promise<string> => {
+  const { seq } = await context.execute(actor, {
     type: 'session.report',
     payload: {
       id: session.id,
@@ -52,7 +56,13 @@ const claim = async (
       ...(told.noChange && { noChange: true }),
     },
   });
+  const recorded = context.ledger.data.sessions.get(session.id)?.reported;
+  if (recorded?.kind !== kind) throw new GastownError('internal', 'The report was written and is not there.');
+  return `Recorded for ${session.bead} as ${kind}, change ${seq}.`;
 };
+
+/** What ends an agent's part in its work: its process, or its turn where the town talks with it. */
+const endOf = ({ session }: Call): string => (session.mode === 'wired' ? 'turn' : 'session');
 
 /** Planning is done with a plan; told at once, it costs no session. */
 const requireProposal = ({ context, session }: Call, nothing: boolean): void => {
@@ -67,16 +77,16 @@ const requireProposal = ({ context, session }: Call, nothing: boolean): void => 
 const verbs = {
   done: verb(z.object({ summary: z.string().optional(), noChange: z.boolean().optional() }), async (call, args) => {
     requireProposal(call, args.noChange === true);
-    await claim(call, 'done', args);
-    return { text: 'Noted. The town takes the work over when this session ends.' };
+    const recorded = await claim(call, 'done', args);
+    return { text: `${recorded} The town takes the work over when this ${endOf(call)} ends.` };
   }),
   failed: verb(z.object({ summary: z.string().min(1) }), async (call, args) => {
-    await claim(call, 'failed', args);
-    return { text: 'Noted: this attempt failed. End the session now.' };
+    const recorded = await claim(call, 'failed', args);
+    return { text: `${recorded} End the ${endOf(call)} now.` };
   }),
   handoff: verb(z.object({ note: z.string().min(1) }), async (call, { note }) => {
-    await claim(call, 'handoff', { summary: note });
-    return { text: 'Noted. A fresh session takes over with your note; end this one now.' };
+    const recorded = await claim(call, 'handoff', { summary: note });
+    return { text: `${recorded} A fresh session takes over with your note; end this ${endOf(call)} now.` };
   }),
   escalate: verb(
     z.object({
@@ -110,5 +120,8 @@ const verbs = {
 } as const;
 
 export type ReportVerb = keyof typeof verbs;
+
+/** The shape of a verb's arguments. */
+export const reportSchema = (name: ReportVerb) => verbs[name].schema;
 
 export const isReportVerb = (name: string): name is ReportVerb => Object.hasOwn(verbs, name);

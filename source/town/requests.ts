@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import fs from 'node:fs/promises';
 import { GastownError } from '../common/errors.ts';
 import { KINDS, type Kind } from '../ledger/schema.ts';
+import { answerAgent } from './agent-request.ts';
 import { answerBd } from './bd.ts';
 import type { TownRequest } from './client.ts';
 import { compactOld, restoreBead } from './compaction.ts';
@@ -11,8 +12,6 @@ import { historyOf } from './history.ts';
 import { performIntent } from './intents.ts';
 import { keepExport } from './live-export.ts';
 import { readLog } from './logs.ts';
-import { nudgeText } from './nudges.ts';
-import { applyReport, isReportVerb, sessionOfToken } from './reports.ts';
 import { type MergeRequest, mergeRemote } from './sync/merge.ts';
 import { takeOver } from './sync/take-over.ts';
 import { addNote, setDesign, textsOf } from './texts.ts';
@@ -32,16 +31,7 @@ export const createRequestHandler = async (context: TownContext, services: Reque
   const operatorToken = (await fs.readFile(context.paths.operatorToken, 'utf8')).trim();
   return async ({ token, verb, args }: TownRequest, signal?: AbortSignal): Promise<unknown> => {
     if (sameSecret(token, operatorToken)) return answerOperator(context, services, { verb, args });
-    const session = sessionOfToken(context, token);
-    if (verb === 'bd') return answerBd(context, { role: 'polecat', name: session.polecat }, args);
-    if (!isReportVerb(verb)) {
-      throw new GastownError('usage', `gt knows no "${verb}".`, { hint: 'gt --help lists what it knows.' });
-    }
-    const answer = await applyReport(context, session, { verb, args, ...(signal && { signal }) });
-    // A hook asks this, and nobody reads what else it prints: nudges wait for the agent's own next call.
-    if (verb === 'remind') return answer;
-    const nudges = await context.post.drain(session.id);
-    return nudges.length === 0 ? answer : { ...answer, nudges: nudges.map(nudgeText) };
+    return answerAgent(context, { token, verb, args }, signal);
   };
 };
 

@@ -71,6 +71,7 @@ export const openTown = async (options: {
     context.liveExport = liveExport;
     if (options.orchestrate === false) return { context, close: letGo };
     await recover(context);
+    await context.mcp.resume();
     const probe = createMachineProbe(dir);
     const running = startLoop({
       context,
@@ -98,6 +99,7 @@ export const openTown = async (options: {
         closing.abort();
         await running.stop();
         await context.wires.close();
+        await context.mcp.close();
         unsubscribe();
         probe.stop();
         context.hostIfConnected()?.close();

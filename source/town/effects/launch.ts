@@ -145,9 +145,11 @@ const furnish = async (
     await writeFileAtomic(script, plan.script);
     return { script, env: sessionEnvironment(context, { ...furnishing, prime, extra: {} }) };
   }
+  const mcp = plan.cli.can.mcp ? await context.mcp.access(furnishing.token) : undefined;
   const made = await furnishCli(context, {
     session,
     plan,
+    ...(mcp && { mcp }),
     home,
     cwd: context.paths.checkout(polecat.id),
     prompt: conversation === undefined ? text : resumeText(context, polecat),

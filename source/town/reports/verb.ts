@@ -21,20 +21,27 @@ export interface Call {
   readonly signal?: AbortSignal;
 }
 
-/** Checks a verb's arguments before it runs. */
-export const verb =
-  <Schema extends z.ZodType>(
-    schema: Schema,
-    run: (call: Call, args: z.output<Schema>) => Promise<ReportAnswer> | ReportAnswer,
-  ) =>
-  async (call: Call, given: unknown): Promise<ReportAnswer> => {
-    const parsed = schema.safeParse(given);
-    if (parsed.success) return run(call, parsed.data);
-    const issue = parsed.error.issues[0]!;
-    throw new GastownError('usage', `gt: ${issue.path.join('.') || 'arguments'}: ${issue.message}`, {
-      hint: 'gt --help shows how it is called.',
-    });
-  };
+/** What a verb does, and the shape of its arguments, which is checked before it runs. */
+export interface Verb {
+  (call: Call, given: unknown): Promise<ReportAnswer>;
+  readonly schema: z.ZodType;
+}
+
+export const verb = <Schema extends z.ZodType>(
+  schema: Schema,
+  run: (call: Call, args: z.output<Schema>) => Promise<ReportAnswer> | ReportAnswer,
+): Verb =>
+  Object.assign(
+    async (call: Call, given: unknown): Promise<ReportAnswer> => {
+      const parsed = schema.safeParse(given);
+      if (parsed.success) return run(call, parsed.data);
+      const issue = parsed.error.issues[0]!;
+      throw new GastownError('usage', `gt: ${issue.path.join('.') || 'arguments'}: ${issue.message}`, {
+        hint: 'gt --help shows how it is called.',
+      });
+    },
+    { schema },
+  );
 
 /** A text that says something. */
 export const someText = z.string().trim().min(1);
