@@ -1,3 +1,4 @@
+import { answerKeys, attentionRow } from './dialogs/decide-rows.ts';
 import { PAST_REASON, type Situation } from './situation.ts';
 import { topDialog } from './state.ts';
 
@@ -109,6 +110,16 @@ export const yes: Check = ({ state }) => {
   const dialog = topDialog(state);
   return (
     dialog?.kind !== 'confirm' || dialog.intents.length > 0 || 'There is nothing to do here; Enter or Esc closes it.'
+  );
+};
+
+/** Digits answer only what has more answers than yes and no. */
+export const option: Check = ({ state, context }) => {
+  const dialog = topDialog(state);
+  const row = dialog?.kind === 'decide' ? attentionRow(context.view, dialog.key) : undefined;
+  return (
+    (row !== undefined && answerKeys(row).some(({ key }) => key >= '1' && key <= '9')) ||
+    'This question has no numbered answers.'
   );
 };
 

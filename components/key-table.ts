@@ -103,9 +103,10 @@ const TABLE = [
 
   { id: 'yes', keys: ['y'], label: 'Say yes to the question shown.', short: 'yes', contexts: ['decide', 'confirm'], footer: true, enabled: may.yes },
   { id: 'no', keys: ['n'], label: 'Say no to the question shown.', short: 'no', contexts: ['decide', 'confirm'], footer: true },
+  { id: 'option', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: 'Give the answer of this number to the question shown.', short: 'answer', contexts: ['decide'], footer: true, enabled: may.option },
   { id: 'decide-edit', keys: ['e'], label: 'Edit the bead that the question is about.', short: 'edit', contexts: ['decide'], changes: true, footer: true },
   { id: 'decide-diff', keys: ['d'], label: 'Show the diff that the question is about.', short: 'diff', contexts: ['decide'], footer: true },
-  { id: 'decide-prompt', keys: ['o'], label: 'Answer the polecat in words.', short: 'answer', contexts: ['decide'], changes: true, footer: true },
+  { id: 'decide-prompt', keys: ['o'], label: 'Answer the polecat in words.', short: 'in words', contexts: ['decide'], changes: true, footer: true },
   { id: 'decide-explain', keys: ['i'], label: 'Show reasons, evidence and history.', short: 'why', contexts: ['decide'], footer: true },
   { id: 'undo-before', keys: ['z'], label: 'Look at the step before the one that cannot be taken back.', short: 'step before', contexts: ['confirm'], changes: true, footer: true, enabled: may.before },
   { id: 'accept', keys: ['enter'], label: 'Run or take what is chosen.', short: 'take', contexts: ['help', 'menu', 'palette', 'confirm', 'quit', 'line', 'form'], footer: true },

@@ -1,4 +1,5 @@
 import type { LogSource, Outcome, PastMoment, UndoOffer } from '../source/town/view.ts';
+import * as decide from './actions/decide.ts';
 import * as dialogs from './actions/dialogs.ts';
 import * as forms from './actions/forms.ts';
 import * as log from './actions/log.ts';
@@ -71,11 +72,11 @@ export const reduce = (state: ScreenState, event: ScreenEvent, context: ScreenCo
 };
 
 /** Runs a command by its id, as a key or the palette would: refused with a reason where it makes no sense. */
-export const runCommand = (state: ScreenState, id: string, context: ScreenContext): Step => {
+export const runCommand = (state: ScreenState, id: string, context: ScreenContext, key?: string): Step => {
   const command = commandById(id);
   if (!command) return refuse(state, `There is no command “${id}”.`, context);
   const available = availability(command, situationOf(state, context));
-  return available === true ? ACTIONS[command.id](state, context) : refuse(state, available, context);
+  return available === true ? ACTIONS[command.id](state, context, key) : refuse(state, available, context);
 };
 
 const pressKey = (state: ScreenState, name: string, context: ScreenContext): Step => {
@@ -84,7 +85,7 @@ const pressKey = (state: ScreenState, name: string, context: ScreenContext): Ste
   if (field?.multiline && name === 'enter') return step(typeText(state, '\n', context));
   if (field?.choices && (name === 'up' || name === 'down')) return step(chooseValue(state, name === 'down' ? 1 : -1));
   const command = commandForKey(name, dialogs.contextsOf(state));
-  if (command) return runCommand(state, command.id, context);
+  if (command) return runCommand(state, command.id, context, name);
   return step(modeOf(state) === 'TYPING' ? typeKey(state, name, context) : state);
 };
 
@@ -159,7 +160,7 @@ const accept: Action = (state, context) => {
     case 'quit':
       return dialogs.acceptQuit(state, context);
     case 'confirm':
-      return dialog.index === 1 ? dialogs.answer('yes')(state, context) : step(closeDialog(state));
+      return dialog.index === 1 ? decide.answer('yes')(state, context) : step(closeDialog(state));
     case 'help':
     case 'menu':
       return runCommand(closeDialog(state), dialog.entries[dialog.index] ?? '', context);
@@ -224,7 +225,7 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   'next-match': log.findMatch(1),
   'previous-match': log.findMatch(-1),
   events: log.openEvents,
-  attention: dialogs.attention,
+  attention: decide.attention,
   'new-bead': forms.newBead,
   'new-plan': forms.newPlan,
   filter: dialogs.openLine('filter'),
@@ -246,12 +247,13 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   quit: dialogs.quit,
   suspend: state => step(state, { type: 'suspend' }),
   redraw: state => step(state, { type: 'redraw' }),
-  yes: dialogs.answer('yes'),
-  no: dialogs.answer('no'),
-  'decide-edit': dialogs.decideOn('edit'),
-  'decide-diff': dialogs.decideOn('diff'),
-  'decide-prompt': dialogs.decideOn('prompt'),
-  'decide-explain': dialogs.decideOn('explain'),
+  yes: decide.answer('yes'),
+  no: decide.answer('no'),
+  option: decide.choose,
+  'decide-edit': decide.decideOn('edit'),
+  'decide-diff': decide.decideOn('diff'),
+  'decide-prompt': decide.decideOn('prompt'),
+  'decide-explain': decide.decideOn('explain'),
   accept,
   choose: toggleButton,
   complete: palette.complete,

@@ -134,7 +134,8 @@ export type FormPurpose =
   | { readonly form: 'edit'; readonly bead: string }
   | { readonly form: 'plan' }
   | { readonly form: 'prompt'; readonly polecat: string }
-  | { readonly form: 'note'; readonly key: string };
+  | { readonly form: 'note'; readonly key: string }
+  | { readonly form: 'words'; readonly key: string; readonly option: string; readonly mayBeEmpty: boolean };
 
 export interface FormDialog extends DialogBase {
   readonly kind: 'form';

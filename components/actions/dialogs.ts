@@ -1,20 +1,9 @@
-import { attentionRow } from '../dialogs/decide-rows.ts';
 import { createEditor } from '../editor.ts';
 import { COMMANDS, commandsIn, type KeyContext } from '../keymap.ts';
-import { lockOf, recordsOf, type ScreenContext, situationOf } from '../situation.ts';
-import { type DecideDialog, type PaneId, QUIT_CHOICES, type ScreenState, topDialog } from '../state.ts';
-import { keepDraft, openEdit, openNote, openPrompt } from './forms.ts';
-import {
-  type Action,
-  changeDialog,
-  closeDialog,
-  openDialog,
-  refuse,
-  type Step,
-  say,
-  step,
-  TYPE_AHEAD_MS,
-} from './step.ts';
+import { lockOf, type ScreenContext, situationOf } from '../situation.ts';
+import { type PaneId, QUIT_CHOICES, type ScreenState, topDialog } from '../state.ts';
+import { keepDraft } from './forms.ts';
+import { type Action, closeDialog, openDialog, refuse, type Step, say, step, TYPE_AHEAD_MS } from './step.ts';
 
 /** Where the person is, the nearest context first. */
 export const contextsOf = (state: ScreenState): readonly KeyContext[] => {
@@ -60,83 +49,6 @@ export const applyLine = (
   const { match: _, ...log } = state.log;
   return { ...state, log: { ...log, search: text } };
 };
-
-/** `Space`: the first question, or the one after that shown, with the most costly wait first. */
-export const attention: Action = (state, context) => {
-  const rows = context.view.attention;
-  const dialog = topDialog(state);
-  const shown = dialog?.kind === 'decide' ? rows.findIndex(row => row.key === dialog.key) : -1;
-  const next = rows[(shown + 1) % rows.length];
-  if (!next)
-    return step(
-      say(dialog?.kind === 'decide' ? closeDialog(state) : state, 'Nothing waits for you.', {
-        kind: 'good',
-        now: context.now,
-      }),
-    );
-  const base = dialog?.kind === 'decide' ? closeDialog(state) : state;
-  return step(openDialog(base, { kind: 'decide', key: next.key, scroll: 0, sent: false }, context));
-};
-
-/** `y` or `n` in a question. */
-export const answer =
-  (word: 'yes' | 'no'): Action =>
-  (state, context) => {
-    const dialog = topDialog(state);
-    if (dialog?.kind !== 'decide' && dialog?.kind !== 'confirm') return step(state);
-    if (dialog.kind === 'confirm' && (word === 'no' || dialog.intents.length === 0)) return step(closeDialog(state));
-    if (context.now - dialog.shownAt < TYPE_AHEAD_MS)
-      return refuse(state, 'That key came before this could be read. Look, then press it again.', context);
-    const lock = lockOf(state, context);
-    if (lock) return refuse(state, lock, context);
-    if (dialog.kind === 'confirm')
-      return step(say(closeDialog(state), `${dialog.accept}…`, { now: context.now }), {
-        type: 'dispatch',
-        intents: dialog.intents,
-        ...(dialog.done !== undefined && { done: dialog.done }),
-      });
-    return answerQuestion(state, context, { dialog, word });
-  };
-
-const answerQuestion = (
-  state: ScreenState,
-  context: ScreenContext,
-  { dialog, word }: { dialog: DecideDialog; word: 'yes' | 'no' },
-): Step => {
-  const row = attentionRow(context.view, dialog.key);
-  if (!row) return refuse(state, 'This was settled or has changed since. Space shows what is current.', context);
-  if (dialog.sent) return step(state);
-  const meaning = row[word];
-  if (meaning === undefined)
-    return refuse(state, `${word === 'yes' ? 'y' : 'n'} means nothing for this question.`, context);
-  if (word === 'no' && (row.kind === 'approval' || row.kind === 'plan'))
-    return openNote(state, context, { key: row.key, no: meaning });
-  const waiting = changeDialog(say(state, `${meaning}…`, { now: context.now }), { ...dialog, sent: true });
-  return step(waiting, {
-    type: 'dispatch',
-    intents: [{ type: 'attention.answer', payload: { key: row.key, answer: word } }],
-    dialog: dialog.serial,
-  });
-};
-
-/** `e`, `d`, `o` and `i` in a question act on what it is about. */
-export const decideOn =
-  (what: 'edit' | 'diff' | 'prompt' | 'explain'): Action =>
-  (state, context) => {
-    const dialog = topDialog(state);
-    const row = dialog?.kind === 'decide' ? attentionRow(context.view, dialog.key) : undefined;
-    if (!row) return refuse(state, 'This was settled or has changed since. Space shows what is current.', context);
-    const { bead, merge, polecat } = recordsOf(context.view, row.subject);
-    if (what === 'explain') return openViewer(state, context, { view: 'why', subject: row.subject });
-    if (what === 'diff')
-      return merge
-        ? openViewer(state, context, { view: 'diff', subject: merge.id })
-        : refuse(state, 'There is no diff for this question.', context);
-    if (what === 'edit')
-      return bead ? openEdit(state, context, bead) : refuse(state, 'This question is about no bead.', context);
-    if (!polecat?.live) return refuse(state, 'No live polecat asked this: y or n answers it.', context);
-    return openPrompt(state, context, polecat);
-  };
 
 export const diff: Action = (state, context) => {
   const { merge } = situationOf(state, context);

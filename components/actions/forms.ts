@@ -1,4 +1,5 @@
-import type { BeadRow, OperatorIntent, PolecatRow } from '../../source/town/view.ts';
+import { cut } from '../../source/common/text.ts';
+import type { AttentionRow, BeadRow, OperatorIntent, PolecatRow } from '../../source/town/view.ts';
 import { createEditor, type Editor } from '../editor.ts';
 import { rigOf } from '../enabled.ts';
 import { type ScreenContext, situationOf } from '../situation.ts';
@@ -82,6 +83,28 @@ export const openNote = (state: ScreenState, context: ScreenContext, { key, no }
     fields: [{ label: 'What must change (may be empty)', multiline: false, editor: createEditor() }],
   });
 
+/** One line for an answer in the person's own words, or for words that go with a refusal. */
+export const openWords = (
+  state: ScreenState,
+  context: ScreenContext,
+  { row, option }: { row: AttentionRow; option: NonNullable<AttentionRow['options']>[number] },
+): Step =>
+  openForm(state, context, {
+    purpose: { form: 'words', key: row.key, option: option.id, mayBeEmpty: option.kind !== 'answer' },
+    title: cut(row.title, WORDS_TITLE_COLUMNS),
+    help: 'Enter or Ctrl-d send · Esc close without answering',
+    fields: [
+      {
+        label: option.kind === 'answer' ? 'Your answer' : `${option.label}: what it should know`,
+        multiline: false,
+        editor: createEditor(),
+      },
+    ],
+  });
+
+/** Columns of a question over its answer: the frame of the narrowest screen holds as many. */
+const WORDS_TITLE_COLUMNS = 70;
+
 /** Tab, around the ends. */
 export const turnField =
   (by: 1 | -1): Action =>
@@ -114,7 +137,8 @@ export const submitForm: Action = (state, context) => {
   const intent = intentOf(form.purpose, values, context);
   if (typeof intent === 'string') return refuse(state, intent, context);
   const created = form.purpose.form === 'bead';
-  const decide = form.purpose.form === 'note' ? state.dialogs.at(-2)?.serial : undefined;
+  const decides = form.purpose.form === 'note' || form.purpose.form === 'words';
+  const decide = decides ? state.dialogs.at(-2)?.serial : undefined;
   return step(sent(state, context, form), {
     type: 'dispatch',
     intents: [intent],
@@ -161,6 +185,8 @@ const draftKey = (purpose: FormPurpose): string => {
       return `prompt ${purpose.polecat}`;
     case 'note':
       return `note ${purpose.key}`;
+    case 'words':
+      return `words ${purpose.key}`;
     default:
       return purpose.form;
   }
@@ -208,6 +234,11 @@ const intentOf = (
         type: 'attention.answer',
         payload: { key: purpose.key, answer: 'no', ...(first.trim() && { note: first.trim() }) },
       };
+    case 'words': {
+      const text = first.trim();
+      if (text === '' && !purpose.mayBeEmpty) return 'Write the answer first.';
+      return { type: 'attention.choose', payload: { key: purpose.key, option: purpose.option, ...(text && { text }) } };
+    }
   }
 };
 

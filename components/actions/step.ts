@@ -43,8 +43,8 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
-/** What a command does: pure, and told everything it may know. */
-export type Action = (state: ScreenState, context: ScreenContext) => Step;
+/** What a command does: pure, and told everything it may know; the key that asked for it, where a key did. */
+export type Action = (state: ScreenState, context: ScreenContext, key?: string) => Step;
 
 /** Ms that a question must have been on the screen before a key answers it: what was typed earlier meant something else. */
 export const TYPE_AHEAD_MS = 300;

@@ -4,7 +4,7 @@ import { lockOf } from '../situation.ts';
 import type { ConfirmDialog, DecideDialog, FormDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
 import { CONTENT_WIDTH_MAX, type DialogContent, FRAME_COLUMNS, row } from './box.ts';
-import { attentionRow, decideLines } from './decide-rows.ts';
+import { answerKeys, attentionRow, decideLines, ownWords } from './decide-rows.ts';
 import { fieldRows } from './field-rows.ts';
 import type { DialogInput } from './input.ts';
 import { wrapText } from './wrap.ts';
@@ -86,7 +86,10 @@ export const decideContent = (dialog: DecideDialog, input: DialogInput): DialogC
     row(factsOf(question, view.at), width, severityStyle(question, theme)),
     row('', width),
   ];
-  const answers = [row('', width), ...answerRows(question, dialog, input)];
+  const answers = [row('', width), ...answerRows(question, dialog, input)].slice(
+    0,
+    Math.max(2, height - head.length - 1),
+  );
   const room = Math.max(0, height - head.length - answers.length);
   const lines = decideLines(view, dialog.key).flatMap(line => wrapText(line, width));
   const start = Math.min(dialog.scroll, Math.max(0, lines.length - room));
@@ -98,10 +101,7 @@ export const decideContent = (dialog: DecideDialog, input: DialogInput): DialogC
       ...lines.slice(start, start + room).map(line => row(line, width, diffStyle(line, theme))),
       ...answers,
     ],
-    hint:
-      lines.length > room
-        ? 'j k scroll · d diff · e edit · o answer · i why · Space next'
-        : 'd diff · e edit · o answer · i why · Space next · Esc close',
+    hint: `${lines.length > room ? 'j k scroll · ' : ''}${question.options ? '' : 'd diff · '}e edit · o ${wordsHint(question)} · i why · Space next${lines.length > room ? '' : ' · Esc close'}`,
   };
 };
 
@@ -121,10 +121,13 @@ const answerRows = (
   if (dialog.sent) return [row('The answer is on its way…', width, theme.info)];
   const lock = lockOf(situation.state, situation.context);
   if (lock) return [row(lock, width, theme.dim)];
-  const line = (key: string, meaning: string | undefined) =>
-    meaning === undefined ? [] : [` ${theme.key(key)}  ${fit(cut(meaning, width - 4), width - 4)}`];
-  return [...line('y', question.yes), ...line('n', question.no)];
+  return answerKeys(question).map(
+    ({ key, meaning }) => ` ${theme.key(key)}  ${fit(cut(meaning, width - 4), width - 4)}`,
+  );
 };
+
+const wordsHint = (question: AttentionRow): string =>
+  question.options && ownWords(question)?.kind === 'deny' ? 'refuse in words' : 'answer';
 
 const severityStyle = (question: AttentionRow, theme: Theme) => {
   if (question.severity === 'critical' || question.severity === 'high') return theme.bad;

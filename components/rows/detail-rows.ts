@@ -1,6 +1,7 @@
 import { duration, fit, plural, safeText } from '../../source/common/text.ts';
 import type { Cause } from '../../source/ledger/schema.ts';
 import type { AttentionRow, BeadRow, ConvoyRow, MergeRow, PolecatRow, TownView } from '../../source/town/view.ts';
+import { answerKeys } from '../dialogs/decide-rows.ts';
 import { wrapText } from '../dialogs/wrap.ts';
 import type { Style, Theme } from '../theme.ts';
 import { composeRow } from './compose.ts';
@@ -165,8 +166,7 @@ const questionFacts = (question: AttentionRow, { at }: TownView): readonly Fact[
   { label: 'about', value: question.subject },
   { label: 'waits', value: `${duration(at - question.since)}, ${plural(question.behind, 'bead')} behind it` },
   { label: 'severity', value: question.severity },
-  ...known('y', question.yes),
-  ...known('n', question.no),
+  ...answerKeys(question).map(({ key, meaning }) => ({ label: key, value: meaning })),
   ...known('head', question.head),
   ...(question.detail ? [{ line: '' }, { line: question.detail }] : []),
 ];

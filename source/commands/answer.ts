@@ -35,13 +35,15 @@ const rowOf = (rows: readonly AttentionRow[], named: string): AttentionRow => {
   );
 };
 
-/** An option by its id or its words; other words are an answer of the person's own where one is taken. */
+/** An option by its id, its words or its place; other words are an answer of the person's own where one is taken. */
 const chosen = (
   { options = [], title }: AttentionRow,
   words: string,
   message: string | undefined,
 ): { option: string; text?: string } => {
-  const option = options.find(({ id, label }) => id === words || label.toLowerCase() === words.toLowerCase());
+  const option =
+    options.find(({ id, label }) => id === words || label.toLowerCase() === words.toLowerCase()) ??
+    (/^\d+$/.test(words) ? options[Number(words) - 1] : undefined);
   if (option) return { option: option.id, ...(message !== undefined && { text: message }) };
   const own = options.find(({ kind }) => kind === 'answer');
   const text = [words, message].filter(Boolean).join('\n\n');

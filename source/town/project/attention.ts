@@ -2,6 +2,7 @@ import { plural, safeLine, safeText } from '../../common/text.ts';
 import { type Convoy, type Escalation, type LedgerData, SEVERITIES } from '../../ledger/schema.ts';
 import { likelyDuplicates } from '../plan/duplicates.ts';
 import type { AttentionRow, MergeRow } from '../view.ts';
+import { agentAsks, askKey } from './asks.ts';
 import type { ProjectionInput } from './input.ts';
 
 /**
@@ -18,6 +19,7 @@ export const attentionRows = (input: ProjectionInput, merges: readonly MergeRow[
     ...parkedBeads(data, behind),
     ...escalations(data),
     ...questions(data),
+    ...agentAsks(input, behind),
     ...blockedRigs(input),
   ].sort(
     (a, b) =>
@@ -132,7 +134,7 @@ const questions = (data: LedgerData): AttentionRow[] =>
       kind: 'choice' as const,
     }));
     return {
-      key: `ask:${question.session}:${id}`,
+      key: askKey(question.session, id),
       kind: 'question' as const,
       subject: asked.subject ?? id,
       title: safeLine(asked.title),

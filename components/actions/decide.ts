@@ -1,0 +1,119 @@
+import type { AttentionRow } from '../../source/town/view.ts';
+import { type AnswerKey, answerKeys, attentionRow, ownWords } from '../dialogs/decide-rows.ts';
+import { lockOf, recordsOf, type ScreenContext } from '../situation.ts';
+import { type DecideDialog, type ScreenState, topDialog } from '../state.ts';
+import { openViewer } from './dialogs.ts';
+import { openEdit, openNote, openPrompt, openWords } from './forms.ts';
+import {
+  type Action,
+  changeDialog,
+  closeDialog,
+  openDialog,
+  refuse,
+  type Step,
+  say,
+  step,
+  TYPE_AHEAD_MS,
+} from './step.ts';
+
+/** `Space`: the first question, or the one after that shown, with the most costly wait first. */
+export const attention: Action = (state, context) => {
+  const rows = context.view.attention;
+  const dialog = topDialog(state);
+  const shown = dialog?.kind === 'decide' ? rows.findIndex(row => row.key === dialog.key) : -1;
+  const next = rows[(shown + 1) % rows.length];
+  if (!next)
+    return step(
+      say(dialog?.kind === 'decide' ? closeDialog(state) : state, 'Nothing waits for you.', {
+        kind: 'good',
+        now: context.now,
+      }),
+    );
+  const base = dialog?.kind === 'decide' ? closeDialog(state) : state;
+  return step(openDialog(base, { kind: 'decide', key: next.key, scroll: 0, sent: false }, context));
+};
+
+/** `y` or `n` in a question. */
+export const answer =
+  (word: 'yes' | 'no'): Action =>
+  (state, context) => {
+    const dialog = topDialog(state);
+    if (dialog?.kind === 'decide') return answerKey(state, context, word === 'yes' ? 'y' : 'n');
+    if (dialog?.kind !== 'confirm') return step(state);
+    if (word === 'no' || dialog.intents.length === 0) return step(closeDialog(state));
+    const hindrance = hindranceOf(state, context, dialog.shownAt);
+    if (hindrance) return refuse(state, hindrance, context);
+    return step(say(closeDialog(state), `${dialog.accept}…`, { now: context.now }), {
+      type: 'dispatch',
+      intents: dialog.intents,
+      ...(dialog.done !== undefined && { done: dialog.done }),
+    });
+  };
+
+/** A digit in a question that has more answers than yes and no. */
+export const choose: Action = (state, context, key) =>
+  key === undefined ? step(state) : answerKey(state, context, key);
+
+/** `e`, `d`, `o` and `i` in a question act on what it is about. */
+export const decideOn =
+  (what: 'edit' | 'diff' | 'prompt' | 'explain'): Action =>
+  (state, context) => {
+    const dialog = topDialog(state);
+    const row = dialog?.kind === 'decide' ? attentionRow(context.view, dialog.key) : undefined;
+    if (!row) return refuse(state, SETTLED, context);
+    const { bead, merge, polecat } = recordsOf(context.view, row.subject);
+    if (what === 'explain') return openViewer(state, context, { view: 'why', subject: row.subject });
+    if (what === 'diff')
+      return merge
+        ? openViewer(state, context, { view: 'diff', subject: merge.id })
+        : refuse(state, 'There is no diff for this question.', context);
+    if (what === 'edit')
+      return bead ? openEdit(state, context, bead) : refuse(state, 'This question is about no bead.', context);
+    const own = ownWords(row);
+    if (own) return openWords(state, context, { row, option: own });
+    if (!polecat?.live) return refuse(state, 'No live polecat asked this: y or n answers it.', context);
+    return openPrompt(state, context, polecat);
+  };
+
+const SETTLED = 'This was settled or has changed since. Space shows what is current.';
+
+/** Why nothing is answered now: the key was typed before the question could be read, or this screen only looks. */
+const hindranceOf = (state: ScreenState, context: ScreenContext, shownAt: number): string | undefined =>
+  context.now - shownAt < TYPE_AHEAD_MS
+    ? 'That key came before this could be read. Look, then press it again.'
+    : lockOf(state, context);
+
+const answerKey = (state: ScreenState, context: ScreenContext, key: string): Step => {
+  const dialog = topDialog(state);
+  if (dialog?.kind !== 'decide') return step(state);
+  const hindrance = hindranceOf(state, context, dialog.shownAt);
+  if (hindrance) return refuse(state, hindrance, context);
+  const row = attentionRow(context.view, dialog.key);
+  if (!row) return refuse(state, SETTLED, context);
+  if (dialog.sent) return step(state);
+  const given = answerKeys(row).find(answerOf => answerOf.key === key);
+  return given
+    ? give(state, context, { dialog, row, given })
+    : refuse(state, `${key} means nothing for this question.`, context);
+};
+
+const give = (
+  state: ScreenState,
+  context: ScreenContext,
+  { dialog, row, given }: { dialog: DecideDialog; row: AttentionRow; given: AnswerKey },
+): Step => {
+  const { key, meaning, option } = given;
+  if (option?.kind === 'answer') return openWords(state, context, { row, option });
+  if (!option && key === 'n' && (row.kind === 'approval' || row.kind === 'plan'))
+    return openNote(state, context, { key: row.key, no: meaning });
+  const waiting = changeDialog(say(state, `${meaning}…`, { now: context.now }), { ...dialog, sent: true });
+  return step(waiting, {
+    type: 'dispatch',
+    intents: [
+      option
+        ? { type: 'attention.choose', payload: { key: row.key, option: option.id } }
+        : { type: 'attention.answer', payload: { key: row.key, answer: key === 'y' ? 'yes' : 'no' } },
+    ],
+    dialog: dialog.serial,
+  });
+};
