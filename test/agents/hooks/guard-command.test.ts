@@ -58,7 +58,11 @@ test('gt remind lets a turn end where no town started the session, or none runs'
 
 test('a hook that is called wrongly never refuses: only the town and the guard may do that', () => {
   const cwd = temporary();
-  for (const words of [['remind', '--unknown'], ['guard', '--unknown'], ['remind', 'claude', 'and', 'more']]) {
+  for (const words of [
+    ['remind', '--unknown'],
+    ['guard', '--unknown'],
+    ['remind', 'claude', 'and', 'more'],
+  ]) {
     expect(gt(words, { input: '{}', cwd })).toMatchObject({ status: 1, stderr: expect.stringContaining('gt ') });
   }
 });
