@@ -4,6 +4,14 @@ import path from 'node:path';
 
 export const HOST_SOCKET = 'host.sock';
 
+/** Which of a town's detached processes: the name of its place, and of its socket's file. */
+export interface Place {
+  readonly name: string;
+  readonly socket: string;
+}
+
+const HOST_PLACE: Place = { name: 'gastown-host', socket: HOST_SOCKET };
+
 export interface HostSocket {
   listen(): Promise<void>;
   /** Makes the socket anew when its file is gone: cleaners of temporary folders remove files that agents still need. */
@@ -12,18 +20,19 @@ export interface HostSocket {
 }
 
 /**
- * Makes this process the one host of its run directory, or answers undefined when another has the place. On Linux the
- * place is a name in the abstract socket space, which the kernel frees when its owner dies, whatever way; a socket file
- * that a killed host left behind is then known to be stale and is replaced.
+ * Makes this process the one host (or whatever `of` says) of its run directory, or answers undefined when another has
+ * the place. On Linux the place is a name in the abstract socket space, which the kernel frees when its owner dies,
+ * whatever way; a socket file that a killed one left behind is then known to be stale and is replaced.
  */
 export const takePlace = async (
   runDir: string,
   onConnection: (socket: net.Socket) => void,
+  of: Place = HOST_PLACE,
 ): Promise<HostSocket | undefined> => {
-  const file = path.join(runDir, HOST_SOCKET);
+  const file = path.join(runDir, of.socket);
   let place: net.Server | undefined;
   if (process.platform === 'linux') {
-    place = await listen(`\0gastown-host:${runDir}`, socket => socket.destroy());
+    place = await listen(`\0${of.name}:${runDir}`, socket => socket.destroy());
     if (!place) return undefined;
   } else if (await answers(file)) {
     return undefined;

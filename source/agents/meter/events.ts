@@ -17,19 +17,17 @@ export const createEventSplitter = (): EventSplitter => {
   let data: string[] = [];
   let chars = 0;
 
+  /** Only the new piece is searched: a long line that comes in many pieces is put together once. */
   const lines = (text: string, isEnd: boolean): string[] => {
     const found: string[] = [];
-    rest += text;
     let from = 0;
-    for (;;) {
-      const at = rest.indexOf('\n', from);
-      if (at === -1) break;
-      const line = rest.slice(from, rest[at - 1] === '\r' && at > from ? at - 1 : at);
+    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', from)) {
+      const line = rest + text.slice(from, at);
+      rest = '';
       from = at + 1;
-      found.push(...take(line));
+      found.push(...take(line.endsWith('\r') ? line.slice(0, -1) : line));
     }
-    rest = rest.slice(from);
-    if (rest.length > EVENT_MAX_CHARS) rest = '';
+    if (rest.length + text.length - from <= EVENT_MAX_CHARS) rest += text.slice(from);
     if (isEnd) {
       found.push(...take(rest), ...take(''));
       rest = '';
