@@ -149,7 +149,7 @@ describe('the meter', () => {
     held!.resume();
     await until(
       () => sent,
-      count => count === 400,
+      count => count === PIECES,
     );
   });
 
