@@ -132,6 +132,9 @@ export const forward: Check = ({ state }) => state.time !== undefined || 'This i
 
 export const match: Check = ({ state }) => Boolean(state.log.search) || 'Search first: / asks for the words.';
 
+export const rawLog: Check = ({ state }) =>
+  state.log.source.kind === 'session' || 'Only a session has a terminal: l on a polecat shows its log.';
+
 export const newBead: Check = ({ context }) =>
   context.view.rigs.length > 0 || 'There is no rig yet: run `gastown rig add <name> <path>` first.';
 

@@ -77,6 +77,7 @@ const TABLE = [
   { id: 'search', keys: ['/'], label: 'Search the log.', short: 'search', contexts: ['log'], footer: true },
   { id: 'next-match', keys: ['n'], label: 'Go to the next match.', short: 'next', contexts: ['log'], footer: true, enabled: may.match },
   { id: 'previous-match', keys: ['N'], label: 'Go to the match before.', short: 'previous', contexts: ['log'], enabled: may.match },
+  { id: 'raw-log', keys: ['t'], label: 'Show the terminal of the session, or again what was said and done.', short: 'terminal', contexts: ['log'], footer: true, enabled: may.rawLog },
   { id: 'events', keys: ['f'], label: 'Show the feed of events in the log.', short: 'events', contexts: ['log'], footer: true },
 
   { id: 'attention', keys: ['space'], label: 'Show the next thing that waits for you.', short: 'next for you', contexts: ['global', 'decide'], footer: true },

@@ -225,6 +225,7 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   'next-match': log.findMatch(1),
   'previous-match': log.findMatch(-1),
   events: log.openEvents,
+  'raw-log': log.toggleRaw,
   attention: decide.attention,
   'new-bead': forms.newBead,
   'new-plan': forms.newPlan,

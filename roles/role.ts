@@ -112,6 +112,8 @@ export interface AgentObservation {
   readonly since: number;
   /** The best of the layers that said anything. */
   readonly source: 'protocol' | 'osc' | 'hook' | 'title' | 'screen' | 'process';
+  /** How far that can be trusted; absent: it is the agent's own word. */
+  readonly confidence?: 'sure' | 'likely' | 'guess';
   /** One line for people. */
   readonly evidence: string;
   /** Turns that ended. */

@@ -22,6 +22,19 @@ export const openLog: Action = (state, context) => {
   return step(showLog(state, { kind: 'session', session: polecat.lastSession }, polecat.name));
 };
 
+/** The terminal of the session shown instead of what was said, and back. */
+export const toggleRaw: Action = state => {
+  const { source, name } = state.log;
+  if (source.kind !== 'session') return step(state);
+  const bare = name.replace(/ \(terminal\)$/, '');
+  const { session, raw } = source;
+  return step(
+    raw
+      ? showLog(state, { kind: 'session', session }, bare)
+      : showLog(state, { kind: 'session', session, raw: true }, `${bare} (terminal)`),
+  );
+};
+
 /** The event feed. */
 export const openEvents: Action = state => step(showLog(state, { kind: 'feed' }, 'events'));
 
@@ -85,7 +98,8 @@ export const sameSource = (a: LogSource, b: LogSource): boolean => sourceKey(a) 
 
 export const sourceKey = (source: LogSource): string => {
   if (source.kind === 'feed') return 'feed';
-  return source.kind === 'gate' ? `gate ${source.rig}` : `session ${source.session}`;
+  if (source.kind === 'gate') return `gate ${source.rig}`;
+  return `session ${source.session}${source.raw ? ' raw' : ''}`;
 };
 
 const setLog = (state: ScreenState, log: LogState): ScreenState => ({ ...state, log });

@@ -5,7 +5,15 @@ import { answerKeys } from '../dialogs/decide-rows.ts';
 import { wrapText } from '../dialogs/wrap.ts';
 import type { Style, Theme } from '../theme.ts';
 import { composeRow } from './compose.ts';
-import { beadStatus, gateStatus, healthStatus, mergeStatus, polecatStatus, type Status } from './status.ts';
+import {
+  activityStatus,
+  beadStatus,
+  gateStatus,
+  healthStatus,
+  mergeStatus,
+  polecatStatus,
+  type Status,
+} from './status.ts';
 import { terminalLine } from './terminal-text.ts';
 
 export interface DetailInput {
@@ -119,10 +127,11 @@ const polecatFacts = (polecat: PolecatRow, { view, theme }: Around): readonly Fa
   head(`${polecat.name}, a worker of ${polecat.rig}`),
   { label: 'state', status: polecatStatus(polecat, theme), note: `for ${duration(view.at - polecat.since)}` },
   { label: 'known from', value: polecat.evidence },
+  ...activityFacts(polecat, { view, theme }),
   ...known('bead', polecat.bead && `${polecat.bead}  ${polecat.beadTitle ?? ''}`),
   ...known('doing', polecat.doing),
   ...known('last wrote', polecat.lastOutputAt === undefined ? '' : `${duration(view.at - polecat.lastOutputAt)} ago`),
-  ...known('agent', polecat.agent),
+  ...known('agent is', polecat.agent),
   ...known('session', polecat.session),
   ...known('no sandbox', polecat.unsandboxed),
   {
@@ -130,6 +139,36 @@ const polecatFacts = (polecat: PolecatRow, { view, theme }: Around): readonly Fa
     value: `try ${polecat.attempt}; ${polecat.landed} landed, ${polecat.bounced} bounced, ${polecat.failed} failed`,
   },
 ];
+
+const activityFacts = ({ activity, mode }: PolecatRow, { view, theme }: Around): readonly Fact[] => {
+  if (!activity) return [];
+  const sure = activity.confidence === 'sure' ? '' : ` (${activity.confidence})`;
+  const limited = activity.limitedUntil === undefined ? '' : `, until ${new Date(activity.limitedUntil).toISOString()}`;
+  return [
+    {
+      label: 'agent',
+      status: activityStatus(activity, theme),
+      note: `for ${duration(view.at - activity.since)}, by ${SOURCES[activity.source]}${sure}${limited}`,
+    },
+    { label: 'evidence', value: activity.evidence },
+    ...known('driven by', mode && MODES[mode]),
+  ];
+};
+
+const SOURCES: Readonly<Record<NonNullable<PolecatRow['activity']>['source'], string>> = {
+  protocol: 'its protocol',
+  osc: 'its own report to the terminal',
+  hook: 'its hooks',
+  title: 'the title of its window',
+  screen: 'what its screen shows',
+  process: 'its process',
+};
+
+const MODES: Readonly<Record<NonNullable<PolecatRow['mode']>, string>> = {
+  wired: 'its protocol',
+  terminal: 'its own screen in a terminal',
+  attached: 'a person who is attached',
+};
 
 const mergeFacts = (merge: MergeRow, { view, theme }: Around): readonly Fact[] => [
   head(`${merge.id}  ${merge.title}`),

@@ -5,9 +5,11 @@ import { type Line, listPane } from './list-pane.ts';
 import type { PaneInput } from './pane.ts';
 import { polecatStatus, statusPiece } from './status.ts';
 
-/** From these widths a row also says what the worker does, and how it did so far. */
+/** From these widths a row also says what the worker does, what its agent is known to do, and how it did so far. */
 const DOING_FROM_COLUMNS = 76;
-const RECORD_FROM_COLUMNS = 120;
+const ACTIVITY_FROM_COLUMNS = 110;
+const RECORD_FROM_COLUMNS = 160;
+const ACTIVITY_COLUMNS = 30;
 const STATUS_COLUMNS = 14;
 const NAME_COLUMNS = 10;
 
@@ -20,19 +22,25 @@ export const polecatRows = listPane({
 
 const polecatLine = (polecat: PolecatRow, { view, theme, width }: PaneInput): Line => {
   const age = duration(view.at - polecat.since);
+  const { activity } = polecat;
+  const activityAge = activity ? duration(view.at - activity.since) : '';
   return {
     id: polecat.id,
     record: polecat,
-    depends: age,
+    depends: `${age} ${activityAge}`,
     pieces: () => [
       statusPiece(polecatStatus(polecat, theme), STATUS_COLUMNS),
       { text: polecat.name, width: NAME_COLUMNS },
       { text: age, width: 7, right: true },
       { text: '  ' },
       ...work(polecat),
+      ...(polecat.mode === 'attached' ? [{ text: '  attached', style: theme.info }] : []),
       ...(polecat.unsandboxed ? [{ text: '  no sandbox', style: theme.warn }] : []),
-      ...(width >= DOING_FROM_COLUMNS && polecat.doing
-        ? [{ text: '  ' }, { text: polecat.doing, flex: 4, style: theme.dim }]
+      ...(width >= DOING_FROM_COLUMNS && doing(polecat, width) !== ''
+        ? [{ text: '  ' }, { text: doing(polecat, width), flex: 4, style: theme.dim }]
+        : []),
+      ...(width >= ACTIVITY_FROM_COLUMNS
+        ? [{ text: '  ' }, { text: activityWords(polecat, activityAge), width: ACTIVITY_COLUMNS }]
         : []),
       ...(width >= RECORD_FROM_COLUMNS ? [{ text: `  ${record(polecat)}`, width: 32 }] : []),
     ],
@@ -43,6 +51,16 @@ const work = ({ bead, beadTitle, state, evidence }: PolecatRow): readonly Piece[
   if (bead) return [{ text: `${bead}  ` }, { text: beadTitle ?? '', flex: 5 }];
   return [{ text: state === 'idle' ? 'free for the next bead' : evidence, flex: 5 }];
 };
+
+/** On a narrow screen a state of the agent that the worker's own does not tell goes in front of what it does. */
+const doing = ({ state, activity, doing: what = '' }: PolecatRow, width: number): string => {
+  const differs = activity && activity.state !== state && width < ACTIVITY_FROM_COLUMNS;
+  return differs ? [`agent ${activity.state}`, what].filter(Boolean).join(': ') : what;
+};
+
+/** `idle 12s, by protocol`: what its agent does, since when, and who says so. */
+const activityWords = ({ activity }: PolecatRow, age: string): string =>
+  activity ? `${activity.state} ${age}, by ${activity.source}` : '';
 
 const record = ({ attempt, landed, bounced }: PolecatRow): string =>
   `try ${attempt}  ${landed} landed, ${bounced} bounced`;

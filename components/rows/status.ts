@@ -1,4 +1,4 @@
-import type { BeadPhase, MergeRow, PolecatRow } from '../../source/town/view.ts';
+import type { AgentActivity, BeadPhase, MergeRow, PolecatRow } from '../../source/town/view.ts';
 import type { Style, Theme } from '../theme.ts';
 import type { Piece } from './compose.ts';
 
@@ -55,6 +55,26 @@ export const polecatStatus = ({ state }: Pick<PolecatRow, 'state'>, theme: Theme
       return { glyph: glyph.off, word: state, style: theme.dim };
     default:
       return { glyph: glyph.fail, word: state, style: theme.bad };
+  }
+};
+
+/** What the agent itself does. */
+export const activityStatus = ({ state }: AgentActivity, theme: Theme): Status => {
+  const { glyph } = theme;
+  switch (state) {
+    case 'working':
+      return { glyph: glyph.on, word: state, style: theme.good };
+    case 'waiting':
+    case 'limited':
+      return { glyph: glyph.waiting, word: state, style: theme.warn };
+    case 'failed':
+      return { glyph: glyph.fail, word: state, style: theme.bad };
+    case 'starting':
+      return { glyph: glyph.waiting, word: state, style: theme.info };
+    case 'idle':
+      return { glyph: glyph.off, word: state, style: theme.info };
+    case 'unknown':
+      return { glyph: glyph.off, word: state, style: theme.warn };
   }
 };
 

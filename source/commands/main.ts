@@ -248,6 +248,7 @@ const createProgram = (exit: (code: number) => void): Command => {
     .option('-f, --follow', 'go on as it grows')
     .option('--grep <pattern>', 'only lines that match')
     .option('--gate <rig>', "a rig's gates instead")
+    .option('--raw', 'the terminal of an agent that is talked to by a protocol')
     .option('-n, --lines <n>', 'how many lines', '100');
 
   command(

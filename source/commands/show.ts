@@ -135,7 +135,11 @@ export const log = (
     const wanted = Number(options.lines);
     if (!Number.isInteger(wanted) || wanted < 1)
       throw new GastownError('usage', `--lines wants a positive number, found "${String(options.lines)}".`);
-    const source = await logSource(town, polecat, options.gate as string | undefined);
+    const source = await logSource(town, {
+      polecat,
+      gate: options.gate as string | undefined,
+      raw: options.raw === true,
+    });
     let shown: readonly string[] = [];
     do {
       const lines = await town.log(source, wanted);
@@ -159,7 +163,10 @@ export const newLines = (before: readonly string[], now: readonly string[]): rea
   return now;
 };
 
-const logSource = async (town: TownAccess, polecat?: string, gate?: string): Promise<LogSource> => {
+const logSource = async (
+  town: TownAccess,
+  { polecat, gate, raw }: { polecat: string | undefined; gate: string | undefined; raw: boolean },
+): Promise<LogSource> => {
   if (gate !== undefined) return { kind: 'gate', rig: gate };
   if (polecat === undefined) return { kind: 'feed' };
   const all = await town.records('polecats');
@@ -167,7 +174,7 @@ const logSource = async (town: TownAccess, polecat?: string, gate?: string): Pro
   if (!found)
     throw new GastownError('not_found', `There is no polecat "${polecat}".`, { hint: 'gastown polecats lists them.' });
   if (!found.session) throw new GastownError('not_found', `${found.id} has not had a session yet.`);
-  return { kind: 'session', session: found.session };
+  return { kind: 'session', session: found.session, ...(raw && { raw }) };
 };
 
 const patternOf = (text?: string): RegExp | undefined => {

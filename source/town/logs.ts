@@ -1,8 +1,10 @@
 import fs from 'node:fs';
 import { open } from 'node:fs/promises';
+import { readTranscript } from '../agents/wire/transcript.ts';
 import { safeText } from '../common/text.ts';
 import { stripEscapes } from '../gates/escapes.ts';
 import type { TownContext } from './context.ts';
+import { transcriptLines } from './transcript-lines.ts';
 import type { FeedRow, LogSource } from './view.ts';
 
 /** Most lines one read returns. */
@@ -12,9 +14,12 @@ const TAIL_BYTES = 524_288;
 /** Followers are called at most this often. */
 const FOLLOW_MS = 100;
 
-/** The last lines of a log, safe to print. A live session's come from its terminal, an ended one's from its file. */
+/**
+ * The last lines of a log, safe to print. A session that was talked to by a protocol has a transcript; else, or where `raw`
+ * asks for it, they come from its terminal while it lives and from its file afterwards.
+ */
 export const readLog = async (
-  context: Pick<TownContext, 'paths' | 'hostIfConnected' | 'world'>,
+  context: Pick<TownContext, 'paths' | 'hostIfConnected' | 'world' | 'wire'>,
   source: LogSource,
   options: { lines: number; feed: readonly FeedRow[] },
 ): Promise<readonly string[]> => {
@@ -24,14 +29,37 @@ export const readLog = async (
       return options.feed.slice(-lines).map(feedLine);
     case 'gate':
       return tailFile(context.paths.gateLog(source.rig), lines);
-    case 'session': {
-      const host = context.hostIfConnected();
-      if (host && context.world.sessions.has(source.session)) {
-        return (await host.tail(source.session, lines)).map(line => safeText(line).trimEnd());
-      }
-      return tailFile(context.paths.sessionLog(source.session), lines);
-    }
+    case 'session':
+      return (
+        (source.raw ? undefined : await transcriptOf(context, source.session, lines)) ??
+        terminalLog(context, source.session, lines)
+      );
   }
+};
+
+/** Undefined where there is none. One in which nobody but the town spoke goes with the terminal: it may say why. */
+const transcriptOf = async (
+  context: Parameters<typeof readLog>[0],
+  session: string,
+  lines: number,
+): Promise<readonly string[] | undefined> => {
+  const said =
+    context.wire(session)?.transcript(lines) ?? (await readTranscript(context.paths.transcript(session), lines));
+  if (said.length === 0) return undefined;
+  const shown = transcriptLines(said);
+  const alone = said.every(({ kind }) => kind === 'town');
+  return [...shown, ...(alone ? await terminalLog(context, session, lines) : [])].slice(-lines);
+};
+
+const terminalLog = async (
+  { paths, hostIfConnected, world }: Parameters<typeof readLog>[0],
+  session: string,
+  lines: number,
+): Promise<readonly string[]> => {
+  const host = hostIfConnected();
+  if (host && world.sessions.has(session))
+    return (await host.tail(session, lines)).map(line => safeText(line).trimEnd());
+  return tailFile(paths.sessionLog(session), lines);
 };
 
 /** Calls back when the log may have grown. Returns the way to stop. */
@@ -52,6 +80,7 @@ export const followLog = (
   if (source.kind === 'session') {
     const host = context.hostIfConnected();
     if (host) stops.push(host.onChange(changed => changed.includes(source.session) && soon()));
+    if (!source.raw) stops.push(watchFile(context.paths.transcript(source.session), soon));
   }
   if (source.kind === 'gate') stops.push(watchFile(context.paths.gateLog(source.rig), soon));
   return () => {

@@ -1,3 +1,4 @@
+import type { AgentObservation } from '../../roles/role.ts';
 import type { HostAttachment as Attachment } from '../agents/host-client.ts';
 import type { AskOption } from '../agents/wire/protocol.ts';
 import type { CommandInput, CommandType } from '../ledger/commands.ts';
@@ -131,8 +132,12 @@ export interface PolecatRow {
   /** A process runs for it and can be attached to. */
   readonly live: boolean;
   readonly agent?: string;
-  /** Last line of its screen. */
+  /** What it does just now: in its own words, else the last line of its screen. */
   readonly doing?: string;
+  /** What the agent itself does, and how that is known. Absent between sessions. */
+  readonly activity?: AgentActivity;
+  /** How the town has it: talked to by its protocol, on a screen of its own, or in the hands of a person. */
+  readonly mode?: 'wired' | 'terminal' | 'attached';
   /** What the state is known from, and how old that is. */
   readonly evidence: string;
   readonly lastOutputAt?: number;
@@ -142,6 +147,19 @@ export interface PolecatRow {
   readonly failed: number;
   /** Runs without a sandbox, with the reason. */
   readonly unsandboxed?: string;
+}
+
+/** A state with its evidence: `unknown` where nothing says it. */
+export interface AgentActivity {
+  readonly state: AgentObservation['state'];
+  /** When it was entered, ms since the epoch. */
+  readonly since: number;
+  readonly source: AgentObservation['source'];
+  readonly confidence: NonNullable<AgentObservation['confidence']>;
+  /** One line. */
+  readonly evidence: string;
+  /** The model's service turns it away until then, ms since the epoch. */
+  readonly limitedUntil?: number;
 }
 
 export interface MergeRow {
@@ -345,7 +363,8 @@ export interface PastMoment {
 
 /** Where a log is read from. */
 export type LogSource =
-  | { readonly kind: 'session'; readonly session: string }
+  /** What was said and done, where it is talked to by a protocol; `raw`: its terminal all the same. */
+  | { readonly kind: 'session'; readonly session: string; readonly raw?: boolean }
   | { readonly kind: 'gate'; readonly rig: string }
   | { readonly kind: 'feed' };
 

@@ -51,6 +51,13 @@ describe('moving', () => {
   });
 });
 
+test('t in the log of a session changes between what was said and its terminal', () => {
+  const game = play().at('polecats', 'web/nux').press('l', 't');
+  expect(game.state.log).toMatchObject({ source: { session: 'session-nux', raw: true }, name: 'nux (terminal)' });
+  expect(game.press('t').state.log).toMatchObject({ source: { session: 'session-nux' }, name: 'nux' });
+  expect(game.press('f', 't').flash).toContain('Only a session has a terminal');
+});
+
 describe('acting', () => {
   test.each<[PaneId, string, string, object]>([
     ['plan', 'gt-1', 's', { type: 'bead.sling', payload: { id: 'gt-1' } }],

@@ -1,6 +1,6 @@
 import { duration, safeLine } from '../../common/text.ts';
-import type { Polecat } from '../../ledger/schema.ts';
-import type { PolecatRow } from '../view.ts';
+import type { Polecat, Session } from '../../ledger/schema.ts';
+import type { AgentActivity, PolecatRow } from '../view.ts';
 import type { ProjectionInput } from './input.ts';
 
 /** Polecats by name; each with what its state is known from. */
@@ -33,10 +33,50 @@ const polecatRow = (input: ProjectionInput, polecat: Polecat): PolecatRow => {
       session: current.id,
       agent: safeLine(current.agent),
       unsandboxed: 'no sandbox yet: environment allow-list only',
+      activity: activityOf(input, current),
+      ...modeOf(input, current),
     }),
-    ...(seen?.lastLine && { doing: safeLine(seen.lastLine) }),
+    ...doingOf(input, current),
     ...(seen?.lastOutputAt && { lastOutputAt: seen.lastOutputAt }),
   };
+};
+
+/** What the agent says it does; the screen of one that is talked to by its protocol holds nothing but complaints. */
+const doingOf = ({ world }: ProjectionInput, session: Session | undefined): { doing?: string } => {
+  if (!session) return {};
+  const conversation = world.conversations.get(session.id);
+  const doing = conversation
+    ? conversation.failure || conversation.limited?.message || conversation.doing
+    : world.sessions.get(session.id)?.lastLine;
+  return doing ? { doing: safeLine(doing) } : {};
+};
+
+const modeOf = ({ world }: ProjectionInput, session: Session): Pick<PolecatRow, 'mode'> => {
+  if (world.sessions.get(session.id)?.attached) return { mode: 'attached' };
+  return session.mode === undefined ? {} : { mode: session.mode };
+};
+
+/** From the best layer that said anything. Of a script its process says it all; of a screen nobody could read, nothing. */
+const activityOf = ({ world }: ProjectionInput, session: Session): AgentActivity => {
+  const seen = world.sessions.get(session.id);
+  const since = Date.parse(session.startedAt);
+  const process = { since, source: 'process', confidence: 'sure' } as const;
+  if (!world.hostReachable || !seen)
+    return { ...process, state: 'unknown', evidence: 'its process is not seen', confidence: 'guess' };
+  if (!seen.alive) return { ...process, state: 'failed', evidence: 'its process has ended' };
+  const { agent } = seen;
+  if (agent) {
+    return {
+      state: agent.state,
+      since: agent.since,
+      source: agent.source,
+      confidence: agent.confidence ?? 'sure',
+      evidence: safeLine(agent.evidence),
+      ...(agent.limitedUntil !== undefined && { limitedUntil: agent.limitedUntil }),
+    };
+  }
+  if (session.mode === undefined) return { ...process, state: 'working', evidence: 'its command runs' };
+  return { ...process, state: 'unknown', evidence: 'only its process is seen', confidence: 'guess' };
 };
 
 /** Where the state is known from, and how old that is: ages by the minute, so that an unchanged row stays the same row. */

@@ -48,6 +48,13 @@ test('what an agent asks stands in the queue with its whole text, one key answer
   await pause(READING_MS);
   screen.send('2');
   await screen.until(/✓ landed .*Ask first/, LANDING_MS);
+  screen.send('2l');
+  const said = await screen.until('It is done.');
+  expect(said).toContain('Log  acorn  following');
+  expect(said).toMatch(/> Run: git push origin main … — Refuse: on a branch/);
+  screen.send('t');
+  await screen.until('Log  acorn (terminal)  following');
+  await screen.until(shown => !shown.includes('It is done.'));
   expect(readFileSync(path.join(shop, 'answers.txt'), 'utf8')).toBe('deny on a branch\nRight\n');
 });
 
