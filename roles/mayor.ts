@@ -2,6 +2,7 @@ import { duration, plural } from '../source/common/text.ts';
 import { openReadiness } from '../source/ledger/ready.ts';
 import type { Bead, LedgerData, Polecat } from '../source/ledger/schema.ts';
 import { actionsOf } from './action.ts';
+import { startRefusal } from './budget.ts';
 import { respawnCap, reworkCap } from './caps.ts';
 import { activeRig, byId, ms, polecatsOf, townOf } from './facts.ts';
 import { freshName } from './names.ts';
@@ -83,7 +84,10 @@ const dispatch = (view: WorldView): Action[] => {
 /** A polecat counts against the fleet's size while anything is on its hook. */
 const isBusy = (polecat: Polecat): boolean => polecat.state !== 'idle' && polecat.state !== 'quarantined';
 
-/** Wanted, open, ready, of a known rig, and not at a cap (those wait for the Witness or the Refinery to park them). */
+/**
+ * Wanted, open, ready, of a known rig, within its budgets, and not at a cap (those wait for the Witness or the Refinery to
+ * park them).
+ */
 const candidatesOf = (view: WorldView): Bead[] => {
   const readiness = openReadiness(view.ledger, view.now);
   return [...view.ledger.beads.values()].filter(
@@ -94,7 +98,8 @@ const candidatesOf = (view: WorldView): Bead[] => {
       activeRig(view.ledger, bead.town.rig) !== undefined &&
       readiness.isReady(bead) &&
       respawnCap(view, bead) === undefined &&
-      reworkCap(view, bead) === undefined,
+      reworkCap(view, bead) === undefined &&
+      startRefusal(view, bead) === undefined,
   );
 };
 

@@ -1,10 +1,11 @@
 import { cut, safeLine } from '../source/common/text.ts';
 import type { Cause, Polecat, Session, SessionMode } from '../source/ledger/schema.ts';
 import { actionsOf } from './action.ts';
+import { spentBecause, spentBudget, startRefusal } from './budget.ts';
 import { respawnCap, restsUntil } from './caps.ts';
 import { activeRig, byId, iso, isStopped, liveSession, ms, polecatsOf, townOf } from './facts.ts';
 import { endKey, fateOf, isWaiting, launchKey } from './fate.ts';
-import type { Action, Decide, WorldView } from './role.ts';
+import type { Action, Decide, SessionObservation, WorldView } from './role.ts';
 
 const act = actionsOf('polecat');
 
@@ -59,10 +60,18 @@ const follow = (view: WorldView, polecat: Polecat): Action[] => {
       return [act.effect({ type: 'session.collect', session: session.id }, { ...about, because: fate.because })];
     case 'handoff':
       return [finish(session, 'handoff', { ...about, because: fate.because })];
-    case 'gave_up':
+    case 'gave_up': {
+      // Refused for want of money, not for want of skill.
+      const paused = pause(view, session);
+      if (paused.length > 0) return paused;
       return [finish(session, 'failed', { ...about, because: fate.because }, gaveUp(view, session, fate.because))];
+    }
     case 'alive':
       if (polecat.next && polecat.next.mode !== session.mode) return switchTo(polecat.next.mode, session);
+      if (isPausable(fate.seen)) {
+        const paused = pause(view, session);
+        if (paused.length > 0) return paused;
+      }
       return settleState(view, polecat, isWaiting(view, session, fate.seen));
     default:
       return [];
@@ -80,6 +89,26 @@ const switchTo = (mode: SessionMode, session: Session): Action[] => [
     },
   ),
 ];
+
+/**
+ * Between two turns, or turned away by the meter, an agent is stopped when a budget of its bead is spent: its work is saved,
+ * the bead stays on the hook, and a session goes on with the conversation once there is money again.
+ */
+const pause = (view: WorldView, session: Session): Action[] => {
+  const bead = view.ledger.beads.get(session.bead);
+  const spent = bead && !session.reported && spentBudget(view, bead);
+  if (!spent) return [];
+  return [
+    act.effect(
+      { type: 'session.finish', session: session.id, outcome: 'stopped' },
+      { key: endKey(session.id), subject: session.bead, because: `paused between two turns: ${spentBecause(spent)}` },
+    ),
+  ];
+};
+
+/** A turn that runs is let end: what it did so far was paid for. Nobody's terminal is taken away. */
+const isPausable = ({ agent, attached }: SessionObservation): boolean =>
+  !attached && (agent?.state === 'idle' || agent?.state === 'limited') && agent.turns > 0;
 
 /** The word shown for a live session. `stalled` is the Witness's word and is left alone. */
 const settleState = (view: WorldView, polecat: Polecat, waits: boolean): Action[] => {
@@ -128,6 +157,7 @@ const launches = (view: WorldView): Action[] => {
       if (!bead || polecat.state !== 'slung' || starting.has(polecat.id) || liveSession(view.ledger, polecat))
         return [];
       if (!activeRig(view.ledger, polecat.rig) || respawnCap(view, bead) !== undefined) return [];
+      if (startRefusal(view, bead) !== undefined) return [];
       if (restsUntil(view, bead, view.ledger.sessions.get(polecat.session ?? '')) > view.now) return [];
       return [{ polecat, bead }];
     })

@@ -80,6 +80,8 @@ export interface Observation {
   /** The last chain built, by rig. */
   readonly chains: ReadonlyMap<string, Chain>;
   readonly machine?: MachineObservation;
+  /** Absent: nothing is metered. */
+  readonly money?: MoneyObservation;
   /** Wall time of each role loop's last tick. */
   readonly heartbeats: ReadonlyMap<RoleName, number>;
   readonly dogs: ReadonlyMap<DogName, DogObservation>;
@@ -166,6 +168,13 @@ export interface MachineObservation {
   readonly loopLagMs: number;
   readonly load1: number;
   readonly cores: number;
+}
+
+export interface MoneyObservation {
+  /** The day where the town is, as in the records of cost. */
+  readonly today: string;
+  /** Agents whose model service turns calls away, by name: until when, ms since the epoch. */
+  readonly limits: ReadonlyMap<string, { readonly until: number; readonly message: string }>;
 }
 
 export interface FailingEffect {

@@ -1,3 +1,5 @@
+import type { BudgetLimits } from '../source/ledger/budgets.ts';
+
 /** Every number that a role decides by, with DESIGN §7's defaults. A town's config may override any of them. */
 export interface Settings {
   mayor: {
@@ -65,6 +67,8 @@ export interface Settings {
     doctorMs: number;
     compactorMs: number;
   };
+  /** In USD, 0 is no limit: `[budgets]` in town.toml. */
+  budgets: BudgetLimits;
   compaction: {
     /** Texts of beads closed longer ago than this fold into digests. */
     olderThanMs: number;
@@ -108,5 +112,6 @@ export const DEFAULT_SETTINGS: Settings = {
     doctorMs: 5 * MINUTE,
     compactorMs: 24 * 60 * MINUTE,
   },
+  budgets: { bead: 0, convoy: 0, day: 0, town: 0 },
   compaction: { olderThanMs: 30 * 24 * 60 * MINUTE },
 };

@@ -77,6 +77,7 @@ const DECISIONS: readonly CommandType[] = [
   'escalation.remind',
   'escalation.close',
   'memory.forget',
+  'budget.set',
 ];
 
 /** Facts about processes, gates and Git, which only the running town knows. */
@@ -98,6 +99,8 @@ const FACTS: readonly CommandType[] = [
   'merge.unland',
   'merge.landed',
   'merge.bounce',
+  'usage.add',
+  'usage.set',
 ];
 
 /** Where the town lives, and what comes from other machines. */

@@ -16,6 +16,7 @@ import {
   POLICIES,
   SESSION_MODES,
   SEVERITIES,
+  usageSchema,
 } from './schema.ts';
 
 /**
@@ -99,6 +100,16 @@ const edge = z.object({
 
 /** A plan's bead: `key` names it inside the plan, `needs` names others of the same plan by key, or any bead by its id. */
 const planBead = beadDraft.extend({ key: z.string().min(1).max(100), needs: z.array(z.string()).default([]) });
+
+const usageEntry = z.object({
+  session: id,
+  model: z.string().min(1).max(200),
+  day: z.iso.date(),
+  calls: z.number().int().min(0),
+  usage: usageSchema,
+  nanos: z.number().int().min(0),
+  unpriced: z.number().int().min(0),
+});
 
 export const commandSchemas = {
   // --- town
@@ -389,6 +400,22 @@ export const commandSchemas = {
     id,
     head: sha,
     gates: z.array(z.object({ name: z.string(), outcome: z.string() })).default([]),
+  }),
+
+  // --- money
+  /** What was used since a place in a log up to another: added to each record of session, model, day and source. */
+  'usage.add': z.object({
+    log: z.string().min(1).max(200),
+    offset: z.number().int().min(0),
+    entries: z.array(usageEntry.extend({ source: z.enum(['meter', 'cli']) })).max(1_000),
+  }),
+  /** All that the transcripts of a session tell, instead of what they told before. */
+  'usage.set': z.object({ entries: z.array(usageEntry).min(1).max(1_000) }),
+  /** In USD, for `bead`, `convoy`, `day`, `town`, one bead or convoy by its id, or `day:<date>`; null removes it. */
+  'budget.set': z.object({
+    scope: id,
+    usd: z.number().min(0).max(1_000_000_000).nullable(),
+    letStop: z.boolean().optional(),
   }),
 
   // --- compaction

@@ -4,6 +4,7 @@ import { beadUpdateReducers } from './reduce/bead-update.ts';
 import { beadReducers } from './reduce/beads.ts';
 import { beadsConfigReducers } from './reduce/beads-config.ts';
 import { compactionReducers } from './reduce/compaction.ts';
+import { costReducers } from './reduce/costs.ts';
 import { dependencyReducers } from './reduce/dependencies.ts';
 import { dispatchReducers } from './reduce/dispatch.ts';
 import { escalationReducers } from './reduce/escalations.ts';
@@ -56,7 +57,14 @@ export const reduce = (data: LedgerData, command: ParsedCommand, context: Reduce
 const REASON_CHARS = 1_000;
 
 /** Bookkeeping that explains nothing to anybody, and what brings its reasons with it. */
-const UNEXPLAINED: ReadonlySet<CommandType> = new Set(['mail.deliver', 'mail.read', 'question.told', 'sync.apply']);
+const UNEXPLAINED: ReadonlySet<CommandType> = new Set([
+  'mail.deliver',
+  'mail.read',
+  'question.told',
+  'usage.add',
+  'usage.set',
+  'sync.apply',
+]);
 
 const defaultReason = (tx: Transaction): string => {
   if (tx.actor.role === 'operator') return 'The operator asked for it.';
@@ -87,6 +95,7 @@ const REDUCERS: { readonly [T in CommandType]: Reducer<T> } = {
   ...workReducers,
   ...mergeReducers,
   ...landingReducers,
+  ...costReducers,
   ...textReducers,
   ...mailReducers,
   ...escalationReducers,

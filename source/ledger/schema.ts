@@ -452,6 +452,37 @@ export const sessionSchema = z.looseObject({
 });
 export type Session = z.infer<typeof sessionSchema>;
 
+// ---------------------------------------------------------------------------------------------------------------- money
+
+/** Where usage is known from, the best first: the town's meter, the CLI's own word, its transcript. */
+export const COST_SOURCES = ['meter', 'cli', 'transcript'] as const;
+
+/** What one session used of one model on one day, from one source. Sums of money are sums of these. */
+export const costSchema = z.looseObject({
+  ...base,
+  session: id,
+  bead: id,
+  convoy: id.optional(),
+  polecat: id,
+  rig: id,
+  agent: z.string(),
+  /** As the service names it; `unknown` where nobody said. */
+  model: z.string().min(1).max(200),
+  /** `2026-11-23`, where the town is. */
+  day: z.iso.date(),
+  source: z.enum(COST_SOURCES),
+  calls: z.number().int().min(0),
+  usage: usageSchema,
+  /** Billionths of a USD, of the calls whose price is known. */
+  nanos: z.number().int().min(0),
+  /** Calls whose price nobody knows: what they cost is in no sum. */
+  unpriced: z.number().int().min(0),
+  /** Everything before this place of that log is in it. */
+  upto: z.looseObject({ log: z.string(), offset: z.number().int().min(0) }).optional(),
+  at: time,
+});
+export type Cost = z.infer<typeof costSchema>;
+
 // ------------------------------------------------------------------------------------- mail, escalations, memories, town
 
 export const MAIL_TYPES = ['notification', 'task', 'reply', 'escalation', 'scavenge', 'protocol'] as const;
@@ -572,6 +603,16 @@ export const townSchema = z.looseObject({
   mergePaused: z.record(z.string(), z.looseObject({ at: time, by: z.string() })).default({}),
   /** Why dispatch pauses (pressure, mass death), set by the Deacon. */
   dispatchPaused: z.looseObject({ at: time, reason: z.string() }).optional(),
+  /**
+   * Budgets that a person set while the town ran, in USD: by `bead`, `convoy`, `day`, `town` (instead of the config's), or
+   * for one bead, one convoy (its id) or one day (`day:2026-11-23`). `letStop`: it may run out, nobody need be asked.
+   */
+  budgets: z
+    .record(
+      z.string(),
+      z.looseObject({ usd: z.number().min(0), at: time, by: z.string(), letStop: z.boolean().optional() }),
+    )
+    .optional(),
   /** Settings of `bd config`, by key: `status.custom`, `types.custom`, `issue_prefix`, and whatever else is kept there. */
   beadsConfig: z.record(z.string(), z.string()).optional(),
   /**
@@ -594,6 +635,7 @@ export const SCHEMAS = {
   merges: mergeSchema,
   approvals: approvalSchema,
   sessions: sessionSchema,
+  costs: costSchema,
   mail: mailSchema,
   escalations: escalationSchema,
   memories: memorySchema,

@@ -3,6 +3,7 @@ import { type Adapter, Low } from 'lowdb';
 import { parse, stringify, TomlError } from 'smol-toml';
 import { z } from 'zod';
 import { DEFAULT_SETTINGS, type Settings } from '../../roles/settings.ts';
+import type { ModelPrice } from '../agents/meter/prices.ts';
 import { GastownError } from '../common/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
 
@@ -14,6 +15,8 @@ export interface TownConfig {
   readonly agents: Readonly<Record<string, unknown>>;
   /** Who plans where nobody else is named: `[mayor] agent = "…"`. */
   readonly mayor: { readonly agent?: string };
+  /** A person's own prices by model, in USD a million tokens; a name may end with `*`. */
+  readonly prices: Readonly<Record<string, ModelPrice>>;
   /** One line shown on the screen while there is nothing more important to say. */
   readonly tip: string;
   /** A file that follows the ledger in the form of Beads' `issues.jsonl`; relative to the town's folder. */
@@ -31,11 +34,11 @@ export const readConfig = async (file: string): Promise<TownConfig> => {
       hint: 'Correct the file; `gastown doctor` checks it again.',
     });
   }
-  const { settings, export: exported, mayor, ...rest } = parsed.data;
+  const { settings, budgets, export: exported, mayor, ...rest } = parsed.data;
   return {
     ...rest,
     mayor: mayor.agent === undefined ? {} : { agent: mayor.agent },
-    settings: mergeSettings(settings),
+    settings: { ...mergeSettings(settings), budgets },
     ...(exported && { export: exported }),
   };
 };
@@ -92,10 +95,37 @@ const tomlFile = (file: string): Adapter<unknown> => ({
   },
 });
 
+/** Budgets stand in a table of their own. */
+const { budgets: _budgets, ...OF_ROLES } = DEFAULT_SETTINGS;
+
+const budget = z.number().min(0).max(1_000_000_000).default(0);
+
+/** `[budgets]`: in USD, 0 is no limit. At 80 % a person is asked, at 100 % its agents pause between two turns. */
+const budgetsSchema = z.strictObject({
+  /** For each bead, all its sessions together. */
+  bead: budget,
+  /** For each convoy. */
+  convoy: budget,
+  /** For each day, where the town is. */
+  day: budget,
+  /** For all that the town ever does. */
+  town: budget,
+});
+
+const perMillion = z.number().min(0).max(1_000_000);
+
+/** `[prices."model"]`: in USD a million tokens. What the cache gives or takes costs as input where it is not said. */
+const priceSchema = z.strictObject({
+  input: perMillion,
+  output: perMillion,
+  cacheRead: perMillion.optional(),
+  cacheWrite: perMillion.optional(),
+});
+
 /** A number of the same group and name as in `DEFAULT_SETTINGS`, not negative. */
 const settingsSchema = z.strictObject(
   Object.fromEntries(
-    Object.entries(DEFAULT_SETTINGS).map(([group, numbers]) => [
+    Object.entries(OF_ROLES).map(([group, numbers]) => [
       group,
       z
         .strictObject(Object.fromEntries(Object.keys(numbers).map(key => [key, z.number().min(0).optional()])))
@@ -110,6 +140,8 @@ const configSchema = z.strictObject({
   agents: z.record(z.string(), z.unknown()).default({}),
   mayor: z.strictObject({ agent: z.string().min(1).max(50).optional() }).default({}),
   settings: settingsSchema.default({}),
+  budgets: budgetsSchema.prefault({}),
+  prices: z.record(z.string().min(1).max(200), priceSchema).default({}),
   export: z.string().min(1).max(4_096).optional(),
 });
 

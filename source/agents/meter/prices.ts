@@ -49,6 +49,10 @@ export const priceNanosSince = (
   return Math.max(0, total - (earlier ?? 0));
 };
 
+/** Whether the person named a price for this model. */
+export const isOverridden = (model: string, overrides: PriceOptions['overrides']): boolean =>
+  overrideOf(model, overrides) !== undefined;
+
 const ownPrice = (price: ModelPrice, usage: Usage): number => {
   // USD a million tokens is a millionth of a dollar, 1,000 nanos, a token.
   const each = (tokens: number, usd: number): number => tokens * usd * (NANOS_A_USD / 1_000_000);

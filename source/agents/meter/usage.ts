@@ -2,18 +2,6 @@ import type { Usage } from '../../ledger/schema.ts';
 
 export const NO_USAGE: Usage = { uncachedIn: 0, cacheRead: 0, cacheWrite: 0, out: 0, reasoning: 0 };
 
-export const addUsage = (a: Usage, b: Usage): Usage => {
-  const long = (a.cacheWrite1h ?? 0) + (b.cacheWrite1h ?? 0);
-  return {
-    uncachedIn: a.uncachedIn + b.uncachedIn,
-    cacheRead: a.cacheRead + b.cacheRead,
-    cacheWrite: a.cacheWrite + b.cacheWrite,
-    out: a.out + b.out,
-    reasoning: a.reasoning + b.reasoning,
-    ...(long > 0 && { cacheWrite1h: long }),
-  };
-};
-
 /** What a call used beyond what was already counted of it. Never below 0. */
 export const usageSince = (all: Usage, before: Usage): Usage => {
   const left = (a: number, b: number): number => Math.max(0, a - b);
@@ -27,8 +15,6 @@ export const usageSince = (all: Usage, before: Usage): Usage => {
     ...(long > 0 && { cacheWrite1h: long }),
   };
 };
-
-export const tokensOf = (usage: Usage): number => usage.uncachedIn + usage.cacheRead + usage.cacheWrite + usage.out;
 
 /**
  * `usage` of the Anthropic Messages API: its input excludes what the cache gave and took. A later object of one stream

@@ -138,6 +138,7 @@ const NOUNS: Record<Kind, string> = {
   merges: 'merge request',
   approvals: 'approval',
   sessions: 'session',
+  costs: 'cost record',
   mail: 'mail',
   escalations: 'escalation',
   memories: 'memory',
