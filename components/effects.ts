@@ -8,6 +8,8 @@ import type { ScreenEvent } from './reducer.ts';
 /** What only the running terminal program can do. */
 export interface ScreenTerminal {
   attach(session: string, name: string): Promise<Outcome>;
+  /** Gives the whole terminal to a program of the person's for as long as the work runs. */
+  lend(work: () => Promise<void>): Promise<void>;
   suspend(): Promise<void>;
   redraw(): Promise<void>;
   quit(how: 'leave' | 'stop'): void;
@@ -16,10 +18,14 @@ export interface ScreenTerminal {
 /** Turns text into a plan, or says what is wrong with it. */
 export type ReadPlan = (text: string, rig: string) => CommandInput<'plan.import'> | { readonly error: string };
 
+/** Has a proposed plan changed in the person's editor, to which `lend` gives the terminal; answers in one line what became of it. */
+export type EditPlan = (convoy: string, lend: ScreenTerminal['lend']) => Promise<Outcome>;
+
 export interface EffectsOptions {
   readonly handle: TownHandle;
   readonly terminal: () => ScreenTerminal | undefined;
   readonly readPlan?: ReadPlan;
+  readonly editPlan?: EditPlan;
   readonly send: (event: ScreenEvent) => void;
 }
 
@@ -41,6 +47,12 @@ export const runEffect = async (effect: Effect, options: EffectsOptions): Promis
       return send({ type: 'arrived', serial: effect.serial, result: await settled(handle.past(effect.request)) });
     case 'plan':
       return plan(effect, options);
+    case 'editPlan': {
+      const { editPlan } = options;
+      const screen = terminal();
+      if (!editPlan || !screen) return;
+      return send({ type: 'outcome', ...(await settled(editPlan(effect.convoy, work => screen.lend(work)))) });
+    }
     case 'attach': {
       const outcome = await terminal()?.attach(effect.session, effect.name);
       return outcome && send({ type: 'outcome', ...outcome });

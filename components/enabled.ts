@@ -38,8 +38,13 @@ export const slingConvoy: Check = ({ convoy }) => {
 export const unsling: Check = ({ bead }) =>
   bead?.phase === 'queued' || 'Only a bead that is slung and not yet on a hook can be taken back.';
 
-export const edit: Check = ({ bead }) => {
-  if (!bead) return 'Select a bead first.';
+export const edit: Check = ({ bead, convoy }) => {
+  if (!bead) {
+    if (!convoy) return 'Select a bead first.';
+    return (
+      convoy.status === 'proposed' || `Only a proposed plan is edited as a whole, and this one is ${convoy.status}.`
+    );
+  }
   return bead.phase === 'landed' || bead.phase === 'closed' ? `${bead.id} is finished.` : true;
 };
 
@@ -137,11 +142,6 @@ export const rawLog: Check = ({ state }) =>
 
 export const newBead: Check = ({ context }) =>
   context.view.rigs.length > 0 || 'There is no rig yet: run `gastown rig add <name> <path>` first.';
-
-export const newPlan: Check = situation => {
-  if (!situation.context.readsPlans) return 'This screen cannot read plans: run `gastown plan import <file.md>`.';
-  return newBead(situation);
-};
 
 /** The rig that a command concerns: that of the selected thing, else the only one. */
 export const rigOf = ({ merge, polecat, bead, convoy, context, id }: Situation): string | undefined =>

@@ -55,7 +55,7 @@ const TABLE = [
 
   { id: 'sling', keys: ['s'], label: 'Sling: have a polecat do the selected bead.', short: 'sling', contexts: ['plan'], changes: true, acts: true, footer: true, enabled: may.sling },
   { id: 'sling-convoy', keys: ['S'], label: 'Sling every open bead of the convoy.', short: 'sling all', contexts: ['plan'], changes: true, acts: true, footer: true, enabled: may.slingConvoy },
-  { id: 'edit', keys: ['e'], label: 'Edit the title and description of the bead.', short: 'edit', contexts: ['plan'], changes: true, acts: true, enabled: may.edit },
+  { id: 'edit', keys: ['e'], label: 'Edit the bead; on a proposed plan, the whole of it in your editor.', short: 'edit', contexts: ['plan'], changes: true, acts: true, enabled: may.edit },
   { id: 'unsling', keys: [], label: 'Take back the wish to have the bead done.', short: 'unsling', contexts: ['plan'], changes: true, acts: true, enabled: may.unsling },
   { id: 'attach', keys: ['a'], label: 'Attach your terminal to the polecat; Ctrl-] detaches.', short: 'attach', contexts: ['plan', 'polecats'], changes: true, acts: true, footer: true, enabled: may.attach },
   { id: 'prompt', keys: ['o'], label: 'Send the polecat a line without attaching.', short: 'prompt', contexts: ['plan', 'polecats'], changes: true, acts: true, footer: true, enabled: may.prompt },
@@ -81,8 +81,8 @@ const TABLE = [
   { id: 'events', keys: ['f'], label: 'Show the feed of events in the log.', short: 'events', contexts: ['log'], footer: true },
 
   { id: 'attention', keys: ['space'], label: 'Show the next thing that waits for you.', short: 'next for you', contexts: ['global', 'decide'], footer: true },
+  { id: 'new-plan', keys: ['N'], label: 'Tell the Mayor a goal: a plan comes back, and nothing starts before you approve it.', short: 'goal', contexts: ['global'], changes: true, footer: true, enabled: may.newBead },
   { id: 'new-bead', keys: ['n'], label: 'Write a new bead.', short: 'new bead', contexts: ['global'], changes: true, footer: true, enabled: may.newBead },
-  { id: 'new-plan', keys: ['N'], label: 'Give the Mayor a goal or a Markdown plan.', short: 'new plan', contexts: ['global'], changes: true, enabled: may.newPlan },
   { id: 'filter', keys: ['/'], label: 'Filter the pane: words a row must contain, `!` in front turns it round.', short: 'filter', contexts: ['plan', 'polecats', 'refinery', 'health'], footer: true },
   { id: 'palette', keys: [':'], label: 'Run a command by its name.', short: 'command', contexts: ['global'] },
   { id: 'help', keys: ['?'], label: 'Show the keys that work here; Enter runs one.', short: 'help', contexts: ['global'], footer: true },
@@ -105,7 +105,7 @@ const TABLE = [
   { id: 'yes', keys: ['y'], label: 'Say yes to the question shown.', short: 'yes', contexts: ['decide', 'confirm'], footer: true, enabled: may.yes },
   { id: 'no', keys: ['n'], label: 'Say no to the question shown.', short: 'no', contexts: ['decide', 'confirm'], footer: true },
   { id: 'option', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: 'Give the answer of this number to the question shown.', short: 'answer', contexts: ['decide'], footer: true, enabled: may.option },
-  { id: 'decide-edit', keys: ['e'], label: 'Edit the bead that the question is about.', short: 'edit', contexts: ['decide'], changes: true, footer: true },
+  { id: 'decide-edit', keys: ['e'], label: 'Edit the bead or, in your editor, the plan that the question is about.', short: 'edit', contexts: ['decide'], changes: true, footer: true },
   { id: 'decide-diff', keys: ['d'], label: 'Show the diff that the question is about.', short: 'diff', contexts: ['decide'], footer: true },
   { id: 'decide-prompt', keys: ['o'], label: 'Answer the polecat in words.', short: 'in words', contexts: ['decide'], changes: true, footer: true },
   { id: 'decide-explain', keys: ['i'], label: 'Show reasons, evidence and history.', short: 'why', contexts: ['decide'], footer: true },

@@ -2,7 +2,7 @@ import { type Instance, render } from 'ink';
 import type { TownHandle } from '../source/town/view.ts';
 import { App } from './app.tsx';
 import type { TerminalInput, TerminalOutput } from './attach.ts';
-import type { ReadPlan } from './effects.ts';
+import type { EditPlan, ReadPlan } from './effects.ts';
 import { measureFrame } from './frame.tsx';
 import { stopForegroundGroup, WRAP_OFF, WRAP_ON } from './terminal.ts';
 import { themeFromEnvironment } from './theme.ts';
@@ -24,6 +24,8 @@ export interface RunScreenOptions {
   readonly readOnly?: boolean;
   /** Reads what a person types into a new plan; without it the screen offers none. */
   readonly readPlan?: ReadPlan;
+  /** Has a proposed plan changed in the person's editor. */
+  readonly editPlan?: EditPlan;
   /** Counts paints: an idle town has none. */
   readonly counters?: ScreenCounters;
 }
@@ -52,6 +54,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     measure: (snapshot, size) => measureFrame(snapshot, size, theme),
     ...(options.readOnly && { readOnly: READ_ONLY }),
     ...(options.readPlan && { readPlan: options.readPlan }),
+    ...(options.editPlan && { editPlan: options.editPlan }),
   });
   const gone = new AbortController();
   const ending = watchEnd({ stdin, stdout });

@@ -25,7 +25,7 @@ const STOP_SETTLE_MS = 50;
 
 /** What the reducer's effects need of the running terminal program. */
 export const createScreenTerminal = (options: ScreenTerminalOptions): ScreenTerminal => {
-  const { stdout, suspendTerminal } = options;
+  const { stdin, stdout, suspendTerminal } = options;
   let attachedBefore = false;
 
   const suspend = (callback: () => Promise<void>): Promise<unknown> =>
@@ -44,6 +44,15 @@ export const createScreenTerminal = (options: ScreenTerminalOptions): ScreenTerm
       attachedBefore = true;
       return attachTerminal({ ...options, session, name, suspend, banner });
     },
+    async lend(work) {
+      await suspend(async () => {
+        // Ink no longer listens, but Node still reads: what is typed for the other program would be taken from it.
+        await turn();
+        stdin.pause();
+        await turn();
+        await work();
+      });
+    },
     async suspend() {
       await suspend(async () => {
         // Execution goes on here after `fg`, or at once where nobody could have continued it.
@@ -57,6 +66,8 @@ export const createScreenTerminal = (options: ScreenTerminalOptions): ScreenTerm
     quit: options.onQuit,
   };
 };
+
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 
 /** The terminal driver sends Ctrl-Z to the whole foreground group: `npx` must stop with us, or the shell never wakes. */
 export const stopForegroundGroup = (): void => {

@@ -3,7 +3,7 @@ import { safeLine } from '../source/common/text.ts';
 import type { LogSource, TownHandle, TownView } from '../source/town/view.ts';
 import { sourceKey } from './actions/log.ts';
 import type { Effect } from './actions/step.ts';
-import { type ReadPlan, runEffect, type ScreenTerminal } from './effects.ts';
+import { type EditPlan, type ReadPlan, runEffect, type ScreenTerminal } from './effects.ts';
 import { FLASH_MS, reduce, type ScreenEvent } from './reducer.ts';
 import type { ScreenContext } from './situation.ts';
 import { initialState, type ScreenState } from './state.ts';
@@ -27,6 +27,7 @@ export interface ScreenStoreOptions {
   readonly now?: () => number;
   readonly readOnly?: string;
   readonly readPlan?: ReadPlan;
+  readonly editPlan?: EditPlan;
 }
 
 /** The screen's state outside React: components subscribe to it, keys go into it, and it alone talks to the town. */
@@ -94,9 +95,15 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
   };
 
   const carryOut = (effect: Effect): void => {
-    const { readPlan } = options;
-    runEffect(effect, { handle, send, terminal: () => terminal, ...(readPlan && { readPlan }) }).catch(
-      (error: unknown) => send({ type: 'outcome', ok: false, message: safeLine(toGastownError(error).message) }),
+    const { readPlan, editPlan } = options;
+    runEffect(effect, {
+      handle,
+      send,
+      terminal: () => terminal,
+      ...(readPlan && { readPlan }),
+      ...(editPlan && { editPlan }),
+    }).catch((error: unknown) =>
+      send({ type: 'outcome', ok: false, message: safeLine(toGastownError(error).message) }),
     );
   };
 

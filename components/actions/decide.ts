@@ -61,12 +61,15 @@ export const decideOn =
     const dialog = topDialog(state);
     const row = dialog?.kind === 'decide' ? attentionRow(context.view, dialog.key) : undefined;
     if (!row) return refuse(state, SETTLED, context);
-    const { bead, merge, polecat } = recordsOf(context.view, row.subject);
+    const { bead, convoy, merge, polecat } = recordsOf(context.view, row.subject);
     if (what === 'explain') return openViewer(state, context, { view: 'why', subject: row.subject });
     if (what === 'diff')
       return merge
         ? openViewer(state, context, { view: 'diff', subject: merge.id })
         : refuse(state, 'There is no diff for this question.', context);
+    // The plan becomes another one by it, and its question too.
+    if (what === 'edit' && row.kind === 'plan' && convoy)
+      return step(closeDialog(state), { type: 'editPlan', convoy: convoy.id });
     if (what === 'edit')
       return bead ? openEdit(state, context, bead) : refuse(state, 'This question is about no bead.', context);
     const own = ownWords(row);

@@ -24,28 +24,38 @@ export const newBead: Action = (state, context) => {
   });
 };
 
-/** A goal or a Markdown plan for the Mayor: it comes back as a proposed convoy. */
+/** A goal for the Mayor, of which a plan comes back for approval; a whole plan in Markdown is taken as it is. */
 export const newPlan: Action = (state, context) => {
   const rigs = context.view.rigs.map(rig => rig.id);
   return openForm(state, context, {
     purpose: { form: 'plan' },
-    title: 'New plan',
+    title: 'A goal',
     help: SUBMIT_HELP,
     fields: [
-      { label: 'Markdown: # Convoy title, then ## Bead title for each bead', multiline: true, editor: createEditor() },
+      {
+        label: 'What is to be reached; or a plan in Markdown: # Title, then ## for each bead',
+        multiline: true,
+        editor: createEditor(),
+      },
       {
         label: 'Rig',
         multiline: false,
         editor: createEditor(rigOf(situationOf(state, context)) ?? rigs[0]),
         choices: rigs,
       },
+      {
+        label: 'Agent that plans (empty: the one set up, or one that is installed)',
+        multiline: false,
+        editor: createEditor(),
+      },
     ],
   });
 };
 
 export const editBead: Action = (state, context) => {
-  const { bead } = situationOf(state, context);
-  return bead ? openEdit(state, context, bead) : step(state);
+  const { bead, convoy } = situationOf(state, context);
+  if (bead) return openEdit(state, context, bead);
+  return convoy ? step(state, { type: 'editPlan', convoy: convoy.id }) : step(state);
 };
 
 /** The form for a bead's title and description. */
@@ -131,8 +141,16 @@ export const submitForm: Action = (state, context) => {
     const rig = values[1]!.trim();
     const known = checkRig(context, rig);
     if (known !== true) return refuse(state, known, context);
-    if (!values[0]!.trim()) return refuse(state, 'Write a goal or paste a plan first.', context);
-    return step(sent(state, context, form), { type: 'plan', text: values[0]!, rig, draft });
+    const text = values[0]!;
+    if (!text.trim()) return refuse(state, 'Write a goal or paste a plan first.', context);
+    if (MARKDOWN_PLAN.test(text)) {
+      return context.readsPlans
+        ? step(sent(state, context, form), { type: 'plan', text, rig, draft })
+        : refuse(state, 'This screen cannot read plans: run `gastown plan import <file.md>`.', context);
+    }
+    const agent = values[2]!.trim();
+    const intent = { type: 'mayor.plan' as const, payload: { goal: text.trim(), rig, ...(agent && { agent }) } };
+    return step(sent(state, context, form), { type: 'dispatch', intents: [intent], draft, selectNew: true });
   }
   const intent = intentOf(form.purpose, values, context);
   if (typeof intent === 'string') return refuse(state, intent, context);
@@ -191,6 +209,9 @@ const draftKey = (purpose: FormPurpose): string => {
       return purpose.form;
   }
 };
+
+/** A plan begins with its title as a heading; a goal is words. */
+const MARKDOWN_PLAN = /^\s*(?:<!--[\s\S]*?-->\s*)*# /;
 
 /** A fenced `sh` block at the start of a line: the shell agent's work. */
 const SHELL_BLOCK = /^```sh\s*$/m;

@@ -30,6 +30,8 @@ export type Effect =
   | { readonly type: 'offer'; readonly serial: number; readonly way: 'undo' | 'redo'; readonly before?: number }
   | { readonly type: 'look'; readonly serial: number; readonly request: PastRequest }
   | { readonly type: 'plan'; readonly text: string; readonly rig: string; readonly draft: string }
+  /** In the person's own editor; the screen gives its terminal away meanwhile. */
+  | { readonly type: 'editPlan'; readonly convoy: string }
   | { readonly type: 'attach'; readonly session: string; readonly name: string }
   | { readonly type: 'suspend' }
   | { readonly type: 'redraw' }

@@ -1,12 +1,18 @@
 import type { AttentionRow, TownView } from '../../source/town/view.ts';
+import { planTree } from '../rows/plan-tree.ts';
 
 /** The question with this key; undefined once it was settled or has become another one. */
 export const attentionRow = (view: TownView, key: string): AttentionRow | undefined =>
   view.attention.find(row => row.key === key);
 
-/** Lines of evidence under the question. */
-export const decideLines = (view: TownView, key: string): readonly string[] =>
-  attentionRow(view, key)?.detail?.split('\n') ?? [];
+/** Lines of evidence under the question; of a plan all that it would have done. */
+export const decideLines = (view: TownView, key: string): readonly string[] => {
+  const row = attentionRow(view, key);
+  const detail = row?.detail?.split('\n') ?? [];
+  const convoy = row?.kind === 'plan' ? view.convoys.find(({ id }) => id === row.subject) : undefined;
+  if (!convoy) return detail;
+  return [...detail, ...(detail.length > 0 ? [''] : []), ...planTree(view, convoy)];
+};
 
 /** One answer that a question takes: the key that gives it, and what it means. */
 export interface AnswerKey {

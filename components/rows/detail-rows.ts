@@ -5,6 +5,7 @@ import { answerKeys } from '../dialogs/decide-rows.ts';
 import { wrapText } from '../dialogs/wrap.ts';
 import type { Style, Theme } from '../theme.ts';
 import { composeRow } from './compose.ts';
+import { planTree } from './plan-tree.ts';
 import {
   activityStatus,
   beadStatus,
@@ -102,7 +103,11 @@ const beadFacts = (bead: BeadRow, theme: Theme): readonly Fact[] => [
   ...known('rig', bead.rig),
   ...known('convoy', bead.convoy),
   ...known('by', bead.assignee),
+  ...known('agent', bead.agent),
   ...known('waits for', bead.blockedBy.join(', ')),
+  ...known('needs', bead.needs?.join(', ')),
+  ...known('touches', bead.touches?.join(', ')),
+  ...known('done when', bead.acceptance),
   ...known('merge', bead.merge),
   ...known('landed as', bead.landedSha),
   ...known('parked', bead.parked),
@@ -192,11 +197,14 @@ const convoyFacts = (convoy: ConvoyRow, { view, theme }: Around): readonly Fact[
   { label: 'state', value: convoy.status === 'proposed' ? 'proposed: waits for your approval' : convoy.status },
   { label: 'landed', value: `${convoy.closed} of ${convoy.beads.length}` },
   { label: 'rig', value: convoy.rig },
+  ...known('goal', convoy.goal),
   { line: '' },
-  ...convoy.beads.flatMap(id => {
-    const bead = view.beads.get(id);
-    return bead ? [{ label: bead.id, status: beadStatus(bead.phase, theme), note: bead.title }] : [];
-  }),
+  ...(convoy.status === 'proposed'
+    ? planTree(view, convoy).map(line => ({ line }))
+    : convoy.beads.flatMap(id => {
+        const bead = view.beads.get(id);
+        return bead ? [{ label: bead.id, status: beadStatus(bead.phase, theme), note: bead.title }] : [];
+      })),
   ...textFacts(convoy),
 ];
 

@@ -4,7 +4,7 @@ import type { Theme } from '../theme.ts';
 import type { Piece } from './compose.ts';
 import { type Line, listPane } from './list-pane.ts';
 import type { PaneInput } from './pane.ts';
-import { beadStatus, statusPiece } from './status.ts';
+import { beadStatus, type Status, statusPiece } from './status.ts';
 
 /** From this width a bead also says who does it or what it waits for. */
 const TAIL_FROM_COLUMNS = 56;
@@ -15,7 +15,7 @@ const BAR_COLUMNS = 8;
 /** The plan: convoys with how far they are, their beads under them, then beads of no convoy. */
 export const planRows = listPane({
   name: 'Plan',
-  empty: 'Nothing is planned yet. Press n to write a bead, or run gastown plan import <file.md> to read a plan.',
+  empty: 'Nothing is planned yet. Press N to tell a goal and get a plan for it, or n to write a bead yourself.',
   lines: input => {
     const { view, folded, filter } = input;
     const columns = idWidth(view);
@@ -90,7 +90,7 @@ const beadLine = (
     const tail = width >= TAIL_FROM_COLUMNS ? tailOf(bead) : '';
     return [
       { text: ' '.repeat(indent) },
-      statusPiece(beadStatus(bead.phase, theme), STATUS_COLUMNS),
+      statusPiece(statusOf(bead, theme), STATUS_COLUMNS),
       { text: `P${bead.priority} ` },
       { text: bead.id, width: columns },
       { text: '  ' },
@@ -99,6 +99,14 @@ const beadLine = (
     ];
   },
 });
+
+/** A plan that is being made is no work of the town's yet. */
+const statusOf = ({ phase, plans }: BeadRow, theme: Theme): Status => {
+  const status = beadStatus(phase, theme);
+  return plans && PLANNING.has(phase) ? { ...status, word: 'planning…' } : status;
+};
+
+const PLANNING: ReadonlySet<BeadRow['phase']> = new Set(['ready', 'queued', 'working']);
 
 /** Who does it, or what keeps it. */
 const tailOf = ({ parked, blockedBy, assignee, phase, reworks }: BeadRow): string => {

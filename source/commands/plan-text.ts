@@ -29,32 +29,46 @@ export const planEdit = (
 ): Promise<undefined> =>
   withTown(invocation, async town => {
     const { cwd, env, output } = invocation;
-    const shown = await shownBy(town, id!);
-    if (shown.convoy.status !== 'proposed') {
-      throw new GastownError(
-        'conflict',
-        `${id} is ${shown.convoy.status}: only a proposed plan is edited as a whole.`,
-        {
-          hint: 'Its beads are changed one by one: gastown bd update <id>.',
-        },
-      );
-    }
-    const file = options.file === undefined ? await writeForEditing(shown) : path.resolve(cwd, options.file as string);
-    if (options.file === undefined) await openEditor(file, env);
-    const { plan, base } = await readEdited(town, file, shown);
-    if (compactJson(plan) === compactJson(shown.plan)) output.say('Nothing was changed.');
-    else {
-      try {
-        await town.dispatch({ type: 'plan.edit', payload: { ...editInput(shown, plan), base: base ?? shown.version } });
-      } catch (error) {
-        throw keeping(error, file);
-      }
-      output.say(`${id} is changed; nothing of it starts before you approve it: gastown plan approve ${id}`);
-    }
-    if (options.file === undefined) await fs.rm(path.dirname(file), { recursive: true });
+    const file = options.file === undefined ? undefined : path.resolve(cwd, options.file as string);
+    const isChanged = await editPlan(town, id!, { file, edit: written => openEditor(written, env) });
+    output.say(isChanged ? `${changedWords(id!)}: gastown plan approve ${id}` : UNCHANGED);
     output.record('plan', recordOf(await shownBy(town, id!)));
     return undefined;
   });
+
+export const UNCHANGED = 'Nothing was changed.';
+
+export const changedWords = (id: string): string => `${id} is changed; nothing of it starts before you approve it`;
+
+/**
+ * Changes a proposed plan to what a file holds, or to what `edit` makes of one that is written for it; answers whether that
+ * changed anything. Throws what is wrong with the text, naming where it was kept.
+ */
+export const editPlan = async (
+  town: TownAccess,
+  id: string,
+  { file: given, edit }: { file?: string | undefined; edit: (file: string) => Promise<void> },
+): Promise<boolean> => {
+  const shown = await shownBy(town, id);
+  if (shown.convoy.status !== 'proposed') {
+    throw new GastownError('conflict', `${id} is ${shown.convoy.status}: only a proposed plan is edited as a whole.`, {
+      hint: 'Its beads are changed one by one: gastown bd update <id>.',
+    });
+  }
+  const file = given ?? (await writeForEditing(shown));
+  if (given === undefined) await edit(file);
+  const { plan, base } = await readEdited(town, file, shown);
+  const isChanged = compactJson(plan) !== compactJson(shown.plan);
+  if (isChanged) {
+    try {
+      await town.dispatch({ type: 'plan.edit', payload: { ...editInput(shown, plan), base: base ?? shown.version } });
+    } catch (error) {
+      throw keeping(error, file);
+    }
+  }
+  if (given === undefined) await fs.rm(path.dirname(file), { recursive: true });
+  return isChanged;
+};
 
 const shownBy = async (town: TownAccess, id: string): Promise<ShownConvoy> => {
   const [beads, convoys] = await Promise.all([town.records('beads'), town.records('convoys')]);
@@ -84,7 +98,8 @@ const writeForEditing = async (shown: ShownConvoy): Promise<string> => {
   return file;
 };
 
-const openEditor = async (file: string, env: NodeJS.ProcessEnv): Promise<void> => {
+/** The person's own editor on a file, in this terminal. Throws `usage` when it does not end well. */
+export const openEditor = async (file: string, env: NodeJS.ProcessEnv): Promise<void> => {
   const editor = env.VISUAL || env.EDITOR || 'vi';
   // As Git does it: what the person set is a command line, and the file is its last word.
   const result = await execa('sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit', env, reject: false });

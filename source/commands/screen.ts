@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { runScreen } from '../../components/run-screen.tsx';
 import { runDirectory } from '../agents/run-directory.ts';
 import { EXIT, GastownError, isGastownError, toGastownError } from '../common/errors.ts';
+import { safeLine } from '../common/text.ts';
 import { findRepositoryRoot } from '../git/repository.ts';
 import { requireGit } from '../git/run.ts';
+import { openAccess } from '../town/access.ts';
 import { callTown } from '../town/client.ts';
 import { finishSession } from '../town/effects/work.ts';
 import { findTown } from '../town/find.ts';
@@ -16,6 +18,7 @@ import { type RunningTown, runTown } from '../town/service.ts';
 import { whenFree } from '../town/when-free.ts';
 import type { Invocation } from './invocation.ts';
 import { readPlan } from './plan.ts';
+import { changedWords, editPlan, openEditor, UNCHANGED } from './plan-text.ts';
 import { stopSignal } from './run.ts';
 import { setUpHere } from './setup.ts';
 
@@ -62,6 +65,18 @@ export const showScreen = async (
         return readPlan(text, { file: 'plan', rig, ...surroundings(running, rig) });
       } catch (error) {
         return { error: toGastownError(error).message };
+      }
+    },
+    editPlan: async (convoy, lend) => {
+      const town = await openAccess({ dir, env: options.env });
+      try {
+        const isChanged = await editPlan(town, convoy, { edit: file => lend(() => openEditor(file, options.env)) });
+        return { ok: true, message: isChanged ? `${changedWords(convoy)}: Space shows it.` : UNCHANGED };
+      } catch (error) {
+        const { message, hint } = toGastownError(error);
+        return { ok: false, message: safeLine([message, hint].filter(Boolean).join(' ')) };
+      } finally {
+        await town.close();
       }
     },
   });

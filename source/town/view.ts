@@ -72,6 +72,8 @@ export interface ConvoyRow {
   readonly rig: string;
   readonly beads: readonly string[];
   readonly closed: number;
+  /** What was asked for. */
+  readonly goal?: string;
   /** Design and notes, cut where they are long. */
   readonly design?: string;
   readonly notes?: string;
@@ -110,6 +112,13 @@ export interface BeadRow {
   readonly notes?: string;
   readonly cause?: Cause;
   readonly parked?: string;
+  /** Beads that its plan says come before it. */
+  readonly needs?: readonly string[];
+  /** Files that it will change, and when it is done: as planned. */
+  readonly touches?: readonly string[];
+  readonly acceptance?: string;
+  /** A session in the Mayor's role makes a plan for it. */
+  readonly plans?: true;
   readonly attempts: number;
   readonly reworks: number;
   readonly landedSha?: string;

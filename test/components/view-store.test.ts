@@ -207,14 +207,14 @@ test('the followed log comes in, frozen or not, and only what is shown is follow
 test('a plan that cannot be read says so, and one that can is imported', async () => {
   const { town, press, store, state } = open({
     readPlan: (text, rig) =>
-      text.startsWith('#')
+      text.startsWith('# F')
         ? { title: text.slice(2), rig, beads: [{ key: 'a', title: 'a' }] }
-        : { error: 'A plan begins with a # title.' },
+        : { error: 'This plan has no beads.' },
   });
   press('N');
-  store.send({ type: 'paste', text: 'no title' });
+  store.send({ type: 'paste', text: '# no beads' });
   press('ctrl-d');
-  await eventually(() => state().flash?.text === 'A plan begins with a # title.');
+  await eventually(() => state().flash?.text === 'This plan has no beads.');
   press('N', 'ctrl-u');
   store.send({ type: 'paste', text: '# Faster' });
   press('ctrl-d');
@@ -230,6 +230,7 @@ test('what the terminal cannot do becomes an error to read', async () => {
     suspend: async () => {
       throw new Error('The terminal is already suspended.');
     },
+    lend: async () => {},
     redraw: async () => {},
     quit: () => {},
   });

@@ -1,4 +1,5 @@
 import { safeLine, safeText } from '../../common/text.ts';
+import { plannedNeeds } from '../../ledger/plan-version.ts';
 import { openReadiness, type Readiness } from '../../ledger/ready.ts';
 import type { Bead, Cause, Convoy, LedgerData } from '../../ledger/schema.ts';
 import type { BeadPhase, BeadRow, ConvoyRow } from '../view.ts';
@@ -35,6 +36,7 @@ export const convoyRows = (ledger: LedgerData): ConvoyRow[] => {
     rig: convoy.rig,
     beads: convoy.beads,
     closed: convoy.beads.filter(id => ledger.beads.get(id)?.status === 'closed').length,
+    ...(convoy.goal && { goal: safeText(convoy.goal.slice(0, TEXT_CHARS)) }),
     ...textsOf(convoy),
   }));
 };
@@ -82,7 +84,8 @@ const isSame = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((id, index) => id === b[index]);
 
 const newRow = (bead: Bead, { phase, blockers }: { phase: BeadPhase; blockers: readonly string[] }): BeadRow => {
-  const { town } = bead;
+  const { town, acceptance_criteria: acceptance } = bead;
+  const needs = plannedNeeds(bead);
   return {
     id: bead.id,
     title: safeLine(bead.title),
@@ -95,6 +98,10 @@ const newRow = (bead: Bead, { phase, blockers }: { phase: BeadPhase; blockers: r
     reworks: town.reworks,
     createdAt: bead.created_at,
     updatedAt: bead.updated_at,
+    ...(town.role === 'mayor' && { plans: true as const }),
+    ...(needs.length > 0 && { needs }),
+    ...(town.touches?.length && { touches: town.touches.map(safeLine) }),
+    ...(acceptance && { acceptance: safeText(acceptance.slice(0, TEXT_CHARS)) }),
     ...(town.rig && { rig: town.rig }),
     ...(town.convoy && { convoy: town.convoy }),
     ...(town.agent && { agent: safeLine(town.agent) }),

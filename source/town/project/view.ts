@@ -69,7 +69,8 @@ const tipOf = ({ ledger, config }: ProjectionInput): { tip?: string } => {
   if (config.tip) return { tip: safeLine(config.tip) };
   return ledger.data.beads.size === 0 ? { tip: FIRST_TIP } : {};
 };
-const FIRST_TIP = 'n writes a piece of work · s has it worked on · Space shows what needs you';
+const FIRST_TIP =
+  'N tells a goal: you get a plan · n writes a piece of work · s has it worked on · Space shows what needs you';
 
 /** What is still to do in scheduling order, then what ended, newest first. */
 const looseBeads = (beads: ReadonlyMap<string, BeadRow>, inConvoy: ReadonlySet<string>): string[] => {

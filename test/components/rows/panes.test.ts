@@ -62,7 +62,7 @@ describe.each(Object.entries(PANES))('%s', (name, pane) => {
 });
 
 test.each([
-  ['plan', planRows, 'Press n to write a bead'],
+  ['plan', planRows, 'Press N to tell a goal'],
   ['polecats', polecatRows, 's to sling'],
   ['refinery', mergeRows, 'comes here by itself'],
 ] as const)('an empty %s says what to do next', (_, pane, hint) => {
