@@ -60,6 +60,7 @@ export const agentProgram = (cli: AgentCli): string | undefined => {
   return [
     // The npm package links its binary in a script that an installation without scripts does not run.
     path.join(modules, '@anthropic-ai', `claude-code-${platform}`, cli.program),
+    path.join(modules, `opencode-${platform}`, 'bin', cli.program),
     path.join(modules, '.bin', cli.program),
   ].find(file => fs.existsSync(file));
 };
