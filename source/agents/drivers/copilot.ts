@@ -40,7 +40,7 @@ export const copilot: AgentCli = {
     'copilot',
     ...common(setup),
     ...(resume === undefined ? [] : ['--resume', resume]),
-    ...(prompt === undefined ? [] : ['--interactive', prompt]),
+    ...(prompt === undefined ? [] : [`--interactive=${prompt}`]),
   ],
   can: { ask: true, steer: false, resume: true, mcp: true, hooks: true },
 };

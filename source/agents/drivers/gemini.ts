@@ -29,7 +29,7 @@ export const gemini: AgentCli = {
     'gemini',
     ...common(setup),
     ...(resume === undefined ? [] : ['--resume', resume]),
-    ...(prompt === undefined ? [] : ['--prompt-interactive', prompt]),
+    ...(prompt === undefined ? [] : [`--prompt-interactive=${prompt}`]),
   ],
   can: { ask: true, steer: false, resume: true, mcp: true, hooks: true },
 };

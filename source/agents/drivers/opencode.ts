@@ -38,7 +38,7 @@ export const opencode: AgentCli = {
   terminal: ({ prompt, resume }) => [
     'opencode',
     ...(resume === undefined ? [] : ['--session', resume]),
-    ...(prompt === undefined ? [] : ['--prompt', prompt]),
+    ...(prompt === undefined ? [] : [`--prompt=${prompt}`]),
   ],
   can: { ask: true, steer: false, resume: true, mcp: true, hooks: true },
 };
