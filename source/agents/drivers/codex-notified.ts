@@ -78,15 +78,13 @@ export const NOTIFIED: Readonly<Record<string, Notified>> = {
     );
   },
   'hook/completed': (memory, params) => {
-    if (textAt(params, 'run', 'status') !== 'failed') return { memory };
-    const why = listAt(params, 'run', 'entries')
-      .map(entry => textAt(entry, 'text'))
-      .join(' ');
-    return notice(memory, `The hook ${textAt(params, 'run', 'eventName')} failed: ${firstLine(why)}`);
+    const status = textAt(params, 'run', 'status');
+    const words = listAt(params, 'run', 'entries').map(entry => textAt(entry, 'text'));
+    if (status === 'blocked') return notice(memory, words.join('\n'));
+    if (status !== 'failed') return { memory };
+    return notice(memory, `The hook ${textAt(params, 'run', 'eventName')} failed: ${firstLine(words.join(' '))}`);
   },
   warning: (memory, params) => notice(memory, textAt(params, 'message')),
-  configWarning: (memory, params) =>
-    notice(memory, [textAt(params, 'summary'), textAt(params, 'details')].filter(text => text !== '').join('\n')),
 };
 
 const turnEnded = (before: CodexMemory, turn: unknown): CodexStep => {

@@ -58,6 +58,8 @@ const common = (setup: CliSetup): string[] => [
 
 const firm = ({ permissions, endpoint, model }: CliSetup) => ({
   'features.hooks': true,
+  // A login shell reads /etc/profile, which sets PATH anew on many systems: `gt` would be gone.
+  allow_login_shell: false,
   approval_policy: permissions === 'auto' ? 'never' : 'on-request',
   approvals_reviewer: 'user',
   sandbox_mode: permissions === 'auto' ? 'danger-full-access' : 'workspace-write',
@@ -74,7 +76,7 @@ const config = ({ cwd, endpoint, mcp }: CliSetup): Toml => ({
   analytics: { enabled: false },
   feedback: { enabled: false },
   history: { persistence: 'none' },
-  notice: { hide_full_access_warning: true },
+  notice: { hide_full_access_warning: true, model_migrations: SEEN_ADVICE },
   projects: { [cwd]: { trust_level: 'trusted' } },
   // Codex keeps variables from commands whose names look like secrets: `gt` needs its token.
   shell_environment_policy: { inherit: 'all', ignore_default_excludes: true, exclude: [KEY_VARIABLE, MCP_VARIABLE] },
@@ -94,6 +96,14 @@ const config = ({ cwd, endpoint, mcp }: CliSetup): Toml => ({
     },
   }),
 });
+
+/** Models whose successor its screen advises before anything else, and waits for an answer. The person has named a model. */
+const SEEN_ADVICE = {
+  'gpt-5.5': 'gpt-6-sol',
+  'gpt-5.6-sol': 'gpt-6-sol',
+  'gpt-5.6-terra': 'gpt-6-sol',
+  'gpt-5.6-luna': 'gpt-6-luna',
+};
 
 /** What an agent does all the time and what is undone by Git itself. Any other command is asked about where a person is to be asked. */
 const ALLOWED = [['gt'], ['bd'], ...['add', 'commit', 'status', 'diff', 'log', 'show'].map(verb => ['git', verb])];
