@@ -4,7 +4,7 @@ export interface Toml {
 }
 export type TomlValue = string | number | boolean | readonly TomlValue[] | Toml;
 
-/** A TOML document. Any name and any text may stand in it: both are quoted. */
+/** A TOML document. Any name and any text may stand in it. */
 export const tomlText = (table: Toml): string => `${tableLines(table, []).join('\n')}\n`;
 
 /** A file of Codex's rules by which commands that begin with these words are never asked about. */
@@ -13,11 +13,9 @@ export const allowRules = (prefixes: readonly (readonly string[])[]): string =>
 
 const tableLines = (table: Toml, path: readonly string[]): string[] => {
   const entries = Object.entries(table);
-  const own = entries
-    .filter(([, value]) => !isTable(value))
-    .map(([name, value]) => `${quoted(name)} = ${inline(value)}`);
+  const own = entries.filter(([, value]) => !isTable(value)).map(([name, value]) => `${bare(name)} = ${inline(value)}`);
   const tables = entries.flatMap(([name, value]) => (isTable(value) ? tableLines(value, [...path, name]) : []));
-  const head = path.length > 0 && own.length > 0 ? ['', `[${path.map(quoted).join('.')}]`] : [];
+  const head = path.length > 0 && own.length > 0 ? ['', `[${path.map(bare).join('.')}]`] : [];
   return [...head, ...own, ...tables];
 };
 
@@ -29,6 +27,8 @@ const inline = (value: TomlValue): string =>
     : typeof value === 'string'
       ? quoted(value)
       : String(value);
+
+const bare = (name: string): string => (/^[A-Za-z0-9_-]+$/.test(name) ? name : quoted(name));
 
 /** JSON's escapes are all known to TOML, which wants DEL escaped as well. */
 const quoted = (text: string): string => JSON.stringify(text).replaceAll('\u007f', '\\u007f');

@@ -84,6 +84,6 @@ const asked = (memory: CodexMemory, request: { id: RpcId; method: string; params
 /** What came of a request of the town. */
 const answered = (memory: CodexMemory, id: string, line: unknown): CodexStep => {
   const answer = { result: fieldOf(line, 'result'), error: textAt(line, 'error', 'message') };
-  if (Object.hasOwn(ANSWERED, id)) return ANSWERED[id]!(memory, answer);
+  if (Object.hasOwn(ANSWERED, id)) return memory.state === 'failed' ? { memory } : ANSWERED[id]!(memory, answer);
   return turnAnswered(memory, id, answer);
 };

@@ -1,0 +1,387 @@
+import { describe, expect, test } from 'vitest';
+import { codexProtocol } from '../../../source/agents/drivers/codex-protocol.ts';
+import { fieldOf, textAt } from '../../../source/agents/drivers/fields.ts';
+import type { Conversation } from '../../../source/agents/wire/conversation.ts';
+import type { Step } from '../../../source/agents/wire/protocol.ts';
+import { type Cue, recordedLines, replay } from './codex-replay.ts';
+
+const statesOf = (history: readonly { state: string }[]) =>
+  history.map(({ state }) => state).filter((state, at, all) => state !== all[at - 1]);
+const asking =
+  (title: string) =>
+  ({ asks }: Conversation) =>
+    asks[0]?.title === title;
+const answering =
+  (option: string, text?: string): Cue['act'] =>
+  ({ asks }) => ({
+    ...{ type: 'answer', ask: asks[0]!.id, option },
+    ...(text !== undefined && { text }),
+  });
+
+describe('a recorded stream of Codex', () => {
+  test('tells of two turns with what was said, done and used, and the same is sent again', () => {
+    const second = '[[usage: in=500 out=20]] [[say: The second is done.]]';
+    const { conversation, history, transcript, usage, sent, recorded } = replay('turns', {
+      cues: [{ when: ({ turns }) => turns === 1, act: () => ({ type: 'prompt', text: second }) }],
+    });
+    expect(sent).toEqual(recorded);
+    expect(conversation).toMatchObject({ state: 'idle', turns: 2, model: 'gpt-5.5', doing: '', failure: '' });
+    expect(conversation.id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(statesOf(history)).toEqual(['starting', 'working', 'idle', 'working', 'idle']);
+    expect(history.map(({ doing }) => doing)).toContain('runs gt done --summary tested');
+    expect(usage.map(({ usage }) => [usage.uncachedIn, usage.cacheRead, usage.out])).toEqual([
+      ...[1, 2, 3, 4].map(() => [1000, 900, 40]),
+      [500, 0, 20],
+    ]);
+    expect(transcript.map(({ kind }) => kind)).toEqual([
+      'town',
+      'tool',
+      'result',
+      'tool',
+      'tool',
+      'agent',
+      'town',
+      'agent',
+    ]);
+  });
+
+  test('tells of permissions, and a refusal goes back with its reason', () => {
+    const { history, sent, recorded, transcript } = replay('permission', {
+      cues: [
+        { when: asking('Run: touch ../one'), act: answering('deny', 'Not this one.') },
+        { when: asking('Run: touch ../two'), act: answering('allow') },
+      ],
+    });
+    expect(sent).toEqual(recorded);
+    expect(sent).toContainEqual({ id: 0, result: { decision: 'decline' } });
+    expect(statesOf(history)).toEqual(['starting', 'working', 'waiting', 'working', 'waiting', 'working', 'idle']);
+    expect(transcript.map(({ text }) => text)).toContain('Run: touch ../one — Refuse: Not this one.');
+  });
+
+  test('tells of a change of files with its diff', () => {
+    const asked = (conversation: Conversation) => conversation.asks.length > 0;
+    const { sent, recorded, history } = replay('file-change', { cues: [{ when: asked, act: answering('always') }] });
+    const [ask] = history.find(asked)!.asks;
+    expect(ask).toMatchObject({ kind: 'permission', title: 'Edit /work/checkout/.agents/note.md' });
+    expect(ask!.detail).toContain('one line');
+    expect(sent.slice(0, -1)).toEqual(recorded.slice(0, -1));
+    expect(sent.at(-1)).toEqual({ id: 0, result: { decision: 'acceptForSession' } });
+  });
+
+  test('tells of several questions of one request, which is answered when all are', () => {
+    const { sent, recorded, transcript } = replay('questions', {
+      cues: [
+        { when: asking('Which colour?'), act: answering('choice-1') },
+        { when: asking('Which shade?'), act: answering('answer', 'A dark one') },
+      ],
+    });
+    expect(sent).toEqual(recorded);
+    expect(transcript.map(({ text }) => text)).toContain('Which colour? — Blue');
+  });
+
+  test('tells of an interrupt, and of a prompt that steers the turn', () => {
+    const sleeping =
+      (seconds: string) =>
+      ({ doing }: Conversation) =>
+        doing === `runs sleep ${seconds}`;
+    const { sent, recorded, conversation, transcript } = replay('interrupt', {
+      cues: [
+        { when: sleeping('60'), act: () => ({ type: 'interrupt' }) },
+        {
+          when: ({ turns }) => turns === 1,
+          act: () => ({ type: 'prompt', text: '[[sh: sleep 1]] [[say: not this]]' }),
+        },
+        { when: sleeping('1'), act: () => ({ type: 'prompt', text: '[[say: Steered.]]' }) },
+      ],
+    });
+    expect(sent).toEqual(recorded);
+    expect(sent.map(value => textAt(value, 'method'))).toEqual(
+      expect.arrayContaining(['turn/interrupt', 'turn/steer']),
+    );
+    expect(conversation).toMatchObject({ state: 'idle', turns: 2 });
+    expect(transcript).toContainEqual({ kind: 'notice', text: 'The turn was interrupted.' });
+  });
+
+  test('tells of a model that is overloaded, and works again', () => {
+    const { history, conversation } = replay('limited');
+    expect(statesOf(history)).toEqual(['starting', 'working', 'limited', 'working', 'idle']);
+    expect(history.find(({ state }) => state === 'limited')!.limited?.message).toContain('1/5');
+    expect(conversation.limited).toBeUndefined();
+  });
+
+  test('tells until when it is to be left alone after too many requests, and is told something then', () => {
+    const { history, conversation } = replay('too-many', {
+      cues: [{ when: ({ turns }) => turns === 1, act: () => ({ type: 'prompt', text: 'Go on. [[say: I am back.]]' }) }],
+    });
+    const limited = history.find(({ state }) => state === 'limited')!;
+    expect(limited).toMatchObject({ evidence: expect.stringContaining('429'), failure: '' });
+    const ended = recordedLines('too-many').find(({ value }) => textAt(value, 'method') === 'turn/completed')!;
+    const completedAt = fieldOf(ended.value, 'params', 'turn', 'completedAt') as number;
+    expect(limited.limited?.until).toBe(completedAt * 1000 + 60_000);
+    expect(conversation).toMatchObject({ state: 'idle', turns: 2, limited: undefined });
+  });
+
+  test('tells of a key that was refused', () => {
+    const { conversation } = replay('refused-key');
+    expect(conversation).toMatchObject({
+      state: 'failed',
+      failure: expect.stringContaining('401'),
+      limited: undefined,
+    });
+  });
+
+  test('counts what was used before a resume no second time', () => {
+    const { conversation, usage, sent } = replay('resumed');
+    expect(sent.map(value => textAt(value, 'method'))).toContain('thread/resume');
+    expect(conversation.id).toBe(
+      textAt(
+        sent.find(value => fieldOf(value, 'id') === 'resume'),
+        'params',
+        'threadId',
+      ),
+    );
+    expect(usage.map(({ usage }) => [usage.uncachedIn, usage.out])).toEqual([[300, 30]]);
+  });
+
+  test('tells what the guard said to the agent, and what the reminder did', () => {
+    expect(replay('guarded').transcript).toContainEqual({
+      kind: 'notice',
+      text: expect.stringMatching(/^Refused: git push --force\nA forced push takes commits of others away\./),
+    });
+    const said = replay('reminded').transcript.map(({ text }) => text);
+    expect(said.filter(text => text.includes('Gas Town: report first.'))).not.toEqual([]);
+    expect(said.at(-1)).toBe('I reported.');
+  });
+
+  test('tells of tools of the town', () => {
+    expect(replay('mcp').transcript.slice(1)).toEqual([
+      { kind: 'tool', text: 'gastown done {"summary":"tested"}' },
+      { kind: 'result', text: 'Noted.' },
+      { kind: 'agent', text: 'reported' },
+    ]);
+  });
+});
+
+describe('the guard', () => {
+  const methodsOf = (sent: readonly unknown[]) => sent.map(value => textAt(value, 'method'));
+  const nothingSaid = ['initialize', 'initialized', 'hooks/list', 'config/batchWrite', 'hooks/list'];
+
+  test('is trusted before anything is said to the model', () => {
+    const methods = methodsOf(replay('guarded').sent);
+    expect(methods).toEqual([...nothingSaid, 'thread/start', 'turn/start']);
+  });
+
+  test.each(['untrusted', 'modified'])('that Codex still calls %s fails the conversation, and says why', status => {
+    const { conversation, sent, transcript } = replay('guarded', {
+      change: value =>
+        fieldOf(value, 'id') === 'hooks-again'
+          ? JSON.parse(JSON.stringify(value).replaceAll('"trusted"', `"${status}"`))
+          : onlyBefore(value, 'hooks-again'),
+    });
+    expect(conversation).toMatchObject({
+      state: 'failed',
+      evidence: expect.stringContaining('the guard does not run'),
+    });
+    expect(conversation.failure).toContain('does not trust');
+    expect(methodsOf(sent)).toEqual(nothingSaid);
+    expect(transcript.at(-1)).toEqual({ kind: 'notice', text: conversation.failure });
+  });
+
+  test('that Codex does not list fails the conversation', () => {
+    const { conversation, sent } = replay('unguarded');
+    expect(conversation).toMatchObject({ state: 'failed', evidence: expect.stringContaining('preToolUse') });
+    expect(methodsOf(sent)).toEqual(nothingSaid.slice(0, 3));
+  });
+
+  test.each(['hooks', 'trust'])('fails the conversation where Codex does not answer %s', id => {
+    const { conversation } = replay('guarded', {
+      change: value =>
+        fieldOf(value, 'id') === id ? { id, error: { code: -1, message: 'no such thing' } } : onlyBefore(value, id),
+    });
+    expect(conversation.failure).toBe('the guard does not run, so nothing is said to it: no such thing');
+  });
+
+  test('counts no hook of the repository as its own, and trusts none', () => {
+    const { conversation, sent } = replay('guarded', {
+      change: value =>
+        JSON.parse(
+          JSON.stringify(value).replaceAll('/work/home/.codex/hooks.json', '/work/checkout/.codex/hooks.json'),
+        ),
+    });
+    expect(conversation.state).toBe('failed');
+    expect(methodsOf(sent)).not.toContain('config/batchWrite');
+  });
+
+  /** What was recorded after a changed line does not follow from it. */
+  const onlyBefore = (value: unknown, id: string): unknown => {
+    const order = ['open', 'hooks', 'trust', 'hooks-again'];
+    const at = order.indexOf(String(fieldOf(value, 'id')));
+    return at >= 0 && at < order.indexOf(id) ? value : {};
+  };
+});
+
+describe('a conversation that is told things at awkward times', () => {
+  const begin = () => {
+    const state = { memory: undefined as unknown, sent: [] as unknown[] };
+    const apply = (step: Step<unknown>) => {
+      state.memory = step.memory;
+      state.sent = [...(step.send ?? [])];
+      return step;
+    };
+    const open = (prompt: string) => apply(codexProtocol.open({ session: 's-1', cwd: '/work/checkout', prompt }));
+    const receive = (value: unknown) => apply(codexProtocol.receive(state.memory as never, value));
+    const act = (value: Parameters<typeof codexProtocol.act>[1]) =>
+      apply(codexProtocol.act(state.memory as never, value));
+    const notify = (method: string, params: object) => receive({ method, params: { threadId: 't', ...params } });
+    return { state, open, receive, act, notify };
+  };
+  const ready = (prompt = '') => {
+    const conversation = begin();
+    conversation.open(prompt);
+    const opening = recordedLines('guarded')
+      .filter(({ sent }) => !sent)
+      .map(({ value }) => value);
+    for (const id of ['open', 'hooks', 'trust', 'hooks-again']) {
+      conversation.receive(opening.find(value => fieldOf(value, 'id') === id));
+    }
+    conversation.receive({ id: 'thread', result: { thread: { id: 't' }, model: 'm' } });
+    return conversation;
+  };
+  const running = () => {
+    const conversation = ready('First.');
+    conversation.notify('turn/started', { turn: { id: 'u-1' } });
+    return conversation;
+  };
+  const texts = (sent: readonly unknown[]) =>
+    sent.map(value => [textAt(value, 'method'), JSON.stringify(fieldOf(value, 'params', 'input'))] as const);
+
+  test('says what came before it was ready in one turn', () => {
+    const { state, open, receive, act } = begin();
+    open('First.');
+    expect(act({ type: 'prompt', text: 'Second.' }).send).toBeUndefined();
+    const opening = recordedLines('guarded')
+      .filter(({ sent }) => !sent)
+      .map(({ value }) => value);
+    for (const id of ['open', 'hooks', 'trust', 'hooks-again'])
+      receive(opening.find(value => fieldOf(value, 'id') === id));
+    receive({ id: 'thread', result: { thread: { id: 't' }, model: 'm' } });
+    expect(texts(state.sent)).toEqual([['turn/start', expect.stringContaining('First.\\n\\nSecond.')]]);
+  });
+
+  test('rests where it has no prompt, until it is told something', () => {
+    const { state, act } = ready();
+    expect(state.sent).toEqual([]);
+    act({ type: 'prompt', text: 'Go.' });
+    expect(texts(state.sent)).toEqual([['turn/start', expect.stringContaining('Go.')]]);
+  });
+
+  test('waits with what comes between the start of a turn and its id, then steers', () => {
+    const { state, act, notify } = ready('First.');
+    expect(act({ type: 'prompt', text: 'Second.' }).send).toBeUndefined();
+    notify('turn/started', { turn: { id: 'u-1' } });
+    expect(texts(state.sent)).toEqual([['turn/steer', expect.stringContaining('Second.')]]);
+    expect(fieldOf(state.sent[0], 'params', 'expectedTurnId')).toBe('u-1');
+  });
+
+  test('interrupts a turn that has no id yet as soon as it has', () => {
+    const { state, act, notify } = ready('First.');
+    expect(act({ type: 'interrupt' }).send).toBeUndefined();
+    notify('turn/started', { turn: { id: 'u-1' } });
+    expect(state.sent).toEqual([
+      { id: 'interrupt-1', method: 'turn/interrupt', params: { threadId: 't', turnId: 'u-1' } },
+    ]);
+  });
+
+  test('says what came too late for one turn in the next', () => {
+    const { state, act, receive, notify } = running();
+    act({ type: 'prompt', text: 'Late.' });
+    notify('turn/completed', { turn: { id: 'u-1', status: 'completed' } });
+    const { now } = receive({ id: 'steer-2', error: { code: -32600, message: 'no active turn to steer' } });
+    expect(texts(state.sent)).toEqual([['turn/start', expect.stringContaining('Late.')]]);
+    expect(now?.state ?? 'idle').toBe('idle');
+  });
+
+  test('says what a turn could not be steered with when it ends', () => {
+    const { state, act, receive, notify } = running();
+    act({ type: 'prompt', text: 'Later.' });
+    receive({ id: 'steer-2', error: { code: -32600, message: 'this turn cannot be steered' } });
+    expect(state.sent).toEqual([]);
+    const { now } = notify('turn/completed', { turn: { id: 'u-1', status: 'completed' } });
+    expect(texts(state.sent)).toEqual([['turn/start', expect.stringContaining('Later.')]]);
+    expect(now).toMatchObject({ state: 'working', turns: 1 });
+  });
+
+  test('refuses each request that it does not know, and an answer to a question that is gone', () => {
+    const { state, act, receive, notify } = running();
+    receive({ id: 7, method: 'attestation/generate', params: {} });
+    expect(state.sent).toEqual([{ id: 7, error: { code: -32_601, message: expect.stringContaining('attestation') } }]);
+    receive({ id: 8, method: 'item/commandExecution/requestApproval', params: { command: 'make', itemId: 'i' } });
+    expect(notify('serverRequest/resolved', { requestId: 8 }).now).toEqual({ asks: [] });
+    expect(act({ type: 'answer', ask: 'ask-8', option: 'allow' }).refusal).toContain('no longer open');
+  });
+
+  test('keeps what a person answers to a secret question out of the transcript', () => {
+    const { state, act, receive } = running();
+    const questions = [{ id: 'q', header: 'Key', question: 'Which key?', isSecret: true, options: null }];
+    receive({ id: 3, method: 'item/tool/requestUserInput', params: { questions } });
+    const { transcript } = act({ type: 'answer', ask: 'ask-3/0', option: 'answer', text: 'hunter2' });
+    expect(JSON.stringify(transcript)).not.toContain('hunter2');
+    expect(state.sent).toEqual([{ id: 3, result: { answers: { q: { answers: ['hunter2'] } } } }]);
+  });
+
+  test('asks for an MCP server that wants a person’s word', () => {
+    const { state, act, receive } = running();
+    const requestedSchema = { type: 'object', properties: { name: { type: 'string', title: 'Name' } } };
+    const params = { serverName: 'crm', mode: 'form', message: 'Who is it?', requestedSchema };
+    const { now } = receive({ id: 4, method: 'mcpServer/elicitation/request', params });
+    expect(now).toMatchObject({ state: 'waiting', asks: [{ kind: 'question', title: 'Who is it?' }] });
+    act({ type: 'answer', ask: 'ask-4', option: 'answer', text: 'Ada' });
+    expect(state.sent).toEqual([{ id: 4, result: { action: 'accept', content: { name: 'Ada' }, _meta: null } }]);
+  });
+
+  test('is limited until the account’s own limit is over', () => {
+    const { notify } = running();
+    notify('account/rateLimits/updated', { rateLimits: { primary: { usedPercent: 100, resetsAt: 1_900_000_000 } } });
+    const error = { message: 'You have hit your usage limit.', codexErrorInfo: 'usageLimitExceeded' };
+    const { now } = notify('turn/completed', {
+      turn: { id: 'u-1', status: 'failed', error, completedAt: 1_800_000_000 },
+    });
+    expect(now).toMatchObject({
+      state: 'limited',
+      limited: { message: 'You have hit your usage limit.', until: 1_900_000_000_000 },
+    });
+  });
+
+  test('counts a subagent under its own model, and sets its work apart', () => {
+    const { notify } = running();
+    const call = {
+      type: 'collabAgentToolCall',
+      id: 'c',
+      tool: 'spawnAgent',
+      prompt: 'Look.',
+      model: 'small',
+      receiverThreadIds: ['sub'],
+    };
+    notify('item/started', { item: call });
+    notify('turn/started', { threadId: 'sub', turn: { id: 'u-2' } });
+    const breakdown = { inputTokens: 100, cachedInputTokens: 40, outputTokens: 10, reasoningOutputTokens: 0 };
+    const { usage } = notify('thread/tokenUsage/updated', {
+      threadId: 'sub',
+      tokenUsage: { total: breakdown, last: breakdown },
+    });
+    expect(usage).toEqual([
+      { model: 'small', usage: { uncachedIn: 60, cacheRead: 40, cacheWrite: 0, out: 10, reasoning: 0 } },
+    ]);
+    const item = { type: 'agentMessage', id: 'm', text: 'Seen.' };
+    expect(notify('item/completed', { threadId: 'sub', item }).transcript).toEqual([
+      { kind: 'agent', text: '↳ Seen.' },
+    ]);
+    expect(notify('turn/completed', { threadId: 'sub', turn: { id: 'u-2', status: 'completed' } }).now).toBeUndefined();
+  });
+
+  test('fails where it cannot go on with an earlier conversation', () => {
+    const { receive } = ready('Go on.');
+    const { now } = receive({ id: 'resume', error: { code: -1, message: 'no rollout found' } });
+    expect(now).toMatchObject({ state: 'failed', failure: 'it did not begin: no rollout found' });
+  });
+});
