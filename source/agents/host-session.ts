@@ -3,6 +3,7 @@ import nodePty, { type IPty } from 'node-pty';
 import { GastownError } from '../common/errors.ts';
 import { type Emulator, emulator, lastRows, plainRow, plainRows } from './emulator.ts';
 import { endRemains, isSameProcess, processStartTime, signalProcess } from './process.ts';
+import { listenToProgram } from './program-status.ts';
 import type { HostSession, SessionSignal, StartRequest } from './protocol.ts';
 import { type PtyInput, ptyInput } from './pty-input.ts';
 import { type PtyReader, readLastWords } from './pty-output.ts';
@@ -37,6 +38,7 @@ export class LiveSession {
   readonly #terminal: Emulator;
   readonly #serializer = new serializeAddon.SerializeAddon();
   readonly #input: PtyInput;
+  readonly #program: ReturnType<typeof listenToProgram>;
   readonly #logFile: string;
   readonly #log: SessionLog;
   readonly #viewers = new Map<object, (data: string) => void>();
@@ -76,6 +78,8 @@ export class LiveSession {
     readLastWords(this.#pty, data => this.#receive(data, events));
     this.#pty.onExit(({ exitCode, signal }) => this.#exited({ exitCode, signal, events }));
     this.#terminal.onData(reply => this.#answer(reply));
+    // Also while a person is attached: few real terminals know this question, and a program asks it once, at its start.
+    this.#program = listenToProgram(this.#terminal, reply => this.#reply(reply));
   }
 
   get alive(): boolean {
@@ -105,6 +109,8 @@ export class LiveSession {
       inputPending: this.#input.pendingBytes,
       bracketedPaste: this.#terminal.modes.bracketedPasteMode,
       attached: this.#viewers.size,
+      ...(this.#program.status && { status: this.#program.status }),
+      ...(this.#program.title && { title: this.#program.title }),
       logFile: this.#logFile,
       ...(this.#log.error !== undefined && { logError: this.#log.error }),
     };
@@ -210,8 +216,11 @@ export class LiveSession {
   }
 
   #answer(reply: string): void {
-    if (this.#viewers.size > 0 || !this.#open || this.#input.pendingBytes > REPLY_QUEUE_BYTES) return;
-    this.#input.push(reply);
+    if (this.#viewers.size === 0) this.#reply(reply);
+  }
+
+  #reply(reply: string): void {
+    if (this.#open && this.#input.pendingBytes <= REPLY_QUEUE_BYTES) this.#input.push(reply);
   }
 
   #exited({ exitCode, signal, events }: { exitCode: number; signal: number | undefined; events: SessionEvents }): void {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../common/errors.ts';
+import type { ProgramStatus, ProgramTitle } from './program-status.ts';
 
 /** Version of the conversation between a town and its terminal host. Either side refuses any other: a host may outlive an upgrade of the program. */
 export const HOST_PROTOCOL = 1;
@@ -48,6 +49,9 @@ export interface HostSession {
   /** The application asked for pastes to be marked. */
   readonly bracketedPaste: boolean;
   readonly attached: number;
+  /** What the program said of itself by OSC 7501; absent: nothing. */
+  readonly status?: ProgramStatus;
+  readonly title?: ProgramTitle;
   readonly logFile: string;
   /** Why its log file stopped growing. */
   readonly logError?: string;
