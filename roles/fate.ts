@@ -45,7 +45,8 @@ export const fateOf = (view: WorldView, session: Session): Fate => {
 /** It asked a person something and has been still since, or its model's service turns it away: that is waiting, not a stall. */
 export const isWaiting = (view: WorldView, session: Session, seen: SessionObservation): boolean => {
   if (asksPerson(view, session)) return true;
-  if (seen.agent?.state === 'waiting' || seen.agent?.state === 'limited') return true;
+  if (seen.agent?.state === 'waiting') return true;
+  if (seen.agent?.state === 'limited' && view.now < (seen.agent.limitedUntil ?? Number.POSITIVE_INFINITY)) return true;
   return session.reported?.kind === 'escalated' && seen.lastProgressAt <= ms(session.reported.at) + HELP_SETTLE_MS;
 };
 

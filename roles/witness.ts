@@ -15,6 +15,10 @@ const NUDGE =
   'Gas Town: there has been no progress for a while. Go on with the bead on your hook (gt prime shows it), ' +
   'or report with gt done, gt handoff or gt escalate.';
 
+const LIMIT_OVER =
+  'Gas Town: the service of your model turned you away, and may answer again by now. Go on where you were; ' +
+  'when the work is finished and committed, run gt done -m "<summary>".';
+
 const REMINDER =
   'Gas Town: you ended your turn without reporting. If the work is finished and committed, run gt done -m "<summary>" ' +
   '(gt done --no-change if nothing needed doing). If it is not, go on. If you cannot, run gt failed, gt handoff or gt escalate.';
@@ -52,6 +56,7 @@ const watch = (view: WorldView, polecat: Polecat): Action[] => {
     case 'alive': {
       if (isStopped(view) || wasAsleep(view) || fate.seen.attached) return [];
       const watched = { polecat, session, seen: fate.seen };
+      if (isLimitOver(view, watched)) return [goOn(watched)];
       return fate.seen.agent?.state === 'idle' ? idle(view, watched) : ladder(view, watched);
     }
     default:
@@ -131,6 +136,19 @@ const idle = (view: WorldView, watched: Watched): Action[] => {
     ),
   ];
 };
+
+/** Its model's service turned it away for a time that is over, and nothing has been heard of it since. */
+const isLimitOver = ({ now }: WorldView, { session, seen }: Watched): boolean => {
+  const { state, limitedUntil } = seen.agent ?? {};
+  if (state !== 'limited' || limitedUntil === undefined || session.reported) return false;
+  return limitedUntil <= now && seen.lastProgressAt <= limitedUntil;
+};
+
+const goOn = ({ session }: Watched): Action =>
+  act.effect(
+    { type: 'session.nudge', session: session.id, text: LIMIT_OVER },
+    { key: `limit-over:${session.id}`, subject: session.bead, because: 'the limit of its model is over' },
+  );
 
 /** What an agent is told that ended its turn without a report. */
 export const reminderFor = (ledger: LedgerData, bead: string): string =>

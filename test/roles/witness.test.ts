@@ -261,10 +261,45 @@ describe('an agent between two turns', () => {
       [],
     ],
     ['that its model turns away may wait as long as it takes', idle(60 * MINUTE, { state: 'limited' }), {}, []],
+    [
+      'that its model turns away for a time is left alone until then',
+      idle(MINUTE, { state: 'limited', limitedUntil: NOW + SECOND }),
+      {},
+      [],
+    ],
   ])('%s', (_, observed, fields, expected) => {
     const waits = fields.reported || observed.agent!.state !== 'idle';
     const state = waits ? 'waiting' : 'working';
     expect(lines(decide(atWork(observed, { agent: 'claude', ...fields }, { state })))).toEqual(expected);
+  });
+});
+
+describe('an agent whose model turned it away until a moment ago', () => {
+  const limited = (heardAgo: number) => ({
+    ...still(heardAgo),
+    agent: {
+      state: 'limited' as const,
+      since: NOW - heardAgo,
+      source: 'protocol' as const,
+      evidence: '429',
+      turns: 1,
+      asks: 0,
+      limitedUntil: NOW - SECOND,
+    },
+  });
+
+  test.each<[string, Partial<SessionObservation>, string[]]>([
+    ['is told to go on', limited(MINUTE), ['session.nudge session=s1']],
+    ['is not told again once it was heard of', limited(0), []],
+    ['is the person’s who has its terminal', { ...limited(MINUTE), attached: true }, []],
+  ])('%s', (_, observed, expected) => {
+    expect(lines(decide(atWork(observed, { agent: 'codex' }, { state: 'working' })))).toEqual(expected);
+  });
+
+  test('is stuck like any other when it does not go on', () => {
+    const observed = { ...limited(59 * MINUTE), agent: { ...limited(0).agent, limitedUntil: NOW - 60 * MINUTE } };
+    const decided = lines(decide(atWork(observed, { agent: 'codex' }, { state: 'working' })));
+    expect(decided).toContain('session.interrupt session=s1');
   });
 });
 

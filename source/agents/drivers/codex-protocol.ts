@@ -1,6 +1,6 @@
 import type { Act, Protocol } from '../wire/protocol.ts';
 import { answerRequest, isSecret, pendingRequest } from './codex-asks.ts';
-import { type CodexMemory, type CodexStep, enter, newMemory, openAsks } from './codex-memory.ts';
+import { type CodexMemory, type CodexStep, enter, type Now, newMemory, openAsks } from './codex-memory.ts';
 import { NOTIFIED } from './codex-notified.ts';
 import { ANSWERED } from './codex-opening.ts';
 import { type RpcId, refuseRequest } from './codex-rpc.ts';
@@ -40,8 +40,14 @@ const isRpcId = (id: unknown): id is RpcId => typeof id === 'string' || typeof i
 
 const say = (memory: CodexMemory, text: string): CodexStep => {
   if (memory.thread === '' && memory.state === 'failed') return { memory, refusal: 'This conversation did not begin.' };
-  return { ...flush({ ...memory, queue: [...memory.queue, text] }), transcript: [{ kind: 'town', text }] };
+  const said = flush({ ...memory, queue: [...memory.queue, text] });
+  const isTurn = said.send !== undefined && memory.turn === '';
+  // From now on it works: who looks at it before Codex has answered must not take it for idle, and tell it again.
+  const step = isTurn ? { ...said, ...enter(said.memory, 'working', ASKED_FOR) } : said;
+  return { ...step, transcript: [{ kind: 'town', text }] };
 };
+
+const ASKED_FOR: Now = { evidence: 'turn/start', limited: undefined, failure: '' };
 
 const interrupt = (memory: CodexMemory): CodexStep => {
   if (memory.turn === '' && !memory.isStarting) return { memory, refusal: 'No turn is running.' };
