@@ -456,6 +456,7 @@ export type Session = z.infer<typeof sessionSchema>;
 
 /** Where usage is known from, the best first: the town's meter, the CLI's own word, its transcript. */
 export const COST_SOURCES = ['meter', 'cli', 'transcript'] as const;
+export type CostSource = (typeof COST_SOURCES)[number];
 
 /** What one session used of one model on one day, from one source. Sums of money are sums of these. */
 export const costSchema = z.looseObject({

@@ -46,13 +46,22 @@ export const readConfig = async (file: string): Promise<TownConfig> => {
 /** Writes a new town's first config; what is not named keeps its default. */
 export const writeConfig = async (
   file: string,
-  config: { name: string; tip?: string; settings?: PartialSettings; agents?: Readonly<Record<string, unknown>> },
+  config: {
+    name: string;
+    tip?: string;
+    settings?: PartialSettings;
+    agents?: Readonly<Record<string, unknown>>;
+    prices?: TownConfig['prices'];
+  },
 ): Promise<void> => {
   const low = new Low<unknown>(tomlFile(file), {});
+  const { budgets, ...settings } = config.settings ?? {};
   low.data = {
     name: config.name,
     ...(config.tip && { tip: config.tip }),
-    ...(config.settings && { settings: config.settings }),
+    ...(config.settings && { settings }),
+    ...(budgets && { budgets }),
+    ...(config.prices && { prices: config.prices }),
     ...(config.agents && { agents: config.agents }),
   };
   await low.write();

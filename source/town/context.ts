@@ -8,6 +8,7 @@ import type { Ledger } from '../ledger/store.ts';
 import type { TownConfig } from './config.ts';
 import type { LiveExport } from './live-export.ts';
 import type { TownMcp } from './mcp.ts';
+import type { TownMeter } from './meter.ts';
 import type { TownPaths } from './paths.ts';
 import type { Post } from './post.ts';
 import type { Wires } from './wires.ts';
@@ -48,6 +49,8 @@ export interface TownContext {
   readonly wires: Wires;
   /** `gt` as tools of models. */
   readonly mcp: TownMcp;
+  /** Where agents' model calls go, and what they cost. */
+  readonly meter: TownMeter;
   /** Asks for a tick soon. */
   wake(): void;
   /** Tells views that something outside the ledger changed. */

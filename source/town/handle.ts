@@ -47,7 +47,8 @@ export const createHandle = (
     refresh();
   };
   const unsubscribe = context.ledger.subscribe(event => {
-    feed = appendFeed(feed, feedRow(event));
+    // Book-keeping every few seconds would push everything else out of sight.
+    if (!event.type.startsWith('usage.')) feed = appendFeed(feed, feedRow(event));
     touch();
   });
 

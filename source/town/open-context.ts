@@ -8,6 +8,7 @@ import { answerAgent } from './agent-request.ts';
 import type { TownConfig } from './config.ts';
 import type { TownContext } from './context.ts';
 import { createMcp, type TownMcp } from './mcp.ts';
+import { createTownMeter, type TownMeter } from './meter.ts';
 import { townPaths } from './paths.ts';
 import { createPost } from './post.ts';
 import { createWires, type Wires } from './wires.ts';
@@ -22,7 +23,6 @@ export const createContext = (options: {
   closing: AbortSignal;
   onChange?: () => void;
   onWake?: () => void;
-  onUsage?: Parameters<typeof createWires>[1];
 }): TownContext => {
   const { dir, env, config, ledger, closing } = options;
   const paths = townPaths(dir);
@@ -31,6 +31,7 @@ export const createContext = (options: {
   const opened = new Map<string, Landing>();
   let wires: Wires | undefined;
   let mcp: TownMcp | undefined;
+  let meter: TownMeter | undefined;
   let host: Promise<HostClient> | undefined;
   let connected: HostClient | undefined;
   const connect = async (startIfMissing: boolean): Promise<HostClient> => {
@@ -106,8 +107,12 @@ export const createContext = (options: {
     },
     wire: session => context.wires.get(session),
     get wires() {
-      wires ??= createWires(context, options.onUsage ?? (() => {}));
+      wires ??= createWires(context, (session, reports, index) => context.meter.reported(session, reports, index));
       return wires;
+    },
+    get meter() {
+      meter ??= createTownMeter(context);
+      return meter;
     },
     get mcp() {
       mcp ??= createMcp(context, (request, signal) => answerAgent(context, request, signal));

@@ -17,6 +17,8 @@ export interface TownPaths {
   readonly dogs: string;
   /** Waiting nudges, and how often mail was shown: ephemeral, never in the ledger. */
   readonly post: string;
+  /** What the meter and the town's book-keeping keep: no key is in it. */
+  readonly meter: string;
   /** Process groups of gates under way, so that a restart can end what a crash left behind. */
   readonly gateGroups: string;
   rig(rig: string): string;
@@ -50,6 +52,7 @@ export const townPaths = (dir: string): TownPaths => {
     townLog: path.join(dir, 'logs', 'town.log'),
     dogs: path.join(dir, 'run', 'dogs.json'),
     post: path.join(dir, 'run', 'post.json'),
+    meter: path.join(dir, 'run', 'meter'),
     gateGroups: path.join(dir, 'run', 'gates.json'),
     rig,
     landing: id => path.join(rig(id), 'landing.git'),

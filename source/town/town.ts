@@ -77,6 +77,7 @@ export const openTown = async (options: {
       context,
       observe: async () => {
         await observe(context, probe);
+        await followMeter(context);
         deliverNudges(context);
         deliverAnswers(context);
       },
@@ -99,6 +100,7 @@ export const openTown = async (options: {
         closing.abort();
         await running.stop();
         await context.wires.close();
+        await context.meter.close().catch(error => context.log.warn({ err: error }, 'the last of what agents used'));
         await context.mcp.close();
         unsubscribe();
         probe.stop();
@@ -110,6 +112,15 @@ export const openTown = async (options: {
   } catch (error) {
     await letGo();
     throw error;
+  }
+};
+
+/** A meter that does not answer costs a tick of book-keeping, never the town: what was used is in its log. */
+const followMeter = async (context: TownContext): Promise<void> => {
+  try {
+    await context.meter.follow();
+  } catch (error) {
+    context.log.warn({ err: error }, 'what agents use was not brought into the ledger; it is tried again');
   }
 };
 

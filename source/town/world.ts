@@ -7,6 +7,7 @@ import type {
   DogObservation,
   FailingEffect,
   MachineObservation,
+  MoneyObservation,
   Observation,
   RigObservation,
   RoleName,
@@ -28,6 +29,8 @@ export interface World {
   /** Landings that the origin (or the checkout in it) last turned down, by rig: not tried again before `until`. */
   readonly refusals: Map<string, { tip: string; reason: string; until: number; times: number }>;
   machine: MachineObservation | undefined;
+  /** Undefined until it was first looked at. */
+  money: WorldMoney | undefined;
   readonly heartbeats: Map<RoleName, number>;
   readonly dogs: Map<DogName, DogObservation>;
   /** Effects that failed the last time, by key, and when each may be tried again. */
@@ -39,6 +42,12 @@ export interface World {
   readonly startedAt: number;
 }
 
+export interface WorldMoney extends MoneyObservation {
+  readonly lastHourNanos: number;
+  /** What the turn of a session that is under way may still add: its largest one so far. */
+  inFlight(session: string): number;
+}
+
 export const createWorld = (now: number): World => ({
   hostReachable: true,
   sessions: new Map(),
@@ -47,6 +56,7 @@ export const createWorld = (now: number): World => ({
   chains: new Map(),
   refusals: new Map(),
   machine: undefined,
+  money: undefined,
   heartbeats: new Map(),
   dogs: new Map(),
   failing: new Map(),
@@ -63,6 +73,7 @@ export const observationOf = (world: World, awayHost?: string): Observation => (
   rigs: world.rigs,
   chains: world.chains,
   ...(world.machine && { machine: world.machine }),
+  ...(world.money && { money: world.money }),
   heartbeats: world.heartbeats,
   dogs: world.dogs,
   failing: world.failing,

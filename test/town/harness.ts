@@ -109,10 +109,8 @@ export const bench = async (
   const town = work.town(path.join(work.dir, 'town'));
   const env = cleanEnv(work.home);
   await createTown(town, { name, env });
-  // Budgets have a table of their own in town.toml.
-  const { budgets: _, ...ofRoles } = FAST;
   const settings = Object.fromEntries(
-    Object.entries(ofRoles).map(([group, numbers]) => [
+    Object.entries(FAST).map(([group, numbers]) => [
       group,
       { ...numbers, ...options.settings?.[group as keyof Settings] },
     ]),

@@ -77,7 +77,9 @@ class Meter {
     this.#put(readState(this.#files.state));
     const server = this.#server();
     this.#port = await listen(server, readPort(this.#files.port));
-    fs.writeFileSync(this.#files.port, JSON.stringify({ port: this.#port }), { mode: 0o600 });
+    const { pid } = process;
+    const self = { port: this.#port, pid, startTime: processStartTime(pid) ?? 0 };
+    fs.writeFileSync(this.#files.port, JSON.stringify(self), { mode: 0o600 });
     await this.#openSocket();
     await this.#place.listen();
     setInterval(() => void this.#check(), Math.min(CHECK_MS, this.#idleMs));

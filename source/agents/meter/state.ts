@@ -6,7 +6,7 @@ import { z } from 'zod';
 export const meterFiles = (dir: string) => ({
   /** Which tokens there are and where their calls go. Written by the town, read by a meter that starts. Holds no key. */
   state: path.join(dir, 'state.json'),
-  /** The port that sessions were told: a meter that starts again listens there. */
+  /** The port that sessions were told: a meter that starts again listens there. With the process that listens. */
   port: path.join(dir, 'port.json'),
   /** Each call, one line of JSON, appended by the meter. */
   log: path.join(dir, 'usage.jsonl'),

@@ -10,6 +10,7 @@ import { GastownError } from '../../common/errors.ts';
 import { writeFileAtomic } from '../../common/files.ts';
 import type { Bead, SessionMode } from '../../ledger/schema.ts';
 import type { TownContext } from '../context.ts';
+import { accountVariables } from '../meter/keys.ts';
 
 /** How the agent for a bead is run. */
 export type AgentPlan =
@@ -78,7 +79,9 @@ export const furnishCli = async (
   for (const file of cli.files(setup)) await writeHomeFile(launch.home, file);
   const named = { ...setup, session: launch.session, ...(launch.resume !== undefined && { resume: launch.resume }) };
   const program = (argv: readonly string[]) => (preset.command ? [preset.command, ...argv.slice(1)] : argv);
-  const env = { ...cli.env(setup), ...preset.env };
+  // What goes through the meter has neither a key of its own nor another address.
+  const kept = launch.endpoint ? without(preset.env, accountVariables(cli)) : preset.env;
+  const env = { ...cli.env(setup), ...kept };
   if (mode === 'terminal') {
     const { prompt, resume } = launch;
     const argv = program(cli.terminal({ ...named, ...(resume === undefined && { prompt }) }));
@@ -95,6 +98,9 @@ export const furnishCli = async (
   });
   return { script: wireScript(dir, program(cli.wired!.argv(named))), env };
 };
+
+const without = (env: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
 
 /** A person's login is copied, never linked: an agent that writes there must not change the person's own. */
 const copyLogin = async (cli: AgentCli, { from, to }: { from: string | undefined; to: string }): Promise<void> => {

@@ -64,15 +64,19 @@ export const launchSession = async (
   await context.execute(TOWN_ACTOR, { type: 'session.running', payload: { id: session, pid } });
 };
 
+const CANNOT_START: ReadonlySet<string> = new Set(['agent_unknown', 'invalid', 'config_invalid']);
+
 /** The plan, or undefined after parking a bead that nobody could start: starting it again would not help. */
 const planOrPark = async (
   context: TownContext,
   { bead, agent, polecat }: { bead: Bead; agent: string; polecat: Polecat },
 ): Promise<AgentPlan | undefined> => {
   try {
-    return planAgent(context, { bead, agent, ...(polecat.next && { mode: polecat.next.mode }) });
+    const plan = planAgent(context, { bead, agent, ...(polecat.next && { mode: polecat.next.mode }) });
+    if (plan.kind === 'cli') context.meter.check(plan);
+    return plan;
   } catch (error) {
-    if (!isGastownError(error, 'agent_unknown') && !isGastownError(error, 'invalid')) throw error;
+    if (!isGastownError(error) || !CANNOT_START.has(error.code)) throw error;
     const reason = `${error.message} ${error.hint ?? ''}`.trim();
     await context.execute(TOWN_ACTOR, { type: 'bead.park', payload: { id: bead.id, reason } }, reason);
     return undefined;
@@ -145,11 +149,14 @@ const furnish = async (
     await writeFileAtomic(script, plan.script);
     return { script, env: sessionEnvironment(context, { ...furnishing, prime, extra: {} }) };
   }
+  const { cli, preset } = plan;
+  const endpoint = await context.meter.endpoint({ session, cli, preset, rig: polecat.rig });
   const mcp = plan.cli.can.mcp ? await context.mcp.access(furnishing.token) : undefined;
   const made = await furnishCli(context, {
     session,
     plan,
     ...(mcp && { mcp }),
+    ...(endpoint && { endpoint }),
     home,
     cwd: context.paths.checkout(polecat.id),
     prompt: conversation === undefined ? text : resumeText(context, polecat),

@@ -1,0 +1,163 @@
+import { AGENT_CLIS } from '../agents/catalog.ts';
+import type { AgentCli, ModelEndpoint } from '../agents/cli.ts';
+import type { CallLine } from '../agents/meter/log.ts';
+import { type AgentPreset, agentPresets } from '../agents/presets.ts';
+import type { UsageReport } from '../agents/wire/protocol.ts';
+import { BUDGET_REFUSES_AT, budgetName, budgetsOf, hasBudgets, isOf } from '../ledger/budgets.ts';
+import type { TownContext } from './context.ts';
+import { type Book, createBook } from './meter/book.ts';
+import { dayOf } from './meter/fold.ts';
+import { type Account, accountOf } from './meter/keys.ts';
+import { createMeterLink } from './meter/link.ts';
+import { createTurns } from './meter/turns.ts';
+
+/** A service that turns calls away and does not say for how long is asked again after this. */
+const COOL_DOWN_MS = 30_000;
+
+/** What is said of a session before it starts. */
+export interface Metered {
+  readonly session: string;
+  readonly cli: AgentCli;
+  readonly preset: AgentPreset;
+  readonly rig: string;
+}
+
+/** Money of the running town: where agents' model calls go, and what they cost. */
+export interface TownMeter {
+  /** Throws `config_invalid` when an agent of this preset could not be paid for as its preset wants. */
+  check(agent: { cli: AgentCli; preset: AgentPreset }): void;
+  /** Where a session sends its model calls; undefined when it uses its own login. Starts the meter when there is none. */
+  endpoint(of: Metered): Promise<ModelEndpoint | undefined>;
+  /** What a CLI says itself: counted where its calls do not pass the meter. */
+  reported(session: string, reports: readonly UsageReport[], index: number): void;
+  /** With each tick: reads on in the logs, writes to the ledger in groups, and keeps `world.money`. */
+  follow(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Nothing is opened or started before it is asked for: a town of scripts has no meter. */
+export const createTownMeter = (context: TownContext): TownMeter => {
+  const { config, env, world, ledger, now } = context;
+  const limits = new Map<string, { until: number; message: string }>();
+  const turns = createTurns();
+  const link = createMeterLink(context);
+  let opened: Book | undefined;
+
+  const cool = (session: string, limit: { until: number; message: string }): void => {
+    const agent = ledger.data.sessions.get(session)?.agent;
+    if (agent === undefined || limit.until <= now()) return;
+    for (const name of ofSameService(context, agent)) {
+      if ((limits.get(name)?.until ?? 0) < limit.until) limits.set(name, limit);
+    }
+  };
+  const onCall = ({ session, at, limit, error = '' }: CallLine): void => {
+    if (limit) cool(session, { until: limit.until ?? at + COOL_DOWN_MS, message: error });
+  };
+  const book = (): Book => {
+    opened ??= createBook(context, onCall);
+    return opened;
+  };
+
+  const followLimits = (): void => {
+    for (const [session, { limited, state }] of world.conversations) {
+      if (limited && state === 'limited') {
+        cool(session, { until: limited.until ?? now() + COOL_DOWN_MS, message: limited.message });
+      }
+    }
+    for (const [agent, { until }] of limits) if (until <= now()) limits.delete(agent);
+  };
+
+  const followCalls = async (): Promise<void> => {
+    const client = await link.follow(() => accountsOf(context));
+    // A model that thinks is progress: the call is open, and nobody hangs.
+    for (const call of (await client?.open()) ?? []) {
+      const seen = world.sessions.get(call.session);
+      if (seen && seen.lastProgressAt < call.heardAt) {
+        world.sessions.set(call.session, { ...seen, lastProgressAt: call.heardAt });
+      }
+    }
+  };
+
+  const stopGroups = (today: string) => {
+    if (!hasBudgets(ledger.data, config.settings.budgets)) return [];
+    const live = [...ledger.data.sessions.values()].filter(
+      ({ id, status }) => status !== 'ended' && link.isMetered(id),
+    );
+    return budgetsOf(ledger.data, { limits: config.settings.budgets, today }).flatMap(budget => {
+      const sessions = live.filter(({ bead }) => {
+        const record = ledger.data.beads.get(bead);
+        return record !== undefined && isOf(budget, record);
+      });
+      if (sessions.length === 0) return [];
+      const pending = sessions.reduce((sum, { id }) => sum + book().pending(id), 0);
+      const leftNanos = Math.max(0, Math.round(budget.limitNanos * BUDGET_REFUSES_AT) - budget.spentNanos - pending);
+      return {
+        name: budgetName(budget).replace(/^the budget of /, ''),
+        sessions: sessions.map(({ id }) => id),
+        leftNanos,
+      };
+    });
+  };
+
+  return {
+    check: agent => void accountOf(agent, env),
+    async endpoint({ session, cli, preset }) {
+      const account = accountOf({ cli, preset }, env);
+      return account && link.admit(session, cli.api, account);
+    },
+    reported(session, reports, index) {
+      if (!link.isMetered(session)) book().report(session, reports, index);
+    },
+    async follow() {
+      const isDue = turns.follow(world.conversations, session => opened?.spent(session) ?? 0);
+      await book().follow(isDue);
+      followLimits();
+      const today = dayOf(now());
+      world.money = { today, limits, lastHourNanos: book().lastHour(), inFlight: turns.inFlight };
+      await followCalls();
+      const { log, offset } = book().place;
+      await link.stop({ log, offset, groups: stopGroups(today) });
+    },
+    async close() {
+      try {
+        await opened?.follow(true);
+      } finally {
+        opened?.close();
+        await link.close();
+      }
+    },
+  };
+};
+
+/** Agents that ask the same service with the same account: what turns one of them away turns away all. */
+const ofSameService = (context: Pick<TownContext, 'config' | 'env'>, agent: string): string[] => {
+  const presets = agentPresets(context.config.agents);
+  const service = (preset: AgentPreset | undefined): string | undefined => {
+    const cli = preset && AGENT_CLIS.get(preset.kind);
+    if (!cli) return undefined;
+    const account = tryAccount({ cli, preset }, context.env);
+    return account ? `${account.upstream} ${account.value}` : `login ${cli.name}`;
+  };
+  const own = service(presets.get(agent));
+  if (own === undefined) return [agent];
+  return [agent, ...[...presets.values()].filter(preset => service(preset) === own).map(({ name }) => name)];
+};
+
+/** Keys of all presets: a meter that began anew has none. */
+const accountsOf = ({ config, env }: Pick<TownContext, 'config' | 'env'>): Record<string, Account> =>
+  Object.fromEntries(
+    [...agentPresets(config.agents).values()].flatMap(preset => {
+      const cli = AGENT_CLIS.get(preset.kind);
+      const account = cli && tryAccount({ cli, preset }, env);
+      return account ? [[account.name, account]] : [];
+    }),
+  );
+
+/** A preset that cannot be paid for says so when it is started. */
+const tryAccount = (agent: { cli: AgentCli; preset: AgentPreset }, env: NodeJS.ProcessEnv): Account | undefined => {
+  try {
+    return accountOf(agent, env);
+  } catch {
+    return undefined;
+  }
+};
