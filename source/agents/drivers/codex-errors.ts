@@ -28,13 +28,15 @@ export const isTurnedAway = (error: unknown): boolean => {
   return isPassing(name, status);
 };
 
-/** In one line; bodies of answers that are JSON say it in `error.message`. */
+/** In one line; bodies of answers that are JSON say it in `error.message`. Without the address, which holds the session's token. */
 export const saidBy = (error: unknown): string => {
   const message = textAt(error, 'message');
   const details = textAt(error, 'additionalDetails');
   const words = [messageIn(message), messageIn(details)].filter(text => text !== '').join(': ');
-  return firstLine(words, SAID_CHARS) || 'it did not say why';
+  return firstLine(words.replaceAll(ADDRESS, ''), SAID_CHARS) || 'it did not say why';
 };
+
+const ADDRESS = /,? url: \S+/g;
 
 /** When the windows of the account that are used up begin anew, ms since the epoch; 0 when none is. */
 export const limitResetsAt = (params: unknown): number => {

@@ -40,9 +40,10 @@ export const NOTIFIED: Readonly<Record<string, Notified>> = {
     return heard({ ...memory, changes }, { said: marked(memory, params, endedItem(item)), now: { doing: '' } });
   },
   error: (memory, params) => {
-    const error = fieldOf(params, 'error');
+    const [error, tries] = [fieldOf(params, 'error'), fieldOf(params, 'willRetry') === true];
     // How a turn that failed for good leaves the conversation is said when it ends.
-    if (fieldOf(params, 'willRetry') !== true || !isTurnedAway(error)) return notice(memory, saidBy(error));
+    if (!tries && textAt(params, 'threadId') === memory.thread) return { memory };
+    if (!tries || !isTurnedAway(error)) return notice(memory, saidBy(error));
     const message = saidBy(error);
     return {
       ...enter(memory, 'limited', { evidence: `error: ${message}`, limited: { message } }),

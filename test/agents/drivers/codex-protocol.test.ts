@@ -120,7 +120,10 @@ describe('a recorded stream of Codex', () => {
   });
 
   test('tells of a key that was refused', () => {
-    const { conversation } = replay('refused-key');
+    const { conversation, transcript } = replay('refused-key');
+    // The address of its model holds a token.
+    expect(JSON.stringify([conversation, transcript])).not.toContain('127.0.0.1');
+    expect(transcript.at(-1)!.text).toMatch(/^The turn ended: unexpected status 401/);
     expect(conversation).toMatchObject({
       state: 'failed',
       failure: expect.stringContaining('401'),
