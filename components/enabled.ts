@@ -1,5 +1,5 @@
 import { answerKeys, attentionRow } from './dialogs/decide-rows.ts';
-import { PAST_REASON, type Situation } from './situation.ts';
+import { PAST_REASON, recordsOf, type Situation } from './situation.ts';
 import { topDialog } from './state.ts';
 
 /**
@@ -59,6 +59,19 @@ export const attach: Check = ({ polecat }) => {
 export const prompt: Check = ({ polecat }) => {
   if (!polecat) return 'No polecat works on this.';
   return polecat.live || `${polecat.name} is not listening: it is ${polecat.state}.`;
+};
+
+export const wrong: Check = ({ polecat }) => {
+  if (!polecat) return 'Select a polecat first.';
+  return polecat.lastSession !== undefined || `${polecat.name} has not had a session yet.`;
+};
+
+/** Who asks can be attached to while its session lives. */
+export const attachAsker: Check = ({ state, context }) => {
+  const dialog = topDialog(state);
+  const row = dialog?.kind === 'decide' ? attentionRow(context.view, dialog.key) : undefined;
+  const { polecat } = row ? recordsOf(context.view, row.subject) : {};
+  return (polecat?.live && polecat.session !== undefined) || 'No live polecat asks this.';
 };
 
 export const openLog: Check = ({ state, pane, polecat, merge }) => {

@@ -15,6 +15,7 @@ import {
   step,
   TYPE_AHEAD_MS,
 } from './step.ts';
+import { attachTo } from './town.ts';
 
 /** `Space`: the first question, or the one after that shown, with the most costly wait first. */
 export const attention: Action = (state, context) => {
@@ -77,6 +78,14 @@ export const decideOn =
     if (!polecat?.live) return refuse(state, 'No live polecat asked this: y or n answers it.', context);
     return openPrompt(state, context, polecat);
   };
+
+/** `a` in a question: the terminal of who asks it. */
+export const attachAsker: Action = (state, context) => {
+  const dialog = topDialog(state);
+  const row = dialog?.kind === 'decide' ? attentionRow(context.view, dialog.key) : undefined;
+  const { polecat } = row ? recordsOf(context.view, row.subject) : {};
+  return polecat ? attachTo(closeDialog(state), context, polecat) : refuse(state, SETTLED, context);
+};
 
 const SETTLED = 'This was settled or has changed since. Space shows what is current.';
 

@@ -1,7 +1,8 @@
-import type { MergeRow, OperatorIntent } from '../../source/town/view.ts';
+import type { MergeRow, OperatorIntent, PolecatRow } from '../../source/town/view.ts';
 import { rigOf } from '../enabled.ts';
-import { type Situation, situationOf } from '../situation.ts';
-import { type Action, openDialog, say, step } from './step.ts';
+import { type ScreenContext, type Situation, situationOf } from '../situation.ts';
+import type { ScreenState } from '../state.ts';
+import { type Action, openDialog, type Step, say, step } from './step.ts';
 
 /** An action that tells the town something at once, with words for the wait. */
 const tell =
@@ -73,6 +74,11 @@ export const runDog = tell(
   ({ dog }) => `Running ${dog?.name}…`,
 );
 
+export const wrong = tell(
+  ({ polecat }) => (polecat ? [{ type: 'polecat.wrong', payload: { polecat: polecat.id } }] : []),
+  ({ polecat }) => `Keeping what was seen of ${polecat?.name}…`,
+);
+
 export const pauseMerges = tell(
   situation => merging(situation, 'merge.pause'),
   situation => `Pausing merges of ${rigOf(situation)}…`,
@@ -130,7 +136,12 @@ export const estop: Action = (state, context) =>
 /** Attaching suspends the screen; the store does it, because it takes the terminal. */
 export const attach: Action = (state, context) => {
   const { polecat } = situationOf(state, context);
-  if (!polecat?.session) return step(state);
+  return polecat ? attachTo(state, context, polecat) : step(state);
+};
+
+/** The screen goes to this polecat's session. */
+export const attachTo = (state: ScreenState, context: ScreenContext, polecat: PolecatRow): Step => {
+  if (!polecat.session) return step(state);
   const said = say(state, `Attaching to ${polecat.name}; Ctrl-] detaches…`, { now: context.now });
   return step(said, { type: 'attach', session: polecat.session, name: polecat.name });
 };

@@ -101,7 +101,7 @@ export const decideContent = (dialog: DecideDialog, input: DialogInput): DialogC
       ...lines.slice(start, start + room).map(line => row(line, width, diffStyle(line, theme))),
       ...answers,
     ],
-    hint: `${lines.length > room ? 'j k scroll · ' : ''}${question.options ? '' : 'd diff · '}e edit · o ${wordsHint(question)} · i why · Space next${lines.length > room ? '' : ' · Esc close'}`,
+    hint: `${lines.length > room ? 'j k scroll · ' : ''}${question.options ? 'a attach' : 'd diff'} · e edit · o ${wordsHint(question)} · i why · Space next${lines.length > room ? '' : ' · Esc close'}`,
   };
 };
 
@@ -121,9 +121,10 @@ const answerRows = (
   if (dialog.sent) return [row('The answer is on its way…', width, theme.info)];
   const lock = lockOf(situation.state, situation.context);
   if (lock) return [row(lock, width, theme.dim)];
-  return answerKeys(question).map(
-    ({ key, meaning }) => ` ${theme.key(key)}  ${fit(cut(meaning, width - 4), width - 4)}`,
-  );
+  const keys = answerKeys(question);
+  if (keys.length === 0 && question.options)
+    return [row('a attaches to its terminal: only there it can be answered.', width, theme.info)];
+  return keys.map(({ key, meaning }) => ` ${theme.key(key)}  ${fit(cut(meaning, width - 4), width - 4)}`);
 };
 
 const wordsHint = (question: AttentionRow): string =>

@@ -4,6 +4,7 @@ import { parse, stringify, TomlError } from 'smol-toml';
 import { z } from 'zod';
 import { DEFAULT_SETTINGS, type Settings } from '../../roles/settings.ts';
 import type { ModelPrice } from '../agents/meter/prices.ts';
+import { screenRules } from '../agents/screens/rules.ts';
 import { GastownError } from '../common/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
 
@@ -13,6 +14,8 @@ export interface TownConfig {
   readonly settings: Settings;
   /** Agent presets added or overridden by the user, by name: checked by source/agents/presets.ts. */
   readonly agents: Readonly<Record<string, unknown>>;
+  /** A person's own rules for reading agents' screens, by the agent's name or kind: see source/agents/screens/rules.ts. */
+  readonly screens: Readonly<Record<string, unknown>>;
   /** Who plans where nobody else is named: `[mayor] agent = "…"`. */
   readonly mayor: { readonly agent?: string };
   /** A person's own prices by model, in USD a million tokens; a name may end with `*`. */
@@ -35,6 +38,7 @@ export const readConfig = async (file: string): Promise<TownConfig> => {
     });
   }
   const { settings, budgets, export: exported, mayor, ...rest } = parsed.data;
+  for (const name of Object.keys(rest.screens)) screenRules({ name, kind: name }, rest.screens);
   return {
     ...rest,
     mayor: mayor.agent === undefined ? {} : { agent: mayor.agent },
@@ -147,6 +151,7 @@ const configSchema = z.strictObject({
   name: z.string().min(1).max(80).default('town'),
   tip: z.string().max(200).default(''),
   agents: z.record(z.string(), z.unknown()).default({}),
+  screens: z.record(z.string(), z.unknown()).default({}),
   mayor: z.strictObject({ agent: z.string().min(1).max(50).optional() }).default({}),
   settings: settingsSchema.default({}),
   budgets: budgetsSchema.prefault({}),

@@ -10,7 +10,9 @@ import { runDog } from './effects/dogs.ts';
 import { nudgePolecat } from './nudges.ts';
 import { proposePlan } from './propose.ts';
 import { answerQuestion } from './questions.ts';
+import { answerTerminal } from './terminals.ts';
 import type { AttentionRow, OperatorIntent, Outcome, TownView } from './view.ts';
+import { saveWrong } from './wrong.ts';
 
 /** Does what a person asked and says in one line what was done. Rejects with a clear error when it cannot be done. */
 export const performIntent = async (context: TownContext, intent: OperatorIntent, view: TownView): Promise<Outcome> => {
@@ -29,6 +31,10 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
       return done(await nudgePolecat(context, { ...intent.payload, mode: 'now' }));
     case 'polecat.nudge':
       return done(await nudgePolecat(context, intent.payload));
+    case 'polecat.wrong': {
+      const file = await saveWrong(context, intent.payload.polecat);
+      return done(`Kept in ${file}. It holds what the screen showed: read it before you give it to anyone.`);
+    }
     case 'dog.run':
       return runDogNow(context, intent.payload.dog);
     case 'history.undo': {
@@ -85,7 +91,8 @@ const chooseAnswer = async (
   const [, session, ...ask] = payload.key.split(':');
   const question = context.ledger.data.escalations.get(ask.join(':'))?.question && ask.join(':');
   const wire = session === undefined ? undefined : context.wire(session);
-  if (!row || (!wire && !question)) {
+  const terminal = context.world.terminals.has(session ?? '') ? context.ledger.data.sessions.get(session!) : undefined;
+  if (!row || (!wire && !question && !terminal)) {
     throw new GastownError('conflict', 'This question has changed or was settled meanwhile; nothing was done.', {
       hint: 'Look at the queue again.',
     });
@@ -94,7 +101,11 @@ const chooseAnswer = async (
   if (!option) throw new GastownError('usage', `There is no answer "${payload.option}" to this.`);
   const { text } = payload;
   if (question) return done(await answerQuestion(context, question, { option: option.id, text }));
-  await wire!.act({ type: 'answer', ask: ask.join(':'), option: option.id, ...(text !== undefined && { text }) });
+  if (!wire) {
+    await answerTerminal(context, terminal!, { ask: ask.join(':'), option: option.id });
+    return done(`${option.label}: typed for ${row.subject}, and its screen went on.`);
+  }
+  await wire.act({ type: 'answer', ask: ask.join(':'), option: option.id, ...(text !== undefined && { text }) });
   return done(`${option.label}: said to ${row.subject}.`);
 };
 

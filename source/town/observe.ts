@@ -1,6 +1,7 @@
 import { isGastownError } from '../common/errors.ts';
 import { TOWN_ACTOR, type TownContext } from './context.ts';
 import { applyInbox } from './recover.ts';
+import { observeTerminals } from './terminals.ts';
 import type { createMachineProbe } from './world.ts';
 
 /** What changed outside since the last tick. Connects to the host only when a session needs it: an idle town starts nothing. */
@@ -42,6 +43,7 @@ export const observe = async (context: TownContext, probe: ReturnType<typeof cre
     world.hostReachable = true;
     await context.wires.follow();
     addConversations(context);
+    await observeTerminals(context, host, seen);
     await recordStarted(context);
   } catch (error) {
     if (!isGastownError(error)) throw error;

@@ -33,6 +33,8 @@ export interface TownPaths {
   /** What a structured session said and did, for people: a line of JSON each. */
   transcript(session: string): string;
   gateLog(rig: string): string;
+  /** What a person said was read wrongly: screens with the state that was made of them. */
+  readonly wrong: string;
 }
 
 export const townPaths = (dir: string): TownPaths => {
@@ -64,5 +66,6 @@ export const townPaths = (dir: string): TownPaths => {
     sessionFiles: session => path.join(dir, 'run', 'sessions', session),
     transcript: session => path.join(dir, 'logs', 'sessions', `${session}.transcript.jsonl`),
     gateLog: id => path.join(dir, 'logs', 'gates', `${id}.log`),
+    wrong: path.join(dir, 'logs', 'wrong'),
   };
 };

@@ -316,6 +316,8 @@ export type OperatorIntent =
         readonly urgent?: boolean;
       };
     }
+  /** What is shown of it is wrong: keeps what that was made from in a file of the town. */
+  | { readonly type: 'polecat.wrong'; readonly payload: { readonly polecat: string } }
   /** Has an agent in the Mayor's role propose a plan for a goal. The rig may be left out where there is but one. */
   | {
       readonly type: 'mayor.plan';

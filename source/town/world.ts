@@ -14,6 +14,7 @@ import type {
   SessionObservation,
 } from '../../roles/role.ts';
 import type { Conversation } from '../agents/wire/conversation.ts';
+import type { TerminalSeen } from './terminals.ts';
 
 /**
  * What the running town has seen outside the ledger. Nothing here outlives the process but the Dogs' last runs: after a
@@ -24,6 +25,8 @@ export interface World {
   readonly sessions: Map<string, SessionObservation & { readonly lastLine: string; readonly pid: number }>;
   /** What structured agents say of themselves, by session. */
   readonly conversations: Map<string, Conversation>;
+  /** What the screens of agents in terminals show, by session. */
+  readonly terminals: Map<string, TerminalSeen>;
   readonly rigs: Map<string, RigObservation>;
   readonly chains: Map<string, Chain>;
   /** Landings that the origin (or the checkout in it) last turned down, by rig: not tried again before `until`. */
@@ -52,6 +55,7 @@ export const createWorld = (now: number): World => ({
   hostReachable: true,
   sessions: new Map(),
   conversations: new Map(),
+  terminals: new Map(),
   rigs: new Map(),
   chains: new Map(),
   refusals: new Map(),

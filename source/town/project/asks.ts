@@ -7,27 +7,37 @@ import type { ProjectionInput } from './input.ts';
 const DETAIL_CHARS = 100_000;
 
 /**
- * What agents ask by their own protocol before they go on. The key names the session and the very ask, so that an answer
+ * What agents ask before they go on, by their own protocol or on their own screen. The key names the session and the very ask, so that an answer
  * meets this one or none.
  */
 export const agentAsks = (
   { ledger, world }: ProjectionInput,
   behind: ReadonlyMap<string, number>,
 ): readonly AttentionRow[] =>
-  [...world.conversations].flatMap(([id, conversation]) => {
+  openAsks(world).flatMap(({ id, ask, since }) => {
     const session = ledger.data.sessions.get(id);
-    if (!session || session.status === 'ended' || !world.sessions.get(id)?.alive) return [];
-    const about = { session: id, polecat: session.polecat, bead: session.bead, agent: session.agent };
-    return conversation.asks.map(ask => ({
+    const seen = world.sessions.get(id);
+    if (!session || session.status === 'ended' || !seen?.alive) return [];
+    return {
       key: askKey(id, ask.id),
       subject: session.polecat,
-      since: conversation.askedAt.get(ask.id) ?? conversation.since,
+      since,
       behind: behind.get(session.bead) ?? 0,
       // An agent stands still until it is answered.
       severity: 'high' as const,
-      ...wordsOf(ask, about),
-    }));
+      ...wordsOf(ask, session),
+    };
   });
+
+const openAsks = (world: ProjectionInput['world']): readonly { id: string; ask: Ask; since: number }[] => [
+  ...[...world.conversations].flatMap(([id, { asks, askedAt, since }]) =>
+    asks.map(ask => ({ id, ask, since: askedAt.get(ask.id) ?? since })),
+  ),
+  // Whoever has the terminal sees the question there.
+  ...[...world.terminals].flatMap(([id, { ask, since }]) =>
+    ask && !world.sessions.get(id)?.attached ? [{ id, ask, since }] : [],
+  ),
+];
 
 /** Names one ask of one session. */
 export const askKey = (session: string, ask: string): string => `ask:${session}:${ask}`;
