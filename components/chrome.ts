@@ -37,6 +37,7 @@ export const flashRow = ({ view, state, width, theme }: FlashRowInput): string =
       fit(`The town is stopped: ${(town.estopReason ?? 'no reason given').replace(/\.$/, '')}. :thaw ends it.`, width),
     );
   if (town.dispatchPaused) return theme.warn(fit(`Dispatch is paused: ${town.dispatchPaused}`, width));
+  if (town.limited) return theme.warn(fit(`Turned away by their service: ${town.limited}`, width));
   return town.tip ? theme.info(fit(town.tip, width)) : ' '.repeat(width);
 };
 

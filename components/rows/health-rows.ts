@@ -22,6 +22,7 @@ export const healthRows = listPane({
       ...health.dogs.map(dog => dogFact(dog, { at, theme })),
       ...view.rigs.map(rig => rigFact(rig, theme)),
       ...(health.machine ? [machineFact(health.machine, theme)] : []),
+      ...(health.limits ?? []).map(limit => limitFact(limit, { at, theme })),
       hostFact(health.host, theme),
       ledgerFact(health.ledger, { at, theme }),
     ];
@@ -96,6 +97,14 @@ const machineFact = (machine: NonNullable<HealthView['machine']>, theme: Theme):
   status: healthStatus(true, theme),
   name: 'machine',
   text: `disk ${gigabytes(machine.freeDiskBytes)} free, memory ${gigabytes(machine.freeMemoryBytes)} of ${gigabytes(machine.totalMemoryBytes)} free, load ${machine.load1.toFixed(2)} on ${plural(machine.cores, 'core')}, lag ${Math.round(machine.loopLagMs)} ms`,
+});
+
+const limitFact = (limit: NonNullable<HealthView['limits']>[number], { at, theme }: Now): Fact => ({
+  id: `limit:${limit.agent}`,
+  record: limit,
+  status: healthStatus(false, theme, 'blocked'),
+  name: `rate limit (${limit.agent})`,
+  text: `no new session for ${duration(Math.max(0, limit.until - at))}${limit.message ? `: ${limit.message}` : ''}`,
 });
 
 const hostFact = (host: HealthView['host'], theme: Theme): Fact => ({

@@ -207,6 +207,18 @@ const createProgram = (exit: (code: number) => void): Command => {
   }
   command(
     program,
+    'costs',
+    'what the model calls cost, from the records of the town',
+    async () => (await import('./costs.ts')).costs,
+  ).option('--by <group>', 'bead, convoy, session, polecat, rig, agent, model, day or change (landed commit)', 'bead');
+  command(
+    program,
+    'budget [scope] [usd]',
+    'the budgets; or set one: bead, convoy, day, town, the id of a bead or convoy, day:<date>; none removes it',
+    async () => (await import('./costs.ts')).budget,
+  );
+  command(
+    program,
     'history <id>',
     'every change of a record: who, when, what and why',
     async () => (await import('./history.ts')).history,

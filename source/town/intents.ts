@@ -4,6 +4,7 @@ import { GastownError } from '../common/errors.ts';
 import { plural } from '../common/text.ts';
 import type { CommandType } from '../ledger/commands.ts';
 import type { LedgerData } from '../ledger/schema.ts';
+import { letBudgetStop, raiseBudget } from './budgets.ts';
 import { unfoldReopened } from './compaction.ts';
 import { OPERATOR, type TownContext } from './context.ts';
 import { runDog } from './effects/dogs.ts';
@@ -131,6 +132,8 @@ const sayYes = async (context: TownContext, row: AttentionRow, view: TownView): 
         'The operator wants it tried again.',
       );
       return done(`${row.subject} is tried again.`);
+    case 'budget':
+      return done(await raiseBudget(context, row.subject));
     case 'held':
       await context.execute(OPERATOR, { type: 'merge.release', payload: { id: row.subject } }, because);
       return done(`${row.subject} is tested again.`);
@@ -157,6 +160,8 @@ const sayNo = async (context: TownContext, row: AttentionRow, note?: string): Pr
     case 'held':
       await context.execute(OPERATOR, { type: 'merge.reject', payload: { id: row.subject, reason } }, reason);
       return done(`${row.subject} is rejected.`);
+    case 'budget':
+      return done(await letBudgetStop(context, row.subject));
     case 'plan':
       await context.execute(OPERATOR, { type: 'convoy.cancel', payload: { id: row.subject, reason } }, reason);
       return done('The plan is cancelled.');

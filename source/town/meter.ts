@@ -42,6 +42,7 @@ export const createTownMeter = (context: TownContext): TownMeter => {
   const turns = createTurns();
   const link = createMeterLink(context);
   let opened: Book | undefined;
+  let shownLimits = '[]';
 
   const cool = (session: string, limit: { until: number; message: string }): void => {
     const agent = ledger.data.sessions.get(session)?.agent;
@@ -65,6 +66,9 @@ export const createTownMeter = (context: TownContext): TownMeter => {
       }
     }
     for (const [agent, { until }] of limits) if (until <= now()) limits.delete(agent);
+    const shown = JSON.stringify([...limits]);
+    if (shown !== shownLimits) context.changed();
+    shownLimits = shown;
   };
 
   const followCalls = async (): Promise<void> => {

@@ -43,6 +43,8 @@ export interface TownRow {
   readonly estopReason?: string;
   /** Why dispatch is paused. */
   readonly dispatchPaused?: string;
+  /** Which agents get no new session, and until when, in words. */
+  readonly limited?: string;
   /** The ledger takes no writes (disk full, read-only folder), or the town works on another machine: a banner, in words. */
   readonly banner?: string;
   /** What to press next, for the line that has nothing more important to say. */
@@ -61,11 +63,22 @@ export interface Counts {
   readonly attention: number;
   readonly landed: number;
   readonly parked: number;
+  /** Where the town is: since midnight. */
   readonly costTodayUsd: number;
+  /** Within the last hour. */
   readonly costPerHourUsd: number;
+  /** Calls of today whose price nobody knows: they are in no sum. */
+  readonly unpricedToday?: number;
 }
 
-export interface ConvoyRow {
+/** What the model calls of a row cost so far. Absent where there were none. */
+export interface RowCost {
+  readonly costUsd?: number;
+  /** Calls whose price nobody knows: the cost is more than `costUsd` by theirs. */
+  readonly unpriced?: number;
+}
+
+export interface ConvoyRow extends RowCost {
   readonly id: string;
   readonly title: string;
   readonly status: 'proposed' | 'approved' | 'landed' | 'cancelled';
@@ -92,7 +105,7 @@ export type BeadPhase =
   | 'deferred'
   | 'waiting';
 
-export interface BeadRow {
+export interface BeadRow extends RowCost {
   readonly id: string;
   readonly title: string;
   readonly status: BeadStatus;
@@ -126,7 +139,8 @@ export interface BeadRow {
   readonly updatedAt: string;
 }
 
-export interface PolecatRow {
+/** Its cost is that of the session it has or had last. */
+export interface PolecatRow extends RowCost {
   readonly id: string;
   readonly name: string;
   readonly rig: string;
@@ -222,6 +236,8 @@ export interface HealthView {
     readonly cores: number;
   };
   readonly host: { readonly reachable: boolean; readonly sessions: number };
+  /** Agents whose model service turns calls away: no new session of theirs before then, ms since the epoch. */
+  readonly limits?: readonly { readonly agent: string; readonly until: number; readonly message: string }[];
   readonly ledger: { readonly seq: number; readonly committedSeq: number; readonly lastCommitAt?: number };
 }
 
@@ -252,7 +268,8 @@ export type AttentionKind =
   | 'question'
   | 'permission'
   | 'held'
-  | 'blocked';
+  | 'blocked'
+  | 'budget';
 
 export interface AttentionRow {
   /** Stable identity of this very question: a changed head or text is a new one. */

@@ -9,7 +9,7 @@ import { meterFiles } from '../../source/agents/meter/state.ts';
 import { isSameProcess } from '../../source/agents/process.ts';
 import { sumCosts } from '../../source/ledger/costs.ts';
 import { townPaths } from '../../source/town/paths.ts';
-import { type Bench, beadOf, bench, cleanUpAll, data, operator, sessionsOf, until } from './harness.ts';
+import { attention, type Bench, beadOf, bench, cleanUpAll, data, operator, sessionsOf, until } from './harness.ts';
 
 afterEach(cleanUpAll);
 
@@ -83,6 +83,7 @@ const killMeter = (town: Bench): void => {
 };
 
 const costs = (town: Bench) => [...data(town).costs.values()];
+const polecatRow = (town: Bench) => town.running.handle.getView().polecats[0];
 const whole = (town: Bench) =>
   (readLineLog(meterFiles(townPaths(town.town).meter).log, { name: '', offset: 0 })?.lines ?? []).filter(
     ({ value }) => (value as { end?: string }).end === 'whole',
@@ -145,6 +146,9 @@ describe('the money of a town', () => {
     const polecat = data(town).polecats.get(first.polecat)!;
     expect([polecat.hook, beadOf(town, bead).town.respawns]).toEqual([bead, 0]);
     await until(town, 'it waits', () => data(town).polecats.get(first.polecat)!.state === 'slung');
+    const evidence = `waits: the budget of bead ${bead} is spent: $0.00 of $0.00`;
+    await until(town, 'that is shown', () => polecatRow(town)?.evidence === evidence);
+    expect(attention(town)).toMatchObject([{ kind: 'budget', subject: bead }]);
     fs.rmSync(path.join(town.dir, 'fake', 'keep-going'));
     await operator(town, { type: 'budget.set', payload: { scope: bead, usd: 1 } });
     await until(town, 'it landed', () => beadOf(town, bead).status === 'closed', 60_000);
@@ -159,6 +163,13 @@ describe('the money of a town', () => {
     await until(town, 'it was turned away', () => seen.keys.length > 0, 60_000);
     const limit = await until(town, 'that is known', () => town.running.town.context.world.money?.limits.get('claude'));
     expect(limit.message).toBe('Too many.');
+    const view = await until(town, 'that is shown', () => {
+      const shown = town.running.handle.getView();
+      return shown.town.limited && shown;
+    });
+    expect(view.town.limited).toMatch(/^claude, .*until \d\d:\d\d:\d\d$/);
+    // Others that ask the same service with the same key are turned away as well.
+    expect(view.health.limits![0]).toMatchObject({ agent: 'claude', until: limit.until });
     const other = await town.sling('Make another', 'Make made.txt.');
     expect(beadOf(town, other).assignee).toBeUndefined();
     await until(town, 'it is dispatched', () => beadOf(town, other).assignee, 60_000);

@@ -4,6 +4,7 @@ import { likelyDuplicates } from '../plan/duplicates.ts';
 import type { AttentionRow, MergeRow } from '../view.ts';
 import { agentAsks, askKey } from './asks.ts';
 import type { ProjectionInput } from './input.ts';
+import { budgetRows } from './money.ts';
 
 /**
  * All that waits for a person, in one queue: what holds up most others first, then the most severe, then the oldest.
@@ -21,6 +22,7 @@ export const attentionRows = (input: ProjectionInput, merges: readonly MergeRow[
     ...questions(data),
     ...agentAsks(input, behind),
     ...blockedRigs(input),
+    ...budgetRows(input),
   ].sort(
     (a, b) =>
       b.behind - a.behind ||

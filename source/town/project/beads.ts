@@ -1,8 +1,10 @@
 import { safeLine, safeText } from '../../common/text.ts';
+import type { CostSum } from '../../ledger/costs.ts';
 import { plannedNeeds } from '../../ledger/plan-version.ts';
 import { openReadiness, type Readiness } from '../../ledger/ready.ts';
 import type { Bead, Cause, Convoy, LedgerData } from '../../ledger/schema.ts';
 import type { BeadPhase, BeadRow, ConvoyRow } from '../view.ts';
+import { rowCost } from './money.ts';
 
 /** Closed beads outside a shown convoy stay visible this long: what just landed is worth seeing. */
 const CLOSED_SHOWN_MS = 24 * 3_600_000;
@@ -10,13 +12,16 @@ const CLOSED_SHOWN_MS = 24 * 3_600_000;
 const ENDED_CONVOYS_SHOWN = 10;
 
 /** Beads in scheduling order: priority, then age, then id. */
-export const beadRows = (ledger: LedgerData, now: number): BeadRow[] => {
+export const beadRows = (
+  ledger: LedgerData,
+  { now, costs }: { now: number; costs: ReadonlyMap<string, CostSum> },
+): BeadRow[] => {
   const shownConvoys = new Set(convoyRows(ledger).map(convoy => convoy.id));
   const readiness = openReadiness(ledger, now);
   return [...ledger.beads.values()]
     .filter(bead => isShown(bead, shownConvoys, now))
     .sort((a, b) => a.priority - b.priority || compare(a.created_at, b.created_at) || a.id.localeCompare(b.id))
-    .map(bead => beadRow(ledger, bead, { readiness, now }));
+    .map(bead => beadRow(ledger, bead, { readiness, now, cost: costs.get(bead.id) }));
 };
 
 /** Times are plain text of one form: collation rules would cost most of the sort, and change nothing. */
@@ -70,12 +75,18 @@ const isShown = (bead: Bead, convoys: ReadonlySet<string>, now: number): boolean
 /** Rows made before, by record: records are replaced, never changed, and a row says nothing beyond them but what is compared. */
 const made = new WeakMap<Bead, BeadRow>();
 
-const beadRow = (ledger: LedgerData, bead: Bead, at: { readiness: Readiness; now: number }): BeadRow => {
+const beadRow = (
+  ledger: LedgerData,
+  bead: Bead,
+  at: { readiness: Readiness; now: number; cost: CostSum | undefined },
+): BeadRow => {
   const blockers = bead.status === 'open' || bead.status === 'in_progress' ? at.readiness.blockedBy(bead) : [];
   const phase = phaseOf(ledger, bead, { ...at, blockers });
   const before = made.get(bead);
-  if (before?.phase === phase && isSame(before.blockedBy, blockers)) return before;
-  const row = newRow(bead, { phase, blockers });
+  const cost = rowCost(at.cost);
+  const isAsBefore = before?.phase === phase && before.costUsd === cost.costUsd && before.unpriced === cost.unpriced;
+  if (isAsBefore && isSame(before.blockedBy, blockers)) return before;
+  const row = { ...newRow(bead, { phase, blockers }), ...cost };
   made.set(bead, row);
   return row;
 };

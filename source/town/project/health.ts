@@ -49,12 +49,19 @@ export const healthView = ({ world, ledger, config, now }: ProjectionInput): Hea
     reachable: world.hostReachable,
     sessions: [...world.sessions.values()].filter(session => session.alive).length,
   },
+  ...limitsOf(world),
   ledger: {
     seq: ledger.seq,
     committedSeq: ledger.committedSeq,
     ...(ledger.lastCommitAt !== undefined && { lastCommitAt: ledger.lastCommitAt }),
   },
 });
+
+const limitsOf = ({ money }: ProjectionInput['world']): Pick<HealthView, 'limits'> => {
+  if (!money || money.limits.size === 0) return {};
+  const limits = [...money.limits].map(([agent, { until, message }]) => ({ agent, until, message: safeLine(message) }));
+  return { limits: limits.sort((a, b) => a.agent.localeCompare(b.agent)) };
+};
 
 const intervalOf = (dogs: ProjectionInput['config']['settings']['dogs'], name: DogName): number =>
   ({

@@ -1,24 +1,28 @@
+import { startRefusal } from '../../../roles/budget.ts';
 import { whyWaiting } from '../../../roles/refinery/why.ts';
 import type { WorldView } from '../../../roles/role.ts';
 import { safeLine } from '../../common/text.ts';
 import { awayReason } from '../../ledger/replica.ts';
 import type { LedgerData } from '../../ledger/schema.ts';
 import type { LedgerEvent } from '../../ledger/store.ts';
-import { type BeadRow, type Counts, FEED_ROWS, type FeedRow, type TownView } from '../view.ts';
+import { type BeadRow, type Counts, FEED_ROWS, type FeedRow, type PolecatRow, type TownView } from '../view.ts';
 import { observationOf } from '../world.ts';
 import { attentionRows } from './attention.ts';
 import { beadRows, convoyRows } from './beads.ts';
 import { healthView } from './health.ts';
 import type { ProjectionInput } from './input.ts';
 import { mergeRows, rigRows } from './merges.ts';
+import { createSums, moneyCounts, rowCost } from './money.ts';
 import { polecatRows } from './polecats.ts';
 
 /** Makes views. Rows whose content did not change keep their identity from one view to the next. */
 export const createProjector = (): ((input: ProjectionInput, feed: readonly FeedRow[]) => TownView) => {
   const keep = createKeeper();
+  const sumsOf = createSums();
   let version = 0;
   return (input, feed) => {
     const { ledger, world, now } = input;
+    const sums = sumsOf(ledger);
     const worldView: WorldView = {
       now,
       ledger: ledger.data,
@@ -26,11 +30,19 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
       settings: input.config.settings,
       running: new Set(),
     };
-    const beads = new Map(beadRows(ledger.data, now).map(row => [row.id, row]));
-    const convoys = convoyRows(ledger.data).map(row => keep('convoy', row.id, row));
+    const beads = new Map(beadRows(ledger.data, { now, costs: sums.beads }).map(row => [row.id, row]));
+    const convoys = convoyRows(ledger.data).map(row =>
+      keep('convoy', row.id, { ...row, ...rowCost(sums.convoys.get(row.id)) }),
+    );
     const inConvoy = new Set(convoys.flatMap(convoy => convoy.beads));
     const merges = mergeRows(input, merge => whyWaiting(worldView, merge)).map(row => keep('merge', row.id, row));
-    const polecats = polecatRows(input).map(row => keep('polecat', row.id, row));
+    const polecats = polecatRows(input).map(row =>
+      keep('polecat', row.id, {
+        ...row,
+        ...waitsFor(worldView, row),
+        ...rowCost(sums.sessions.get(row.lastSession ?? '')),
+      }),
+    );
     const attention = attentionRows(input, merges).map(row => keep('attention', row.key, row));
     const town = ledger.data.town.get('town');
     return {
@@ -42,10 +54,17 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
         estop: town?.estop !== undefined,
         ...(town?.estop && { estopReason: safeLine(town.estop.reason) }),
         ...(town?.dispatchPaused && { dispatchPaused: safeLine(town.dispatchPaused.reason) }),
+        ...limitedOf(input),
         ...tipOf(input),
         ...bannerOf(ledger),
       },
-      counts: countsOf({ beads: [...beads.values()], polecats, merges, attention: attention.length }),
+      counts: countsOf({
+        beads: [...beads.values()],
+        polecats,
+        merges,
+        attention: attention.length,
+        money: moneyCounts(input, sums),
+      }),
       convoys,
       beads,
       loose: looseBeads(beads, inConvoy),
@@ -57,6 +76,24 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
       feed,
     };
   };
+};
+
+/** For the line under the header: agents that wait for their service, and until what o'clock. */
+const limitedOf = ({ world, now }: ProjectionInput): { limited?: string } => {
+  const limits = [...(world.money?.limits ?? [])].filter(([, { until }]) => until > now);
+  const byTime = Map.groupBy(limits, ([, { until }]) => until);
+  const words = [...byTime].map(([until, of]) => {
+    const agents = of.map(([agent]) => safeLine(agent)).sort();
+    return `${agents.join(', ')} until ${new Date(until).toLocaleTimeString('en-GB')}`;
+  });
+  return words.length > 0 ? { limited: words.join('; ') } : {};
+};
+
+/** A polecat that has no session because nobody may start one says why. */
+const waitsFor = (view: WorldView, row: PolecatRow): Partial<PolecatRow> => {
+  const bead = row.state === 'slung' && row.bead !== undefined ? view.ledger.beads.get(row.bead) : undefined;
+  const refusal = bead && row.session === undefined ? startRefusal(view, bead) : undefined;
+  return refusal === undefined ? {} : { evidence: safeLine(`waits: ${refusal}`) };
 };
 
 const bannerOf = (ledger: ProjectionInput['ledger']): { banner?: string } => {
@@ -114,6 +151,7 @@ const countsOf = (rows: {
   polecats: TownView['polecats'];
   merges: TownView['merges'];
   attention: number;
+  money: ReturnType<typeof moneyCounts>;
 }): Counts => {
   const phase = (name: string) => rows.beads.filter(bead => bead.phase === name).length;
   const state = (...names: string[]) => rows.polecats.filter(polecat => names.includes(polecat.state)).length;
@@ -128,9 +166,7 @@ const countsOf = (rows: {
     attention: rows.attention,
     landed: phase('landed'),
     parked: phase('parked'),
-    // The shell agent costs nothing; metering of paid agents fills sessions' costUsd.
-    costTodayUsd: 0,
-    costPerHourUsd: 0,
+    ...rows.money,
   };
 };
 
