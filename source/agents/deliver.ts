@@ -32,15 +32,26 @@ export const deliverPrompt = async (host: PromptHost, session: string, text: str
     });
   }
   const before = await look(host, session);
-  const typed = clean.replaceAll('\n', '\r');
-  const input = before.bracketedPaste ? `${PASTE_START}${typed}${PASTE_END}` : typed;
-  for (const piece of pieces(input)) {
-    await host.write(session, piece);
-    await untilTaken(host, session);
-  }
+  await typeText(host, before, clean);
   const echoed = await untilEchoed(host, session, before.bytesOut);
   await host.write(session, '\r');
   return { echoed };
+};
+
+/**
+ * Types a safe text without its Enter: marked as a paste where the application asked for that, in pieces, each taken before
+ * the next. Throws `timeout` when the agent does not read.
+ */
+export const typeText = async (
+  host: PromptHost,
+  { id, bracketedPaste }: Pick<HostSession, 'id' | 'bracketedPaste'>,
+  text: string,
+): Promise<void> => {
+  const typed = text.replaceAll('\n', '\r');
+  for (const piece of pieces(bracketedPaste ? `${PASTE_START}${typed}${PASTE_END}` : typed)) {
+    await host.write(id, piece);
+    await untilTaken(host, id);
+  }
 };
 
 /** Cut between characters: half of a surrogate pair would arrive as a replacement character. */

@@ -11,6 +11,7 @@ import { runDog } from './effects/dogs.ts';
 import { nudgePolecat } from './nudges.ts';
 import { proposePlan } from './propose.ts';
 import { answerQuestion } from './questions.ts';
+import { tellTerminal } from './tell-terminal.ts';
 import { answerTerminal } from './terminals.ts';
 import type { AttentionRow, OperatorIntent, Outcome, TownView } from './view.ts';
 import { saveWrong } from './wrong.ts';
@@ -29,7 +30,7 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
     case 'polecat.stop':
       return stopPolecat(context, intent.payload);
     case 'polecat.prompt':
-      return done(await nudgePolecat(context, { ...intent.payload, mode: 'now' }));
+      return done(await promptPolecat(context, intent.payload));
     case 'polecat.nudge':
       return done(await nudgePolecat(context, intent.payload));
     case 'polecat.wrong': {
@@ -82,6 +83,19 @@ const answerAttention = async (
   return payload.answer === 'yes' ? sayYes(context, row, view) : sayNo(context, row, payload.note);
 };
 
+/** At once: by its protocol, through the composer of its own screen, or typed where neither is known. */
+const promptPolecat = async (
+  context: TownContext,
+  { polecat: id, text }: { polecat: string; text: string },
+): Promise<string> => {
+  const polecat = context.ledger.data.polecats.get(id);
+  const session = polecat?.session === undefined ? undefined : context.ledger.data.sessions.get(polecat.session);
+  if (!polecat || !session || !context.world.terminals.has(session.id) || text.trim() === '')
+    return nudgePolecat(context, { polecat: id, text, mode: 'now' });
+  await tellTerminal(context, session, text);
+  return `Sent to ${polecat.name}: its composer took it.`;
+};
+
 /** The key of a row names the session and the very ask: one that changed meanwhile is another row. */
 const chooseAnswer = async (
   context: TownContext,
@@ -104,6 +118,7 @@ const chooseAnswer = async (
   if (question) return done(await answerQuestion(context, question, { option: option.id, text }));
   if (!wire) {
     await answerTerminal(context, terminal!, { ask: ask.join(':'), option: option.id });
+    if (text?.trim()) await tellTerminal(context, terminal!, text);
     return done(`${option.label}: typed for ${row.subject}, and its screen went on.`);
   }
   await wire.act({ type: 'answer', ask: ask.join(':'), option: option.id, ...(text !== undefined && { text }) });

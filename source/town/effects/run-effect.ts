@@ -1,6 +1,7 @@
 import type { Effect } from '../../../roles/role.ts';
 import { shellDriver } from '../../agents/drivers/shell.ts';
 import type { TownContext } from '../context.ts';
+import { tellTerminal } from '../tell-terminal.ts';
 import { runDog } from './dogs.ts';
 import { launchSession } from './launch.ts';
 import { landMerges, runGates, stackChain } from './queue.ts';
@@ -39,11 +40,17 @@ export const runEffect = async (context: TownContext, effect: Effect): Promise<v
 const interrupt = async (context: TownContext, session: string): Promise<void> => {
   const wire = context.wire(session);
   if (wire) return wire.act({ type: 'interrupt' });
+  // On its own screen an agent ends its turn by Esc; Ctrl-C would be taken for the wish to leave.
+  if (context.world.terminals.has(session)) return (await context.host()).write(session, ESC);
   return shellDriver.interrupt(await context.host(), session);
 };
 
 const tell = async (context: TownContext, session: string, text: string): Promise<void> => {
   const wire = context.wire(session);
   if (wire) return wire.act({ type: 'prompt', text });
+  const record = context.world.terminals.has(session) ? context.ledger.data.sessions.get(session) : undefined;
+  if (record) return tellTerminal(context, record, text);
   return shellDriver.prompt(await context.host(), session, text);
 };
+
+const ESC = '\u001B';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EXIT } from '../../../source/common/errors.ts';
 import { ROOT } from '../../support/process.ts';
-import { eventually, type Journey, journey, LANDING_MS, pause, READING_MS } from './journey.ts';
+import { type Journey, journey, LANDING_MS, pause, READING_MS, type } from './journey.ts';
 
 const TUI = path.join(ROOT, 'test/agents/screens/tui.mjs');
 
@@ -14,45 +14,23 @@ beforeEach(() => {
 afterEach(() => person.cleanUp());
 
 /** A town whose Claude Code works on a screen of its own, with one bead that makes it ask. */
-const onScreen = async (env: string): Promise<string> => {
+const onScreen = async (env: string, work = 'Please run make all'): Promise<string> => {
   const shop = person.repository();
   await person.townOf(shop, '--gate', 'ok=true', '--agent', 'claude');
-  const agent = `[agents.claude]\ncommand = ${JSON.stringify(TUI)}\nterminal = true\nenv = { LAND = "1"${env} }\n`;
+  const agent = `[agents.claude]\ncommand = ${JSON.stringify(TUI)}\nterminal = true\nenv = { ${env || 'LAND = "1"'} }\n`;
   appendFileSync(path.join(person.town, 'town.toml'), `\n${agent}`);
-  const { code, stderr } = await person.command('create', 'Ask first', '-d', 'Please run make all', '--sling');
+  const { code, stderr } = await person.command('create', 'Ask first', '-d', work, '--sling');
   expect(stderr).toBe('');
   expect(code).toBe(0);
   return shop;
 };
 
-test.each([
-  ['its own report and its screen', '', 'its own report to the terminal'],
-  ['its screen alone', ', MUTE = "1"', 'what its screen shows (likely)'],
-])(
-  'what an agent asks on its own screen, known by %s, is answered by one key without attaching',
-  async (_, env, source) => {
-    const shop = await onScreen(env);
-    const screen = person.screen([], { cwd: shop });
-    await screen.until('1 needs you', LANDING_MS);
-    screen.send('20');
-    await screen.until(shown => shown.includes('known from') && shown.includes(source) && shown.includes('waiting'));
-    screen.send(' ');
-    const question = await screen.until('Allow: make all');
-    expect(question).toMatch(/y {2}Yes[\s\S]*n {2}No/);
-    expect(question).toContain('Do you want to proceed?');
-    await pause(READING_MS);
-    screen.send('y');
-    await screen.until('and its screen went on');
-    screen.send('1');
-    await screen.until(/✓ landed .*Ask first/, LANDING_MS);
-    expect(readFileSync(path.join(shop, 'told.txt'), 'utf8')).toContain('answer allowed');
-  },
-);
-
-test('from the command line too; "this is wrong" keeps what was seen, in the town and nowhere else', async () => {
+test('what an agent asks on its own screen is answered without attaching; "this is wrong" keeps what was seen of it', async () => {
   const shop = await onScreen('');
   const screen = person.screen([], { cwd: shop, columns: 160 });
   await screen.until('1 needs you', LANDING_MS);
+  screen.send('20');
+  await screen.until(/agent +◌ waiting +for \w+, by its own report to the terminal/);
   screen.send('2!');
   const said = await screen.until(/Kept in .*\.json/);
   const file = /Kept in (\S+\.json)/.exec(said)![1]!;
@@ -66,12 +44,40 @@ test('from the command line too; "this is wrong" keeps what was seen, in the tow
   expect(kept.screen.join('\n')).toContain('Do you want to proceed?');
   expect(kept.output.join('\n')).toContain('make all');
 
+  screen.send(' ');
+  const question = await screen.until('Allow: make all');
+  expect(question).toMatch(/Do you want to proceed\?[\s\S]*y {2}Yes[\s\S]*n {2}No/);
   const [asked] = await person.records('attention');
-  const name = String(asked!.key).split(':').at(-1)!;
-  expect((await person.command('answer', name, 'no')).code).toBe(EXIT.done);
-  expect((await person.command('answer', name, 'yes')).code).not.toBe(EXIT.done);
-  await eventually('it was refused', async () => (await person.records('attention')).length === 0);
+  await pause(READING_MS);
+  screen.send('n');
+  await screen.until('and its screen went on');
+  const late = await person.command('answer', String(asked!.key), 'yes');
+  expect(late.code).not.toBe(EXIT.done);
   screen.send('1');
   await screen.until(/✓ landed .*Ask first/, LANDING_MS);
   expect(readFileSync(path.join(shop, 'told.txt'), 'utf8')).toContain('answer refused');
+});
+
+test('o tells an agent on its own screen something through its composer; what is not taken is said and kept', async () => {
+  const shop = await onScreen('NOTES = "told.txt", DROP = "2"', 'Look around');
+  const screen = person.screen([], { cwd: shop, columns: 160 });
+  await screen.until('a attach', LANDING_MS);
+  screen.send('20');
+  await screen.until(/agent +○ idle/, LANDING_MS);
+  screen.send('2o');
+  await screen.until('Words for its session');
+  await type(screen, 'look here');
+  screen.send('\u0004');
+  await screen.until('The agent did not take the prompt', LANDING_MS);
+  screen.send('o');
+  await screen.until('look here');
+  screen.send('\u001B');
+  await screen.until(shown => !shown.includes('Words for its session'));
+  // The composer holds it; the third Enter is taken.
+  screen.send('o');
+  await screen.until('Words for its session');
+  screen.send('\u0015');
+  await type(screen, ' and there');
+  screen.send('\u0004');
+  await screen.until('its composer took it', LANDING_MS);
 });
