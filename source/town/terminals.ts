@@ -3,7 +3,7 @@ import type { HostClient, HostSession } from '../agents/host-client.ts';
 import { agentPresets } from '../agents/presets.ts';
 import { type TerminalState, terminalState } from '../agents/screens/layers.ts';
 import { type ScreenRules, screenRules } from '../agents/screens/rules.ts';
-import { GastownError } from '../common/errors.ts';
+import { GastownError, isGastownError } from '../common/errors.ts';
 import type { Session } from '../ledger/schema.ts';
 import type { TownContext } from './context.ts';
 
@@ -47,15 +47,16 @@ export const observeTerminals = async (
   for (const id of world.terminals.keys()) if (!read.has(id)) world.terminals.delete(id);
 };
 
-/** Its terminal as it is at this moment. Throws `invalid` when its process has ended. */
+/** Its terminal as it is at this moment. Throws `invalid` or `not_found` when its process has ended. */
 export const lookAtTerminal = async (
   context: TownContext,
   host: Pick<HostClient, 'list' | 'screen'>,
   session: Session,
 ): Promise<TerminalSeen & { readonly attached: boolean; readonly seen: HostSession }> => {
+  // The screen first: what is told of its modes is never older than what it shows.
+  const rows = await host.screen(session.id);
   const seen = (await host.list()).find(({ id, alive }) => id === session.id && alive);
   if (!seen) throw new GastownError('invalid', 'Its process has ended.', { ids: { session: session.id } });
-  const rows = await host.screen(session.id);
   return {
     ...stateOf(context, session, { seen, rows }),
     rows,
@@ -101,7 +102,7 @@ export const answerTerminal = async (
 
 /** A program that ended took the answer, as far as one can tell. */
 const isOver = (error: unknown): undefined => {
-  if (!(error instanceof GastownError) || error.code !== 'invalid') throw error;
+  if (!isGastownError(error, 'invalid') && !isGastownError(error, 'not_found')) throw error;
 };
 
 /** A script's output is no screen to be read, unless it says of itself what it does, or a person gave rules for it. */

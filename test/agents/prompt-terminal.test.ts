@@ -15,8 +15,8 @@ const agent = async (env: Record<string, string> = {}, args: readonly string[] =
   const request = host.request('a', [process.execPath, TUI, ...args]);
   await host.client.start({ ...request, env: { ...request.env, ...env } });
   const look = async (): Promise<TerminalLook> => {
-    const seen = await host.seen('a');
     const rows = await host.client.screen('a');
+    const seen = await host.seen('a');
     const { status, title, lastOutputAt } = seen;
     const sight = {
       rows,
