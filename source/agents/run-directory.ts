@@ -19,8 +19,19 @@ export const runDirectory = (townDir: string, env: NodeJS.ProcessEnv = process.e
     });
   }
   privateDirectory(path.dirname(directory));
-  return privateDirectory(directory);
+  privateDirectory(directory);
+  privateDirectory(agentSockets(directory));
+  return directory;
 };
+
+/**
+ * Where those sockets lie that agents may reach, below a town's folder of sockets: it is bound into their sandboxes as a
+ * folder, so that a socket that a new process makes anew is seen there. Each asks for a session's token.
+ */
+export const agentSockets = (runDir: string): string => path.join(runDir, 'agents');
+
+/** The town's own, for `gt` and for commands. */
+export const townSocket = (runDir: string): string => path.join(agentSockets(runDir), 'town.sock');
 
 /** Makes the folder with mode 0700 and checks that it is a real folder of ours that nobody else can enter. */
 export const privateDirectory = (directory: string): string => {
@@ -52,4 +63,4 @@ const HASH_CHARS = 16;
 /** sizeof(sockaddr_un.sun_path) is 108 on Linux and 104 on macOS, with its final NUL. */
 const SOCKET_PATH_BYTES = 103;
 /** Longest socket name that lies in it. */
-const LONGEST_NAME = 'town.sock.tmp';
+const LONGEST_NAME = 'agents/meter.sock';

@@ -101,11 +101,13 @@ const createProgram = (exit: (code: number) => void): Command => {
   command(
     rig,
     'set <name>',
-    'change its agent, policy, gates or setup; what is not named stays',
+    'change its agent, policy, gates, setup or sandbox; what is not named stays',
     async () => (await import('./rig.ts')).rigSet,
   )
     .option('--agent <name>', 'default agent')
     .option('--policy <policy>', 'who approves merges: auto, guarded or all')
+    .option('--sandbox <wish>', 'auto: where this machine can; required: no agent runs without; off')
+    .option('--network <reach>', 'of sandboxes: metered (only model calls, where an agent has a key) or open')
     .option('--gate <name=command>', 'these gates instead; repeat for more', collect, [])
     .option('--no-gates', 'no gates: every merge needs a person')
     .option('--setup <command>', 'run once before gates in a fresh checkout');

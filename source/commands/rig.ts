@@ -7,7 +7,7 @@ import { type DetectedGates, detectGates } from '../gates/detect.ts';
 import { openLanding } from '../git/landing.ts';
 import { inspectOrigin, isUrl, type Origin } from '../git/repository.ts';
 import type { CommandInput } from '../ledger/commands.ts';
-import { POLICIES, type Policy } from '../ledger/schema.ts';
+import { POLICIES, SANDBOX_NETWORKS, SANDBOX_WISHES } from '../ledger/schema.ts';
 import type { TownAccess } from '../town/access.ts';
 import { readConfig } from '../town/config.ts';
 import { townPaths } from '../town/paths.ts';
@@ -71,8 +71,10 @@ export const rigSet = async (
   const changed = {
     ...((options.gates === false || gates.length > 0) && { gates }),
     ...(setup !== undefined && { setup }),
-    ...(options.policy !== undefined && { policy: policyOf(options.policy as string) }),
+    ...(options.policy !== undefined && { policy: oneOf('policy', options.policy, POLICIES) }),
     ...(options.agent !== undefined && { agent: options.agent as string }),
+    ...(options.sandbox !== undefined && { sandbox: oneOf('sandbox', options.sandbox, SANDBOX_WISHES) }),
+    ...(options.network !== undefined && { network: oneOf('network', options.network, SANDBOX_NETWORKS) }),
   };
   if (Object.keys(changed).length === 0) {
     throw new GastownError('usage', 'Nothing to set.', { hint: 'For example: gastown rig set app --agent claude' });
@@ -134,7 +136,7 @@ export const addRig = async (
       hint: 'Small letters, digits, - and _, at most 40, beginning with a letter.',
     });
   }
-  const policy = policyOf(rig.policy ?? 'guarded');
+  const policy = oneOf('policy', rig.policy ?? 'guarded', POLICIES);
   if (rig.agent !== undefined) await assertAgent(town, rig.agent);
   const found = await inspectOrigin(rig.origin, rig.branch === undefined ? {} : { branch: rig.branch });
   const detected: DetectedGates = rig.gates ? { gates: [], found: [] } : await detectAt(found);
@@ -156,9 +158,10 @@ export const addRig = async (
   return { branch: found.branch, origin: found.origin, gates };
 };
 
-const policyOf = (policy: string): Policy => {
-  if ((POLICIES as readonly string[]).includes(policy)) return policy as Policy;
-  throw new GastownError('usage', `"${policy}" is no policy.`, { hint: `There are: ${POLICIES.join(', ')}.` });
+const oneOf = <T extends string>(what: string, given: unknown, known: readonly T[]): T => {
+  const found = known.find(one => one === given);
+  if (found !== undefined) return found;
+  throw new GastownError('usage', `"${String(given)}" is no ${what}.`, { hint: `There are: ${known.join(', ')}.` });
 };
 
 /** Throws `agent_unknown` with the names there are. */

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runScreen } from '../../components/run-screen.tsx';
-import { runDirectory } from '../agents/run-directory.ts';
+import { runDirectory, townSocket } from '../agents/run-directory.ts';
 import { EXIT, GastownError, isGastownError, toGastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
 import { findRepositoryRoot } from '../git/repository.ts';
@@ -114,7 +114,7 @@ const takeOver = (dir: string, env: NodeJS.ProcessEnv): Promise<RunningTown> => 
 const askToYield = async (dir: string, locked: GastownError): Promise<void> => {
   const token = fs.readFileSync(townPaths(dir).operatorToken, 'utf8').trim();
   try {
-    await callTown(path.join(runDirectory(fs.realpathSync(dir)), 'town.sock'), { token, verb: 'yield' });
+    await callTown(townSocket(runDirectory(fs.realpathSync(dir))), { token, verb: 'yield' });
   } catch (error) {
     // Who holds the lock is the better message than how it declined.
     if (isGastownError(error, 'town_locked'))

@@ -40,16 +40,22 @@ export const polecats = (invocation: Invocation): Promise<undefined> =>
     const rows = (await town.view()).polecats;
     const records = new Map((await town.records('polecats')).map(record => [record.id, record]));
     for (const row of rows)
-      invocation.output.record('polecat', { ...records.get(row.id), live: row.live, evidence: row.evidence });
+      invocation.output.record('polecat', {
+        ...records.get(row.id),
+        live: row.live,
+        evidence: row.evidence,
+        ...(row.unsandboxed !== undefined && { unsandboxed: row.unsandboxed }),
+      });
     if (rows.length === 0) invocation.output.say('No workers yet; the first comes with the first slung bead.');
     else
       invocation.output.table(
-        ['POLECAT', 'STATE', 'FOR', 'BEAD', 'EVIDENCE'],
+        ['POLECAT', 'STATE', 'FOR', 'BEAD', 'SANDBOX', 'EVIDENCE'],
         rows.map(row => [
           row.id,
           row.state,
           duration(Date.now() - row.since),
           row.bead ? `${row.bead} ${row.beadTitle}` : '',
+          row.session === undefined ? '' : (row.unsandboxed && `no: ${row.unsandboxed}`) || 'yes',
           row.evidence,
         ]),
       );

@@ -14,8 +14,11 @@ import {
   MEMORY_TYPES,
   POLECAT_STATES,
   POLICIES,
+  SANDBOX_NETWORKS,
+  SANDBOX_WISHES,
   SESSION_MODES,
   SEVERITIES,
+  sessionSandboxSchema,
   usageSchema,
 } from './schema.ts';
 
@@ -163,6 +166,8 @@ export const commandSchemas = {
     setup: z.string().optional(),
     policy: z.enum(POLICIES).optional(),
     agent: z.string().optional(),
+    sandbox: z.enum(SANDBOX_WISHES).optional(),
+    network: z.enum(SANDBOX_NETWORKS).optional(),
     branch: z.string().min(1).optional(),
     /** Where it lies on the machine that works. */
     origin: z.string().min(1).optional(),
@@ -312,6 +317,7 @@ export const commandSchemas = {
     checkout: z.string(),
     tokenHash: z.string().length(64),
     mode: z.enum(SESSION_MODES).optional(),
+    sandbox: sessionSandboxSchema.optional(),
     /** The agent's own id of an earlier conversation that it goes on with. */
     conversation: z.string().max(200).optional(),
   }),

@@ -287,6 +287,11 @@ export const gateSchema = z.looseObject({
 export type Gate = z.infer<typeof gateSchema>;
 
 /** One Git repository under the town's care. Id is its name. */
+/** `auto`: where the machine can; `required`: no agent runs without; `off`: never. */
+export const SANDBOX_WISHES = ['auto', 'required', 'off'] as const;
+/** `metered`: an agent whose model calls go through the town's meter has no other network. `open`: the machine's own. */
+export const SANDBOX_NETWORKS = ['metered', 'open'] as const;
+
 export const rigSchema = z.looseObject({
   ...base,
   /** Absolute path or URL that work is fetched from and landed to. */
@@ -301,6 +306,10 @@ export const rigSchema = z.looseObject({
   policy: z.enum(POLICIES).default('guarded'),
   /** Default agent preset. */
   agent: z.string().default('shell'),
+  /** Absent: `auto`. */
+  sandbox: z.enum(SANDBOX_WISHES).optional(),
+  /** What its agents' sandboxes have of the network. Absent: `metered`. */
+  network: z.enum(SANDBOX_NETWORKS).optional(),
   createdAt: time,
   removedAt: time.optional(),
 });
@@ -405,6 +414,14 @@ export const usageSchema = z.looseObject({
 });
 export type Usage = z.infer<typeof usageSchema>;
 
+/** How a session was kept apart from the machine, or why it was not. */
+export const sessionSandboxSchema = z.looseObject({
+  on: z.boolean(),
+  network: z.enum(SANDBOX_NETWORKS).optional(),
+  why: z.string().max(500).optional(),
+});
+export type SessionSandbox = z.infer<typeof sessionSandboxSchema>;
+
 /** One run of an agent for one bead on one hook. `reported` is the agent's own claim; the town checks it. */
 export const sessionSchema = z.looseObject({
   ...base,
@@ -439,6 +456,7 @@ export const sessionSchema = z.looseObject({
   ladder: z.looseObject({ step: z.number().int(), at: time }).optional(),
   /** Absent: `terminal`. */
   mode: z.enum(SESSION_MODES).optional(),
+  sandbox: sessionSandboxSchema.optional(),
   /** The agent's own id of the conversation: by it a later session goes on where this one was. */
   conversation: z.string().max(200).optional(),
   /** How often it was told to report, after ending its turn without. */

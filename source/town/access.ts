@@ -1,6 +1,5 @@
 import fs from 'node:fs/promises';
-import path from 'node:path';
-import { runDirectory } from '../agents/run-directory.ts';
+import { runDirectory, townSocket } from '../agents/run-directory.ts';
 import { isGastownError } from '../common/errors.ts';
 import { readFileIfPresent } from '../common/files.ts';
 import type { Kind, RecordOf } from '../ledger/schema.ts';
@@ -57,7 +56,7 @@ export const openAccess = async (options: { dir: string; env: NodeJS.ProcessEnv 
 
 /** A town that runs, through its socket; undefined when none answers there. */
 const askRunning = async (dir: string): Promise<TownAccess | undefined> => {
-  const socket = path.join(runDirectory(dir), 'town.sock');
+  const socket = townSocket(runDirectory(dir));
   const token = (await readFileIfPresent(townPaths(dir).operatorToken))?.trim();
   if (!token) return undefined;
   const ask = (verb: string, args?: unknown, timeoutMs?: number) =>

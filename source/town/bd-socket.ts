@@ -1,5 +1,4 @@
-import path from 'node:path';
-import { runDirectory } from '../agents/run-directory.ts';
+import { runDirectory, townSocket } from '../agents/run-directory.ts';
 import type { BdAnswer } from '../beads/run.ts';
 import { isGastownError } from '../common/errors.ts';
 import { readFileIfPresent } from '../common/files.ts';
@@ -14,7 +13,7 @@ export type BdAsk = (request: BdRequest) => Promise<BdAnswer>;
 export const runningTown = async (dir: string): Promise<BdAsk | undefined> => {
   const token = (await readFileIfPresent(townPaths(dir).operatorToken))?.trim();
   if (!token) return undefined;
-  const socket = path.join(runDirectory(dir), 'town.sock');
+  const socket = townSocket(runDirectory(dir));
   return args => callTown(socket, { token, verb: 'bd', args }) as Promise<BdAnswer>;
 };
 

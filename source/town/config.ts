@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { type Adapter, Low } from 'lowdb';
 import { parse, stringify, TomlError } from 'smol-toml';
 import { z } from 'zod';
@@ -20,6 +22,8 @@ export interface TownConfig {
   readonly mayor: { readonly agent?: string };
   /** A person's own prices by model, in USD a million tokens; a name may end with `*`. */
   readonly prices: Readonly<Record<string, ModelPrice>>;
+  /** What agents' sandboxes hold beside what each session needs: absolute paths. */
+  readonly sandbox: { readonly readable: readonly string[]; readonly writable: readonly string[] };
   /** One line shown on the screen while there is nothing more important to say. */
   readonly tip: string;
   /** A file that follows the ledger in the form of Beads' `issues.jsonl`; relative to the town's folder. */
@@ -56,6 +60,7 @@ export const writeConfig = async (
     settings?: PartialSettings;
     agents?: Readonly<Record<string, unknown>>;
     prices?: TownConfig['prices'];
+    sandbox?: Partial<TownConfig['sandbox']>;
   },
 ): Promise<void> => {
   const low = new Low<unknown>(tomlFile(file), {});
@@ -66,6 +71,7 @@ export const writeConfig = async (
     ...(config.settings && { settings }),
     ...(budgets && { budgets }),
     ...(config.prices && { prices: config.prices }),
+    ...(config.sandbox && { sandbox: config.sandbox }),
     ...(config.agents && { agents: config.agents }),
   };
   await low.write();
@@ -147,6 +153,19 @@ const settingsSchema = z.strictObject(
   ),
 );
 
+/** An absolute path, or one below the person's home: `~/.rustup`. */
+const folderSchema = z
+  .string()
+  .max(4_096)
+  .regex(/^(\/|~\/)./, 'an absolute path, or one that begins with ~/')
+  .transform(text => path.resolve(text.replace(/^~(?=\/)/, os.homedir())));
+
+/** `[sandbox]`: what agents may read and run, or write, beside the system and what is theirs. */
+const sandboxSchema = z.strictObject({
+  readable: z.array(folderSchema).max(100).default([]),
+  writable: z.array(folderSchema).max(100).default([]),
+});
+
 const configSchema = z.strictObject({
   name: z.string().min(1).max(80).default('town'),
   tip: z.string().max(200).default(''),
@@ -155,6 +174,7 @@ const configSchema = z.strictObject({
   mayor: z.strictObject({ agent: z.string().min(1).max(50).optional() }).default({}),
   settings: settingsSchema.default({}),
   budgets: budgetsSchema.prefault({}),
+  sandbox: sandboxSchema.prefault({}),
   prices: z.record(z.string().min(1).max(200), priceSchema).default({}),
   export: z.string().min(1).max(4_096).optional(),
 });

@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { checkSandbox } from '../agents/sandbox-check.ts';
 import { GastownError, toGastownError } from '../common/errors.ts';
 import { inspectOrigin } from '../git/repository.ts';
 import { git, requireGit } from '../git/run.ts';
@@ -54,6 +55,13 @@ export const examine = async (dir: string, ledger: Ledger, { deep = false } = {}
       if (file === undefined) return 'no file follows the ledger';
       await assertExportable(ledger, path.resolve(paths.dir, file));
       return `${file} follows the ledger`;
+    },
+    sandbox: async () => {
+      const check = await checkSandbox(process.env);
+      const demanding = [...ledger.data.rigs.values()].filter(rig => !rig.removedAt && rig.sandbox === 'required');
+      if (check.works) return 'agents run in a sandbox, unless their repository says otherwise';
+      if (demanding.length === 0) return `agents run without a sandbox: ${check.why}`;
+      throw new Error(`${demanding.map(({ id }) => id).join(', ')} demands a sandbox: ${check.why}`);
     },
     tools: async () => {
       await fs.access(path.join(paths.bin, 'gt'), fs.constants.X_OK);

@@ -35,8 +35,7 @@ export const observe = async (context: TownContext, probe: ReturnType<typeof cre
         lastProgressAt: session.lastProgressAt,
         lastLine: session.lastLine,
         attached: session.attached > 0,
-        ...(session.exitCode !== undefined && { exitCode: session.exitCode }),
-        ...(session.signal !== undefined && { signal: session.signal }),
+        ...endOf(session, ledger.data.sessions.get(session.id)?.sandbox?.on === true),
         ...(session.lastOutputAt !== undefined && { lastOutputAt: session.lastOutputAt }),
       });
     }
@@ -51,6 +50,18 @@ export const observe = async (context: TownContext, probe: ReturnType<typeof cre
     context.log.warn({ err: error }, 'the terminal host cannot be reached');
   }
 };
+
+/** A sandbox says by its exit code which signal ended the agent inside, as a shell does; its own end by one means the same. */
+const endOf = (
+  { exitCode, signal }: { readonly exitCode?: number; readonly signal?: number },
+  isConfined: boolean,
+): { exitCode?: number; signal?: number } => {
+  const isSignal = isConfined && !signal && exitCode !== undefined && exitCode > 128 && exitCode <= 128 + MAX_SIGNAL;
+  if (isSignal) return { signal: exitCode - 128 };
+  return { ...(exitCode !== undefined && { exitCode }), ...(signal !== undefined && { signal }) };
+};
+
+const MAX_SIGNAL = 64;
 
 /** What structured agents say of themselves is progress and output as well, and the best evidence of their state. */
 const addConversations = ({ world }: TownContext): void => {

@@ -1,7 +1,6 @@
-import path from 'node:path';
 import pino from 'pino';
 import { connectHost, type HostClient } from '../agents/host-client.ts';
-import { runDirectory } from '../agents/run-directory.ts';
+import { runDirectory, townSocket } from '../agents/run-directory.ts';
 import { isGastownError } from '../common/errors.ts';
 import { type Landing, openLanding } from '../git/landing.ts';
 import { answerAgent } from './agent-request.ts';
@@ -61,7 +60,7 @@ export const createContext = (options: {
   const context: TownContext = {
     paths,
     runDir,
-    townSocket: path.join(runDir, 'town.sock'),
+    townSocket: townSocket(runDir),
     ledger,
     config,
     world: createWorld(Date.now()),

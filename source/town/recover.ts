@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { takeReports } from '../agents/inbox.ts';
+import { takeReports, type WaitingReport } from '../agents/inbox.ts';
 import { installTools } from '../agents/tools.ts';
 import { GastownError, isGastownError } from '../common/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
 import type { TownContext } from './context.ts';
 import { loadDogs } from './effects/dogs.ts';
+import { sessionInbox } from './effects/sandbox.ts';
 import { endOrphanedGates } from './gate-groups.ts';
 import type { TownPaths } from './paths.ts';
 import { applyReport, isReportVerb, sessionOfToken } from './reports.ts';
@@ -44,9 +45,16 @@ const ensureOperatorToken = async (file: string): Promise<void> => {
   await writeFileAtomic(file, randomBytes(32).toString('hex'));
 };
 
+/** Each session has a folder of its own for them. */
+const waitingReports = async ({ paths, ledger }: TownContext): Promise<WaitingReport[]> => {
+  const live = [...ledger.data.sessions.values()].filter(({ status }) => status !== 'ended');
+  const folders = live.map(({ id }) => sessionInbox(paths.sessionFiles(id)));
+  return (await Promise.all([paths.inbox, ...folders].map(takeReports))).flat();
+};
+
 /** Reports that agents made while no town ran, oldest first. A refused one is logged and settled: asking again would not help. */
 export const applyInbox = async (context: TownContext): Promise<void> => {
-  for (const report of await takeReports(context.paths.inbox)) {
+  for (const report of await waitingReports(context)) {
     const { token, verb, args } = report.report as Record<string, unknown>;
     try {
       // Agents can write anything there: what is no report is refused like any other, or the town could not start.

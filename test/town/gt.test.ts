@@ -1,8 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { putReport } from '../../source/agents/inbox.ts';
 import { callTown } from '../../source/town/client.ts';
+import { sessionInbox } from '../../source/town/effects/sandbox.ts';
 import { townPaths } from '../../source/town/paths.ts';
 import {
   type Bench,
@@ -183,12 +184,13 @@ describe('gt while no town runs', () => {
     );
     await until(away, 'the session has begun', () => away.hasNote('started'));
     await until(away, 'it runs', () => sessionsOf(away, id)[0]?.status === 'running');
+    const folder = sessionInbox(townPaths(away.town).sessionFiles(sessionsOf(away, id)[0]!.id));
     await away.stop();
     away.leave('go');
     await until(away, 'the session has ended', () => away.hasNote('over'));
     expect(away.note('asked')).toMatch(/No town listens.*exit 1$/s);
     expect(away.note('said')).toContain('the report is kept');
-    const inbox = () => readdirSync(townPaths(away.town).inbox).filter(name => name.endsWith('.json'));
+    const inbox = () => (existsSync(folder) ? readdirSync(folder) : []).filter(name => name.endsWith('.json'));
     expect(inbox()).toHaveLength(2);
 
     await away.start();

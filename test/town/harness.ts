@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
@@ -115,7 +115,8 @@ export const bench = async (
       { ...numbers, ...options.settings?.[group as keyof Settings] },
     ]),
   ) as unknown as Settings;
-  await writeConfig(townPaths(town).config, { name, settings });
+  // Scripts of tests tell what they saw in notes that lie outside of their checkouts.
+  await writeConfig(townPaths(town).config, { name, settings, sandbox: { writable: [notes] } });
 
   let running: RunningTown | undefined;
   const events: LedgerEvent[] = [];
@@ -238,6 +239,16 @@ export const isGone = (pid: number): boolean => {
     return true;
   }
 };
+
+/** Processes that work in a folder, in whatever sandbox. */
+export const processesIn = (folder: string): string[] =>
+  readdirSync('/proc').filter(pid => {
+    try {
+      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(folder);
+    } catch {
+      return false;
+    }
+  });
 
 /** Commits on the target's first-parent line since the town began, oldest first. */
 export const landedCommits = (town: Bench): string[] =>

@@ -18,6 +18,7 @@ import {
   isGone,
   landed,
   operator,
+  processesIn,
   quiet,
   script,
   sessionsOf,
@@ -74,12 +75,14 @@ describe.concurrent('a session that does not end well', () => {
         'echo rested > rested.txt',
       ),
     );
+    await until(town, 'it and its child run', () => town.hasNote('child') && sessionsOf(town, id)[0]?.checkout);
+    const { checkout } = sessionsOf(town, id)[0]!;
+    expect(processesIn(checkout).length).toBeGreaterThanOrEqual(2);
     await landed(town, id, 40_000);
     const [first, second] = sessionsOf(town, id);
     expect(first).toMatchObject({ outcome: 'stalled', cause: { kind: 'stalled' } });
     expect(second).toMatchObject({ outcome: 'done' });
-    expect(isGone(Number(town.note('pid')))).toBe(true);
-    expect(isGone(Number(town.note('child')))).toBe(true);
+    expect(processesIn(checkout)).toEqual([]);
     const wip = `refs/gastown/wip/${first!.polecat}/${first!.id}`;
     expect(gitIn(townPaths(town.town).landing('app'), 'show', `${wip}:draft.txt`)).toBe('precious');
     expect(() => fileOnMain(town, 'draft.txt'), 'and does not land with other work').toThrow();

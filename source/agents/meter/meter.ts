@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type HostSocket, takePlace } from '../host-socket.ts';
 import { isSameProcess, processStartTime } from '../process.ts';
 import { frameReader } from '../protocol.ts';
-import { privateDirectory } from '../run-directory.ts';
+import { agentSockets, privateDirectory } from '../run-directory.ts';
 import { type LineLog, openLineLog } from './log.ts';
 import { createProxy, type MeterProxy } from './proxy.ts';
 import { createSpending, type Spending } from './spending.ts';
@@ -113,6 +113,7 @@ class Meter {
   }
 
   async #openSocket(): Promise<void> {
+    privateDirectory(agentSockets(this.#runDir));
     const file = path.join(this.#runDir, METER_SOCKET);
     fs.rmSync(file, { force: true });
     this.#socket?.close();

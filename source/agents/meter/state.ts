@@ -15,7 +15,7 @@ export const meterFiles = (dir: string) => ({
 });
 
 /** In the town's folder for sockets: model calls go to the first, the town speaks through the second. */
-export const METER_SOCKET = 'meter.sock';
+export const METER_SOCKET = 'agents/meter.sock';
 export const METER_CONTROL_SOCKET = 'meterctl.sock';
 
 const priceSchema = z.object({

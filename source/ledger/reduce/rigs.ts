@@ -40,7 +40,7 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
     else tx.create('rigs', record);
   },
 
-  'rig.update': (tx, { id, gates, setup, policy, agent, branch, origin }) => {
+  'rig.update': (tx, { id, gates, setup, policy, agent, sandbox, network, branch, origin }) => {
     const rig = activeRig(tx, id);
     if (gates) assertDistinct(gates);
     const open = openMergesOf(tx, id);
@@ -55,6 +55,8 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
       ...(setup !== undefined && { setup: setup || undefined }),
       ...(policy && { policy }),
       ...(agent && { agent }),
+      ...(sandbox && { sandbox }),
+      ...(network && { network }),
       ...(branch && { branch }),
       ...(origin && { origin }),
     });

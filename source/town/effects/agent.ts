@@ -53,6 +53,8 @@ export interface CliLaunch {
   readonly resume?: string;
   readonly endpoint?: ModelEndpoint;
   readonly mcp?: McpAccess;
+  /** The words of a command with those of its sandbox before them. */
+  confined(argv: readonly string[]): readonly string[];
 }
 
 /**
@@ -78,7 +80,8 @@ export const furnishCli = async (
   if (!launch.endpoint) await copyLogin(cli, { from: context.env.HOME, to: launch.home });
   for (const file of cli.files(setup)) await writeHomeFile(launch.home, file);
   const named = { ...setup, session: launch.session, ...(launch.resume !== undefined && { resume: launch.resume }) };
-  const program = (argv: readonly string[]) => (preset.command ? [preset.command, ...argv.slice(1)] : argv);
+  const program = (argv: readonly string[]) =>
+    launch.confined(preset.command ? [preset.command, ...argv.slice(1)] : argv);
   // What goes through the meter has neither a key of its own nor another address.
   const kept = launch.endpoint ? without(preset.env, accountVariables(cli)) : preset.env;
   const env = { ...cli.env(setup), ...kept };

@@ -3,16 +3,18 @@ import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Effect } from '../../../roles/role.ts';
-import { shellDriver } from '../../agents/drivers/shell.ts';
+import { shellArgv, shellDriver } from '../../agents/drivers/shell.ts';
 import { agentEnvironment } from '../../agents/environment.ts';
 import { isGastownError } from '../../common/errors.ts';
 import { writeFileAtomic } from '../../common/files.ts';
 import { prepareCheckout } from '../../git/checkout.ts';
-import type { Bead, Polecat, Session } from '../../ledger/schema.ts';
+import type { Bead, Polecat, Rig, Session, SessionSandbox } from '../../ledger/schema.ts';
 import { TOWN_ACTOR, type TownContext } from '../context.ts';
+import { accountOf } from '../meter/keys.ts';
 import { primeText, resumeText } from '../prime.ts';
 import { type AgentPlan, furnishCli, planAgent } from './agent.ts';
 import { refreshRig } from './rigs.ts';
+import { confine, planSandbox, sessionInbox } from './sandbox.ts';
 import { polecatAuthor, tokenHash } from './session.ts';
 import { saveWork } from './work.ts';
 
@@ -29,8 +31,9 @@ export const launchSession = async (
   if (!polecat || !bead || polecat.state !== 'slung' || polecat.hook !== bead.id) return;
   const rig = context.ledger.data.rigs.get(polecat.rig)!;
   const agent = bead.town.agent ?? rig.agent;
-  const plan = await planOrPark(context, { bead, agent, polecat });
-  if (!plan) return;
+  const planned = await planOrPark(context, { bead, agent, polecat, rig });
+  if (!planned) return;
+  const { plan, sandbox } = planned;
 
   const earlier = earlierSession(context, polecat);
   const { base, conversation } = await placeWork(context, { polecat, bead, plan, earlier });
@@ -46,11 +49,12 @@ export const launchSession = async (
       base,
       checkout: context.paths.checkout(polecat.id),
       tokenHash: tokenHash(token),
+      sandbox,
       ...(plan.kind === 'cli' && { mode: plan.mode }),
       ...(conversation !== undefined && { conversation }),
     },
   });
-  const { script, env } = await furnish(context, { session, token, polecat, bead, plan, conversation });
+  const { script, env } = await furnish(context, { session, token, polecat, bead, plan, sandbox, conversation });
   const host = await context.host();
   const { pid } = await shellDriver.start(host, {
     session,
@@ -69,12 +73,13 @@ const CANNOT_START: ReadonlySet<string> = new Set(['agent_unknown', 'invalid', '
 /** The plan, or undefined after parking a bead that nobody could start: starting it again would not help. */
 const planOrPark = async (
   context: TownContext,
-  { bead, agent, polecat }: { bead: Bead; agent: string; polecat: Polecat },
-): Promise<AgentPlan | undefined> => {
+  { bead, agent, polecat, rig }: { bead: Bead; agent: string; polecat: Polecat; rig: Rig },
+): Promise<{ plan: AgentPlan; sandbox: SessionSandbox } | undefined> => {
   try {
     const plan = planAgent(context, { bead, agent, ...(polecat.next && { mode: polecat.next.mode }) });
     if (plan.kind === 'cli') context.meter.check(plan);
-    return plan;
+    const isMetered = plan.kind === 'cli' && accountOf(plan, context.env) !== undefined;
+    return { plan, sandbox: await planSandbox(context, { rig, isMetered }) };
   } catch (error) {
     if (!isGastownError(error) || !CANNOT_START.has(error.code)) throw error;
     const reason = `${error.message} ${error.hint ?? ''}`.trim();
@@ -126,6 +131,7 @@ interface Furnishing {
   readonly polecat: Polecat;
   readonly bead: Bead;
   readonly plan: AgentPlan;
+  readonly sandbox: SessionSandbox;
   readonly conversation: string | undefined;
 }
 
@@ -134,7 +140,7 @@ const furnish = async (
   context: TownContext,
   furnishing: Furnishing,
 ): Promise<{ script: string; env: Record<string, string> }> => {
-  const { session, polecat, plan, conversation } = furnishing;
+  const { session, polecat, plan, sandbox, conversation } = furnishing;
   const dir = context.paths.sessionFiles(session);
   const home = context.paths.home(polecat.id);
   await fs.mkdir(dir, { recursive: true, mode: 0o700 });
@@ -145,26 +151,45 @@ const furnish = async (
   const delivers = plan.kind === 'cli' || plan.readsPrompt;
   const text = await primeText(context, polecat.id, { delivers });
   await writeFileAtomic(prime, text);
+  const basic = sessionEnvironment(context, { ...furnishing, prime, extra: {} });
+  const walls = { rig: polecat.rig, home, checkout: context.paths.checkout(polecat.id), files: dir, env: basic };
   if (plan.kind === 'script') {
     await writeFileAtomic(script, plan.script);
-    return { script, env: sessionEnvironment(context, { ...furnishing, prime, extra: {} }) };
+    if (!sandbox.on) return { script, env: basic };
+    const command = plan.readsPrompt ? plan.script : '';
+    const words = await confine(context, { ...walls, command, network: sandbox.network ?? 'open' });
+    const outer = path.join(dir, 'confined.sh');
+    await writeFileAtomic(outer, `exec ${[...words, ...shellArgv(script)].map(quote).join(' ')}\n`);
+    return { script: outer, env: basic };
   }
   const { cli, preset } = plan;
   const endpoint = await context.meter.endpoint({ session, cli, preset, rig: polecat.rig });
-  const mcp = plan.cli.can.mcp ? await context.mcp.access(furnishing.token) : undefined;
+  const mcp = cli.can.mcp ? await context.mcp.access(furnishing.token) : undefined;
+  const places = { ...(mcp && { mcp }), ...(endpoint && { endpoint }) };
+  const words = sandbox.on
+    ? await confine(context, {
+        ...walls,
+        ...places,
+        network: sandbox.network ?? 'open',
+        program: preset.command || cli.program,
+      })
+    : [];
   const made = await furnishCli(context, {
     session,
     plan,
-    ...(mcp && { mcp }),
-    ...(endpoint && { endpoint }),
+    ...places,
     home,
-    cwd: context.paths.checkout(polecat.id),
+    cwd: walls.checkout,
     prompt: conversation === undefined ? text : resumeText(context, polecat),
+    confined: argv => [...words, ...argv],
     ...(conversation !== undefined && { resume: conversation }),
   });
   await writeFileAtomic(script, made.script);
   return { script, env: sessionEnvironment(context, { ...furnishing, prime, extra: made.env }) };
 };
+
+/** One word for sh, whatever it holds. */
+const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 const sessionEnvironment = (
   context: TownContext,
@@ -182,7 +207,7 @@ const sessionEnvironment = (
       ...extra,
       GASTOWN_SOCKET: context.townSocket,
       GASTOWN_TOKEN: token,
-      GASTOWN_INBOX: context.paths.inbox,
+      GASTOWN_INBOX: sessionInbox(context.paths.sessionFiles(session)),
       GASTOWN_PRIME: prime,
       GASTOWN_SESSION: session,
       GASTOWN_POLECAT: polecat.id,

@@ -32,9 +32,11 @@ const polecatRow = (input: ProjectionInput, polecat: Polecat): PolecatRow => {
     ...(current && {
       session: current.id,
       agent: safeLine(current.agent),
-      unsandboxed: 'no sandbox yet: environment allow-list only',
       activity: activityOf(input, current),
       ...modeOf(input, current),
+      ...(current.sandbox?.on !== true && {
+        unsandboxed: safeLine(current.sandbox?.why ?? 'it was started without one'),
+      }),
     }),
     ...doingOf(input, current),
     ...(seen?.lastOutputAt && { lastOutputAt: seen.lastOutputAt }),

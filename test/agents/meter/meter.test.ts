@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connectMeter } from '../../../source/agents/meter/client.ts';
 import { priceNanosSince } from '../../../source/agents/meter/prices.ts';
-import { meterFiles } from '../../../source/agents/meter/state.ts';
+import { METER_SOCKET, meterFiles } from '../../../source/agents/meter/state.ts';
 import { isGone, killRecorded, until } from '../support.ts';
 import {
   ANTHROPIC_END,
@@ -255,7 +255,7 @@ describe('the meter', () => {
     const meter = await testMeter();
     await meter.put({ sessions: [sessionAt(url)] });
     const status = await new Promise<number | undefined>((resolve, reject) => {
-      const socketPath = path.join(meter.runDir, 'meter.sock');
+      const socketPath = path.join(meter.runDir, METER_SOCKET);
       http
         .request({ socketPath, path: `/s/${TOKEN}/v1/messages`, method: 'POST' }, answer => {
           answer.resume();
@@ -273,7 +273,7 @@ describe('the meter', () => {
       if (fs.statSync(file).isFile()) texts.push(fs.readFileSync(file, 'utf8'));
     }
     for (const text of texts) expect(text).not.toContain('real-key');
-    expect(fs.statSync(path.join(meter.runDir, 'meter.sock')).mode & 0o077).toBe(0);
+    expect(fs.statSync(path.join(meter.runDir, METER_SOCKET)).mode & 0o077).toBe(0);
     for (const name of ['usage.jsonl', 'port.json']) {
       expect(fs.statSync(path.join(meter.dir, name)).mode & 0o077).toBe(0);
     }
@@ -291,7 +291,7 @@ describe('the meter', () => {
     expect(isGone(meter.client)).toBe(false);
     fs.rmSync(path.join(meter.runDir, 'host.json'));
     await until(() => isGone(meter.client));
-    expect(fs.existsSync(path.join(meter.runDir, 'meter.sock'))).toBe(false);
+    expect(fs.existsSync(path.join(meter.runDir, METER_SOCKET))).toBe(false);
     killRecorded(meter.client);
   });
 

@@ -1,0 +1,88 @@
+/** What an agent may reach. Paths are absolute and the same inside and outside. */
+export interface SandboxProfile {
+  /** Read and run: programs, the object store that the checkout borrows from, the session's own script. */
+  readonly readable: readonly string[];
+  /** The private home, the checkout, the folder for reports while no town runs. */
+  readonly writable: readonly string[];
+  /** Where it starts. */
+  readonly cwd: string;
+  /** `open`: the machine's own network. `metered`: none but what the relay lets through to the town's sockets. */
+  readonly network: SandboxNetwork;
+}
+
+export type SandboxNetwork = 'open' | 'metered';
+
+/** Ports of 127.0.0.1 that lead out of a sandbox without a network, with the sockets that they lead to. */
+export type RelayPorts = Readonly<Record<number, string>>;
+
+/**
+ * The words before a command that run it under bubblewrap: nothing is there but the system, read-only, and what the
+ * profile names. No `--new-session`: each agent has a terminal of its own, and needs its job control and size changes.
+ */
+export const sandboxWords = (profile: SandboxProfile): string[] => [
+  'bwrap',
+  ...NAMESPACES,
+  ...(profile.network === 'metered' ? ['--unshare-net'] : []),
+  ...SYSTEM,
+  ...['--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp', '--tmpfs', '/var/tmp', '--tmpfs', '/run'],
+  ...(profile.network === 'open' ? RESOLVING : []),
+  ...inDepth(profile).flatMap(({ path, isWritable }) => [isWritable ? '--bind' : '--ro-bind', path, path]),
+  ...['--remount-ro', '/', '--chdir', profile.cwd, '--'],
+];
+
+/**
+ * With its parent, the terminal host, it ends; with its first process, everything inside ends. User ids are kept, so that
+ * files have the owners that they have outside.
+ */
+const NAMESPACES = [
+  '--unshare-user',
+  '--unshare-pid',
+  '--unshare-ipc',
+  '--unshare-uts',
+  '--unshare-cgroup-try',
+  '--die-with-parent',
+];
+
+/** Folders of programs and libraries. Where `/bin` and its like are links into `/usr`, they are bound as what they lead to. */
+const PROGRAMS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/opt', '/nix/store', '/snap'];
+
+/** Of `/etc` only what programs need and nothing secret: no passwords, no keys of the machine. */
+const SETTINGS = [
+  'passwd',
+  'group',
+  'nsswitch.conf',
+  'hosts',
+  'host.conf',
+  'localtime',
+  'timezone',
+  'ld.so.cache',
+  'ld.so.conf',
+  'ld.so.conf.d',
+  'alternatives',
+  'ssl/certs',
+  'ssl/openssl.cnf',
+  'ca-certificates',
+  'ca-certificates.conf',
+  'pki/ca-trust',
+  'pki/tls/certs',
+  'mime.types',
+  'services',
+  'protocols',
+  'os-release',
+  'debian_version',
+  'java-17-openjdk',
+  'java-21-openjdk',
+].map(name => `/etc/${name}`);
+
+const SYSTEM = [...PROGRAMS, ...SETTINGS].flatMap(path => ['--ro-bind-try', path, path]);
+const RESOLVING = ['--ro-bind-try', '/etc/resolv.conf', '/etc/resolv.conf'];
+
+/** Outer folders before what lies in them: a later mount covers an earlier one. */
+const inDepth = ({ readable, writable }: SandboxProfile): { path: string; isWritable: boolean }[] => {
+  const all = new Map<string, boolean>();
+  for (const path of readable) all.set(path, false);
+  for (const path of writable) all.set(path, true);
+  return [...all]
+    .map(([path, isWritable]) => ({ path, isWritable }))
+    .sort((a, b) => a.path.split('/').length - b.path.split('/').length || (a.path < b.path ? -1 : 1));
+};

@@ -1,0 +1,151 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ModelEndpoint } from '../../agents/cli.ts';
+import { findProgram } from '../../agents/find-program.ts';
+import { METER_SOCKET } from '../../agents/meter/state.ts';
+import { agentSockets } from '../../agents/run-directory.ts';
+import { type RelayPorts, type SandboxNetwork, sandboxWords } from '../../agents/sandbox.ts';
+import { checkSandbox } from '../../agents/sandbox-check.ts';
+import type { McpAccess } from '../../agents/wire/protocol.ts';
+import { GastownError } from '../../common/errors.ts';
+import { readFileIfPresent } from '../../common/files.ts';
+import type { Rig, SessionSandbox } from '../../ledger/schema.ts';
+import type { TownContext } from '../context.ts';
+import { mcpSocket } from '../mcp.ts';
+
+/**
+ * Whether a session runs in a sandbox, by its rig's wish and by what the machine can. `isMetered`: its model calls go
+ * through the town's meter, so that it needs no other network. Throws `invalid` where the rig demands one and none works.
+ */
+export const planSandbox = async (
+  context: Pick<TownContext, 'env'>,
+  { rig, isMetered }: { rig: Rig; isMetered: boolean },
+): Promise<SessionSandbox> => {
+  const wish = rig.sandbox ?? 'auto';
+  if (wish === 'off') return { on: false, why: `it is switched off for ${rig.id}` };
+  const check = await checkSandbox(context.env);
+  const network: SandboxNetwork = isMetered && (rig.network ?? 'metered') === 'metered' ? 'metered' : 'open';
+  if (check.works) return { on: true, network };
+  if (wish === 'auto') return { on: false, why: check.why };
+  throw new GastownError('invalid', `${rig.id} demands a sandbox, and none works here: ${check.why}.`, {
+    hint: `Or let its agents run without: gastown rig set ${rig.id} --sandbox auto`,
+  });
+};
+
+export interface Confined {
+  readonly network: SandboxNetwork;
+  readonly rig: string;
+  readonly home: string;
+  readonly checkout: string;
+  /** The session's own folder. */
+  readonly files: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Of an agent that is a command of the user's: what files it names. */
+  readonly command?: string;
+  /** Of the agent's CLI, where it is one. */
+  readonly program?: string;
+  readonly endpoint?: ModelEndpoint;
+  readonly mcp?: McpAccess;
+}
+
+/** The words before a session's command that run it in its sandbox. */
+export const confine = async (
+  context: Pick<TownContext, 'paths' | 'runDir' | 'config' | 'env'>,
+  session: Confined,
+): Promise<string[]> => {
+  const { home, checkout, files, network } = session;
+  const inbox = sessionInbox(files);
+  await fs.mkdir(inbox, { recursive: true, mode: 0o700 });
+  const objects = path.join(context.paths.landing(session.rig), 'objects');
+  // A folder of programs that holds the town, or all that is the person's, is none to show.
+  const hidden = [context.paths.dir, context.env.HOME ?? os.homedir()];
+  const readable = [
+    ...programs(session, hidden),
+    ...(await borrowed(objects)),
+    ...['script.sh', 'prime.md'].map(name => path.join(files, name)),
+    context.paths.bin,
+    agentSockets(context.runDir),
+    ...named(session.command ?? ''),
+    ...context.config.sandbox.readable,
+  ].filter(file => existsSync(file));
+  const writable = [home, checkout, inbox, ...context.config.sandbox.writable.filter(file => existsSync(file))];
+  const words = sandboxWords({ readable, writable, cwd: checkout, network });
+  return network === 'open' ? words : [...words, ...relayWords(relayPorts(context.runDir, session))];
+};
+
+/** Reports that an agent makes while no town runs: a folder a session, so that none reads another's token. */
+export const sessionInbox = (files: string): string => path.join(files, 'inbox');
+
+/** Where programs of the PATH, of the CLI and of the town itself lie, outside of the system. */
+const programs = ({ env, program }: Confined, hidden: readonly string[]): string[] => {
+  const folders = (env.PATH ?? '')
+    .split(path.delimiter)
+    .filter(folder => path.isAbsolute(folder) && existsSync(folder));
+  const file = program === undefined ? undefined : findProgram(program, env);
+  return [
+    ...folders,
+    path.dirname(process.execPath),
+    ...OWN,
+    ...(file === undefined ? [] : [installation(realpathSync(file))]),
+  ].filter(folder => !hidden.some(one => isInside(one, folder)));
+};
+
+/** Files that a command names by their whole path: the user who wrote it means them to be run or read. */
+const named = (command: string): string[] =>
+  (command.match(/(?<![^\s'"=(])\/[^\s'"`$;|&<>()]+/g) ?? []).filter(
+    file => statSync(file, { throwIfNoEntry: false })?.isFile() === true,
+  );
+
+/**
+ * What a program needs beside itself: the outermost `node_modules` that it lies in, where its dependencies are; else its
+ * folder.
+ */
+const installation = (file: string): string => {
+  const at = file.indexOf(`${path.sep}node_modules${path.sep}`);
+  return at < 0 ? path.dirname(file) : path.join(file.slice(0, at), 'node_modules');
+};
+
+/** The town's own code, which `gt`, `bd` and the relay run, and what it is built on. */
+const OWN: readonly string[] = (() => {
+  const here = fileURLToPath(import.meta.url);
+  const root = here.slice(0, here.lastIndexOf(path.join(path.sep, 'source', 'town')));
+  const home = path.basename(root) === 'dist' ? path.dirname(root) : root;
+  const installed = home.indexOf(`${path.sep}node_modules${path.sep}`);
+  if (installed >= 0) return [path.join(home.slice(0, installed), 'node_modules')];
+  return [path.join(root, 'source'), path.join(home, 'node_modules'), path.join(home, 'package.json')];
+})();
+
+const RELAY = fileURLToPath(new URL(`../../agents/relay${path.extname(import.meta.url)}`, import.meta.url));
+
+/** Object stores that a repository borrows from, all the way. */
+const borrowed = async (objects: string, seen: readonly string[] = []): Promise<string[]> => {
+  if (seen.includes(objects)) return [];
+  const text = (await readFileIfPresent(path.join(objects, 'info', 'alternates'))) ?? '';
+  const others = text.split('\n').filter(line => line !== '' && !line.startsWith('#'));
+  const found = [...seen, objects];
+  const deeper = await Promise.all(others.map(other => borrowed(path.resolve(objects, other), found)));
+  return [objects, ...deeper.flat()];
+};
+
+const relayPorts = (runDir: string, { endpoint, mcp }: Confined): RelayPorts => ({
+  ...(endpoint && portOf(endpoint.baseUrl, path.join(runDir, METER_SOCKET))),
+  ...(mcp && portOf(mcp.url, mcpSocket(runDir))),
+});
+
+const portOf = (url: string, socket: string): RelayPorts => ({ [new URL(url).port]: socket });
+
+const relayWords = (ports: RelayPorts): string[] => [
+  process.execPath,
+  RELAY,
+  ...Object.entries(ports).map(([port, socket]) => `${port}=${socket}`),
+  '--',
+];
+
+/** `inner` is `outer`, or lies in it. */
+const isInside = (inner: string, outer: string): boolean => {
+  const way = path.relative(outer, inner);
+  return way === '' || (!way.startsWith('..') && !path.isAbsolute(way));
+};
