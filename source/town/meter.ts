@@ -9,6 +9,7 @@ import { type Book, createBook } from './meter/book.ts';
 import { dayOf } from './meter/fold.ts';
 import { type Account, accountOf } from './meter/keys.ts';
 import { createMeterLink } from './meter/link.ts';
+import { createTranscripts } from './meter/transcripts.ts';
 import { createTurns } from './meter/turns.ts';
 
 /** A service that turns calls away and does not say for how long is asked again after this. */
@@ -41,6 +42,7 @@ export const createTownMeter = (context: TownContext): TownMeter => {
   const limits = new Map<string, { until: number; message: string }>();
   const turns = createTurns();
   const link = createMeterLink(context);
+  const transcripts = createTranscripts(context, link.isMetered);
   let opened: Book | undefined;
   let shownLimits = '[]';
 
@@ -115,6 +117,7 @@ export const createTownMeter = (context: TownContext): TownMeter => {
     async follow() {
       const isDue = turns.follow(world.conversations, session => opened?.spent(session) ?? 0);
       await book().follow(isDue);
+      await transcripts.follow();
       followLimits();
       const today = dayOf(now());
       world.money = { today, limits, lastHourNanos: book().lastHour(), inFlight: turns.inFlight };
