@@ -21,6 +21,8 @@ const BEFORE_ENTER_MS = 350;
 const LOOK_MS = 60;
 /** A program of which nothing is known is ready when it has printed nothing for this long. */
 const QUIET_MS = 700;
+/** A composer that has rested for this long without asking for marked pastes does not know them. */
+const PASTE_MODE_MS = 2_000;
 /** Characters of the text's end by which its echo is known again; blanks and borders between them do not count. */
 const TAIL_CHARS = 24;
 
@@ -76,7 +78,7 @@ const untilReady = async ({ look, isKnown }: PromptTerminalOptions, limitMs: num
         hint: 'What is typed for the town would mix with what they type.',
       });
     if (now.state === 'waiting') throw asks(now);
-    if (now.state === 'idle' || (!isKnown && isQuiet(now, QUIET_MS))) return now;
+    if (isReadyFor(now, isKnown)) return now;
     if (Date.now() > end) {
       // A new version of a CLI may look unlike what the rules know: what rests for so long is at its prompt.
       if (isQuiet(now, limitMs)) return now;
@@ -92,6 +94,12 @@ const asks = ({ ask }: TerminalLook): GastownError =>
   new GastownError('conflict', `It asks something: ${ask?.title ?? 'see its screen'}.`, {
     hint: 'Answer that first (Space), then tell it.',
   });
+
+/** A composer is drawn a moment before it takes pastes: until then a text of several lines would be several prompts. */
+const isReadyFor = (now: TerminalLook, isKnown: boolean): boolean => {
+  if (!isKnown) return isQuiet(now, QUIET_MS);
+  return now.state === 'idle' && (now.seen.bracketedPaste || isQuiet(now, PASTE_MODE_MS));
+};
 
 const isQuiet = ({ state, confidence, seen }: TerminalLook, quietMs: number): boolean => {
   const works = state === 'working' && confidence !== 'guess';

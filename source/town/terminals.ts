@@ -67,7 +67,9 @@ export const lookAtTerminal = async (
 };
 
 /** From a key that was typed until a screen shows that it was taken. */
-const TAKEN_LIMIT_MS = 4_000;
+const TAKEN_LIMIT_MS = 2_000;
+/** A question that has just appeared takes no key yet, lest one typed for something else answer it: then once more. */
+const PRESSES = 2;
 const LOOK_MS = 60;
 
 /**
@@ -90,10 +92,12 @@ export const answerTerminal = async (
   const keys = now.keys?.get(option);
   if (keys === undefined)
     throw new GastownError('usage', 'This can only be answered at its terminal.', { hint: 'Attach to it (a).' });
-  await host.write(session.id, keys);
-  for (const end = Date.now() + TAKEN_LIMIT_MS; Date.now() < end; await sleep(LOOK_MS)) {
-    const later = await lookAtTerminal(context, host, session).catch(isOver);
-    if (!later || later.ask?.id !== ask || later.seen.status?.at !== now.seen.status?.at) return;
+  for (let presses = 0; presses < PRESSES; presses += 1) {
+    await host.write(session.id, keys);
+    for (const end = Date.now() + TAKEN_LIMIT_MS; Date.now() < end; await sleep(LOOK_MS)) {
+      const later = await lookAtTerminal(context, host, session).catch(isOver);
+      if (!later || later.ask?.id !== ask || later.seen.status?.at !== now.seen.status?.at) return;
+    }
   }
   throw new GastownError('conflict', 'The key was typed, and the question still stands.', {
     hint: 'Attach (a) to see what it wants.',

@@ -112,7 +112,7 @@ export const BUILT_IN_RULES: Readonly<Record<string, ScreenRulesInput>> = {
       },
     ],
     working: ['esc interrupt'],
-    ready: ['^Ask anything'],
+    ready: ['^Ask anything', '^▣ .*\\n\\w+ · .*\\n.*ctrl\\+p commands$'],
   },
   pi: {
     working: ['^── . Working'],
