@@ -21,7 +21,8 @@ export const opencode: AgentCli = {
   login: ['.local/share/opencode/auth.json'],
   files: setup => [
     { path: CONFIG, text: `${JSON.stringify(config(setup), null, 2)}\n` },
-    { path: '.config/opencode/plugin/gastown.js', text: opencodePlugin(setup) } satisfies HomeFile,
+    { path: '.config/opencode/plugin/gastown.js', text: opencodePlugin(setup) },
+    ...INSTALLED,
   ],
   env: ({ home }) => ({
     OPENCODE_CONFIG: path.join(home, CONFIG),
@@ -42,6 +43,20 @@ export const opencode: AgentCli = {
   ],
   can: { ask: true, steer: false, resume: true, mcp: true, hooks: true },
 };
+
+/**
+ * opencode fetches the library for plugins from npm before its first turn, and waits for minutes where there is no network.
+ * The guard needs none: what is recorded as installed is not fetched.
+ */
+const INSTALLED: readonly HomeFile[] = (() => {
+  const dependencies = { '@opencode-ai/plugin': '*' };
+  const lock = { lockfileVersion: 3, packages: { '': { dependencies } } };
+  return [
+    { path: '.config/opencode/package.json', text: JSON.stringify({ dependencies }) },
+    { path: '.config/opencode/package-lock.json', text: JSON.stringify(lock) },
+    { path: '.config/opencode/node_modules/.keep', text: '' },
+  ];
+})();
 
 /** The built-in provider of each service, pointed elsewhere: its models and their prices stay known. */
 const PROVIDERS: Readonly<Record<ModelApi, { name: string; version: string }>> = {
