@@ -1,5 +1,6 @@
 import type { Attachment, Outcome, TownHandle } from '../source/town/view.ts';
 import { createDetachMatcher, HOLD_MS, PASTE_IDLE_MS } from './detach.ts';
+import { createScrollBack, isPageUp, type ScrollBack } from './scroll-back.ts';
 
 /** A terminal as input: `process.stdin`, or what stands for it in a test. */
 export type TerminalInput = NodeJS.ReadableStream & {
@@ -81,25 +82,34 @@ const passThrough = async (
   const stopEnd = attachment.onEnd(reason => done.resolve(reason));
   const abort = (): void => done.resolve('the terminal went away');
   signal?.addEventListener('abort', abort);
+  const past = createScrollBack({
+    attachment,
+    write: data => {
+      stdout.write(data);
+    },
+    size: () => sizeOf(stdout),
+  });
   const resize = (): void => {
     const { columns, rows } = sizeOf(stdout);
     attachment.resize(columns, rows);
+    past.redraw();
   };
   // The agent's output must land on a screen of our own, never in the person's scrollback; the title says the way out.
   stdout.write(`\u001B[?1049h\u001B[2J\u001B[H\u001B[22;0t\u001B]0;${name} (Ctrl-] detaches)\u0007`);
   const input = forwardInput(attachment, {
     stdin,
+    past,
     detach: () => done.resolve(undefined),
     hangUp: abort,
   });
   if (banner) {
-    stdout.write(`\u001B[7m Attached to ${name}. Ctrl-] comes back to the town. \u001B[0m`);
+    stdout.write(`\u001B[7m Attached to ${name}. Ctrl-] comes back to the town, PgUp scrolls back. \u001B[0m`);
     await Promise.race([input.first, done.promise, new Promise(resolve => setTimeout(resolve, BANNER_MS).unref())]);
     stdout.write('\u001B[2J\u001B[H');
   }
   stdout.write(`\u001B[?7h${attachment.replay}${early.join('')}`);
   show = data => {
-    stdout.write(data);
+    if (!past.isOpen) stdout.write(data);
   };
   stdout.on('resize', resize);
   try {
@@ -119,6 +129,7 @@ interface InputWiring {
   readonly detach: () => void;
   readonly hangUp: () => void;
   readonly stdin: TerminalInput;
+  readonly past: ScrollBack;
 }
 
 /**
@@ -127,7 +138,7 @@ interface InputWiring {
  */
 const forwardInput = (
   attachment: Attachment,
-  { stdin, detach, hangUp }: InputWiring,
+  { stdin, past, detach, hangUp }: InputWiring,
 ): { first: Promise<void>; stop: () => void } => {
   const matcher = createDetachMatcher();
   const first = Promise.withResolvers<void>();
@@ -139,17 +150,27 @@ const forwardInput = (
     clearTimeout(hold);
     clearTimeout(idle);
     const { forward, detach: wanted } = matcher.push(chunk);
-    if (forward !== '') attachment.write(forward);
+    if (isPageUp(forward) && !past.isOpen) void openPast(forward);
+    else if (forward !== '') send(forward);
     if (!wanted) return;
     left = true;
     detach();
+  };
+  const send = (keys: string): void => (past.isOpen ? past.press(keys) : attachment.write(keys));
+  let opening = false;
+  const openPast = async (keys: string): Promise<void> => {
+    if (opening) return;
+    opening = true;
+    const isShown = await past.open().catch(() => false);
+    opening = false;
+    if (!isShown && !left) attachment.write(keys);
   };
   const onReadable = (): void => {
     // Read until there is nothing more, also after the detach key: a stream that was not read to its end never says
     // 'readable' again, and Ink's screen would come back deaf.
     for (let chunk = stdin.read(); chunk !== null; chunk = stdin.read()) if (!left) take(String(chunk));
     if (left) return;
-    if (matcher.holding) hold = setTimeout(() => attachment.write(matcher.flush()), HOLD_MS);
+    if (matcher.holding) hold = setTimeout(() => send(matcher.flush()), HOLD_MS);
     idle = setTimeout(() => matcher.idle(), PASTE_IDLE_MS);
   };
   stdin.ref?.();

@@ -109,6 +109,7 @@ export class LiveSession {
       inputPending: this.#input.pendingBytes,
       bracketedPaste: this.#terminal.modes.bracketedPasteMode,
       attached: this.#viewers.size,
+      ...(this.#terminal.buffer.active.type === 'alternate' && { alternateScreen: true }),
       ...(this.#program.status && { status: this.#program.status }),
       ...(this.#program.title && { title: this.#program.title }),
       logFile: this.#logFile,

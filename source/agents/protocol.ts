@@ -49,6 +49,8 @@ export interface HostSession {
   /** The application asked for pastes to be marked. */
   readonly bracketedPaste: boolean;
   readonly attached: number;
+  /** The application draws on the alternate screen, which has no scrollback. */
+  readonly alternateScreen?: boolean;
   /** What the program said of itself by OSC 7501; absent: nothing. */
   readonly status?: ProgramStatus;
   readonly title?: ProgramTitle;

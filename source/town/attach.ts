@@ -31,6 +31,12 @@ export const attachSession = async (
   const attachment = await host.attach(shown, size);
   return {
     ...attachment,
+    async history() {
+      const lines = await host.tail(shown, HISTORY_LINES);
+      const now = (await host.list()).find(({ id }) => id === shown);
+      return { lines, alternate: now?.alternateScreen ?? false };
+    },
+    repaint: () => host.serialize(shown),
     detach() {
       attachment.resize(SESSION_SIZE.columns, SESSION_SIZE.rows);
       attachment.detach();
@@ -38,6 +44,9 @@ export const attachSession = async (
     },
   };
 };
+
+/** Lines of its past that a person can scroll through: what the host keeps. */
+const HISTORY_LINES = 1_000;
 
 /** The person has left: the agent works on by itself, unless it ended under their hands. */
 const giveBack = (context: TownContext, session: string): void => {

@@ -1,10 +1,16 @@
 import type { AgentObservation } from '../../roles/role.ts';
-import type { HostAttachment as Attachment } from '../agents/host-client.ts';
+import type { HostAttachment } from '../agents/host-client.ts';
 import type { AskOption } from '../agents/wire/protocol.ts';
 import type { CommandInput, CommandType } from '../ledger/commands.ts';
 import type { BeadStatus, Cause, MergeState, PolecatState, Severity } from '../ledger/schema.ts';
 
-export type { Attachment };
+/** A person's terminal on a live session. */
+export interface Attachment extends HostAttachment {
+  /** What its terminal showed so far, oldest first, as plain rows that are safe to print; `alternate`: it has no past. */
+  history?(): Promise<{ readonly lines: readonly string[]; readonly alternate: boolean }>;
+  /** Its screen as escape sequences, to be written to a cleared terminal; what it prints from then on follows. */
+  repaint?(): Promise<string>;
+}
 
 /**
  * What a screen or a `--json` reader sees of the town: plain rows, already sorted, every foreign string already safe to

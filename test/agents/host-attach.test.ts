@@ -150,3 +150,11 @@ test('keeps NUL bytes, escape codes and hostile titles out of plain rows', async
   for (const row of rows) expect(row).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
   expect(await host.client.serialize('a', { scrollback: 10 })).toContain('red');
 });
+
+test('says whether a program draws on the alternate screen', async () => {
+  const host = await testHost();
+  await host.start('a', "printf '\\033[?1049hfull'; read go; printf '\\033[?1049l'; read end");
+  await until(async () => (await host.seen('a')).alternateScreen === true);
+  await host.client.write('a', '\r');
+  await until(async () => (await host.seen('a')).alternateScreen === undefined);
+});

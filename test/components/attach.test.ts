@@ -99,6 +99,89 @@ test('the session gets the terminal, and Ctrl-] gives it back clean', async () =
   expect(attached.stdin.listenerCount('readable')).toBe(0);
 });
 
+test.each([
+  ['as a byte', '\u001D'],
+  ['by the kitty protocol', '\u001B[93;5u'],
+  ['by modifyOtherKeys', '\u001B[27;5;93~'],
+])('Ctrl-] sent %s gives the terminal back, with every mode off that a program can have left on', async (_, key) => {
+  const session = createSession('');
+  const attached = start(session);
+  await eventually(() => attached.stdin.listenerCount('readable') > 0);
+  session.print(
+    '\u001B[?1000h\u001B[?1003h\u001B[?1006h\u001B[?1004h\u001B[?2004h\u001B[>1u\u001B[?1h\u001B=\u001B[4h\u001B[?25l',
+  );
+  await eventually(() => attached.terminal.modes.bracketedPasteMode);
+  const before = attached.output().length;
+  attached.stdin.write(key);
+  expect((await attached.result).ok).toBe(true);
+  await attached.drained();
+  expect(attached.terminal.modes).toMatchObject({
+    mouseTrackingMode: 'none',
+    bracketedPasteMode: false,
+    sendFocusMode: false,
+    applicationCursorKeysMode: false,
+    applicationKeypadMode: false,
+    insertMode: false,
+  });
+  const left = attached.output().slice(before);
+  for (const off of ['?25h', '?1006l', '?2031l', '>4;0m', '=0u', '?1049l']) expect(left).toContain(`\u001B[${off}`);
+  expect(left.indexOf('\u001B[=0u')).toBeLessThan(left.indexOf('\u001B[?1049l'));
+  expect(session.seen.written).toBe('');
+});
+
+const PAGE_UP = '\u001B[5~';
+/** A session with a past of 50 lines, of which the last 8 are on its screen. */
+const withPast = (alternate = false) => {
+  const session = createSession('the live screen');
+  const lines = Array.from({ length: 50 }, (_, index) => `line ${index + 1}.`);
+  let shown = 'the live screen';
+  Object.assign(session.attachment, {
+    history: async () => ({ lines, alternate }),
+    repaint: async () => shown,
+  });
+  return { ...session, show: (text: string) => (shown = text) };
+};
+
+test('PageUp scrolls back through what the session showed; another key comes back, and none of them reaches it', async () => {
+  const session = withPast();
+  const attached = start(session);
+  await eventually(() => attached.screen().includes('the live screen'));
+  attached.stdin.write(PAGE_UP);
+  await eventually(() => attached.screen().includes('37-43 of 50'));
+  expect(attached.screen()).toContain('line 43.');
+  session.print('printed meanwhile');
+  session.show('the screen by now');
+  attached.stdin.write(PAGE_UP);
+  await eventually(() => attached.screen().includes('30-36 of 50'));
+  attached.stdin.write('g');
+  await eventually(() => attached.screen().includes('1-7 of 50'));
+  attached.stdin.write('\u001B[<0;1;1M');
+  attached.resizeTo(40, 11);
+  await eventually(() => attached.screen().includes('1-10 of 50'));
+  expect(attached.screen()).not.toContain('meanwhile');
+  attached.stdin.write('\u001B');
+  await eventually(() => attached.screen().startsWith('the screen by now'));
+  session.print(' and after');
+  attached.stdin.write('x');
+  await eventually(() => attached.screen().startsWith('the screen by now and after'));
+  expect(session.seen.written).toBe('x');
+  attached.stdin.write(PAGE_UP);
+  await eventually(() => attached.screen().includes('of 50'));
+  attached.stdin.write('\u001D');
+  expect((await attached.result).ok).toBe(true);
+});
+
+test('PageUp goes to a program that scrolls by itself', async () => {
+  const session = withPast(true);
+  const attached = start(session);
+  await eventually(() => attached.screen().includes('the live screen'));
+  attached.stdin.write(PAGE_UP);
+  await eventually(() => session.seen.written === PAGE_UP);
+  expect(attached.screen()).toContain('the live screen');
+  attached.stdin.write('\u001D');
+  await attached.result;
+});
+
 test('what the session prints before its screen is shown is not lost', async () => {
   const session = createSession('replayed ');
   const attached = start(session, { banner: true });

@@ -6,6 +6,7 @@ import { expectCleanTerminal, type Journey, journey, LANDING_MS } from './journe
 const DETACH = '\u001D';
 const ASKS = [
   '```sh',
+  'seq -f "earlier line %g" 1 70',
   'echo "Who is it?"',
   'read name',
   'echo "hello $name"',
@@ -34,6 +35,11 @@ test('attached, one talks with the session; Ctrl-] comes back to the town, and t
   await screen.until('a attach', LANDING_MS);
   screen.send('a');
   await screen.until('Who is it?', LANDING_MS);
+  expect(screen.screen()).not.toContain('earlier line 40');
+  screen.send('\u001B[5~');
+  await screen.until(/earlier line 40[\s\S]*of 7\d/);
+  screen.send('q');
+  await screen.until(shown => shown.includes('Who is it?') && !shown.includes('earlier line 40'));
   screen.send('Ada\r');
   const talk = await screen.until('hello Ada');
   expect(talk).not.toContain('1 Plan');
