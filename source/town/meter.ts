@@ -15,6 +15,9 @@ import { createTurns } from './meter/turns.ts';
 /** A service that turns calls away and does not say for how long is asked again after this. */
 const COOL_DOWN_MS = 30_000;
 
+/** A log of which all is in the ledger gives way to a new one from here on: some hundred thousand calls. */
+const LOG_MAX_BYTES = 64 * 1024 * 1024;
+
 /** What is said of a session before it starts. */
 export interface Metered {
   readonly session: string;
@@ -75,6 +78,7 @@ export const createTownMeter = (context: TownContext): TownMeter => {
 
   const followCalls = async (): Promise<void> => {
     const client = await link.follow(() => accountsOf(context));
+    if (book().isWritten && book().place.offset > LOG_MAX_BYTES) await client?.rotate(book().place.offset);
     // A model that thinks is progress: the call is open, and nobody hangs.
     for (const call of (await client?.open()) ?? []) {
       const seen = world.sessions.get(call.session);

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { readLineLog } from '../../source/agents/meter/log.ts';
-import { meterFiles } from '../../source/agents/meter/state.ts';
+import { type MeterState, meterFiles } from '../../source/agents/meter/state.ts';
 import { isSameProcess } from '../../source/agents/process.ts';
 import { sumCosts } from '../../source/ledger/costs.ts';
 import { townPaths } from '../../source/town/paths.ts';
@@ -110,9 +110,15 @@ describe('the money of a town', () => {
   it('is counted once when the meter is killed while an agent works, and the agent goes on', async () => {
     const { seen, url } = await service();
     // Between two turns there is time to kill it: a call that is cut would be counted as far as it was seen.
-    const town = await townWith({ url, keepGoing: true, settings: { settings: { witness: { idleAfterMs: 2_000 } } } });
+    const settings = { settings: { witness: { idleAfterMs: 2_000 }, budgets: { town: 100 } } };
+    const town = await townWith({ url, keepGoing: true, settings });
     const bead = await town.sling('Make it', 'Make made.txt.');
     await until(town, 'the first turn ended', () => costs(town)[0]?.calls === 1, 60_000);
+    // The last resort, where the town itself is gone: a fifth above the budget the meter refuses.
+    const stops = () =>
+      (JSON.parse(fs.readFileSync(meterFiles(townPaths(town.town).meter).state, 'utf8')) as MeterState).stops;
+    await until(town, 'the meter knows the budget', () => stops().groups[0]?.leftNanos === 120e9 - TURN_NANOS);
+    expect(stops().groups[0]).toMatchObject({ name: 'the town', sessions: [sessionsOf(town, bead)[0]!.id] });
     killMeter(town);
     // Told to report, it makes another turn, for which the town has started the meter again on the same port.
     await until(town, 'another turn is counted', () => sumCosts(costs(town)).calls > 1, 60_000);

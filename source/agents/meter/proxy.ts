@@ -7,6 +7,7 @@ import type { CallLine } from './log.ts';
 import {
   apiOfPath,
   errorBody,
+  isModelCall,
   modelOfPath,
   requestHeaders,
   responseHeaders,
@@ -66,7 +67,8 @@ export const createProxy = (options: ProxyOptions): MeterProxy => {
     const route = routeOf(request.url ?? '');
     const rest = route?.rest ?? request.url ?? '';
     const session = route && options.find(tokenHashOf(route.token));
-    const admitted = admit(session);
+    const isAsked = isModelCall(request.method ?? '', rest);
+    const admitted = session && !isAsked ? OTHER : admit(session);
     if ('session' in admitted) pass({ ...admitted, rest, request, response });
     else {
       request.resume();
@@ -129,6 +131,12 @@ export const createProxy = (options: ProxyOptions): MeterProxy => {
       for (const end of open.values()) end();
     },
   };
+};
+
+const OTHER: Refusal = {
+  status: 403,
+  type: 'permission_error',
+  message: 'Only calls to models pass here.',
 };
 
 type Refusal = Parameters<typeof errorBody>[1];

@@ -24,6 +24,20 @@ export const wordingOf = (rest: string): Wording | undefined => {
   return undefined;
 };
 
+/**
+ * Whether a request asks a model, or about models. With the person's key one may do much else (read files and batches,
+ * make keys, close an account): an agent gets none of that.
+ */
+export const isModelCall = (method: string, rest: string): boolean => {
+  if (method !== 'POST' && method !== 'GET' && method !== 'HEAD') return false;
+  const path = rest.split('?')[0]!;
+  // What a server might read as another path than this one does.
+  return !/%2f|%5c|%2e|\\|\/\.{1,2}(?:\/|$)|\/\//i.test(path) && MODEL_PATH.test(path);
+};
+
+const MODEL_PATH =
+  /^(?:\/v1(?:alpha|beta)?)?\/(?:messages(?:\/count_tokens)?|responses(?:\/[\w-]+)*|chat\/completions|completions|embeddings|models(?:[/:].*)?|cachedContents(?:\/[\w-]+)?)$/;
+
 /** Where the path names the model, as Gemini's does. */
 export const modelOfPath = (rest: string): string | undefined => /\/models\/([^/:?]+):/.exec(rest)?.[1];
 
@@ -96,7 +110,11 @@ const passedOn = (headers: IncomingHttpHeaders, isLeftOut: (name: string) => boo
 /** An error in the words of the service, so that the CLI shows it as it shows its own. */
 export const errorBody = (
   api: ModelApi,
-  error: { status: number; type: 'authentication_error' | 'billing_error' | 'api_error'; message: string },
+  error: {
+    status: number;
+    type: 'authentication_error' | 'permission_error' | 'billing_error' | 'api_error';
+    message: string;
+  },
 ): string => {
   const { status, type, message } = error;
   if (api === 'anthropic') return JSON.stringify({ type: 'error', error: { type, message } });
@@ -107,6 +125,7 @@ export const errorBody = (
 
 const GOOGLE_STATUS = {
   authentication_error: 'UNAUTHENTICATED',
+  permission_error: 'PERMISSION_DENIED',
   billing_error: 'RESOURCE_EXHAUSTED',
   api_error: 'UNAVAILABLE',
 } as const;
@@ -126,6 +145,7 @@ export const upstreamRefusal = (upstream: string): string | undefined => {
   } catch {
     return `${JSON.stringify(upstream)} is no URL.`;
   }
+  if (url.username !== '' || url.password !== '') return `${url.host} is named with a password in its address.`;
   if (url.protocol === 'https:') return undefined;
   if (url.protocol !== 'http:') return `${url.protocol}// is not spoken here.`;
   const isLoopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);

@@ -28,6 +28,8 @@ export interface Book {
   pending(session: string): number;
   /** Spent within the last hour. */
   lastHour(): number;
+  /** All that was read is in the ledger. */
+  readonly isWritten: boolean;
   /** Up to where the meter's log was read. */
   readonly place: { readonly log: string; readonly offset: number };
   close(): void;
@@ -168,6 +170,9 @@ export const createBook = (
     lastHour() {
       recent = recent.filter(({ at }) => at > now() - HOUR_MS);
       return recent.reduce((sum, { nanos }) => sum + nanos, 0);
+    },
+    get isWritten() {
+      return Object.values(sources).every(({ pending }) => pending.size === 0);
     },
     get place() {
       return { log: sources.meter.name, offset: sources.meter.read };

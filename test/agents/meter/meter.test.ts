@@ -205,6 +205,8 @@ describe('the meter', () => {
     const unknown = await post(`${meter.url('no-such-token-0000000')}/v1beta/models/g:generateContent`);
     expect([unknown.status, await unknown.json()]).toMatchObject([401, { error: { status: 'UNAUTHENTICATED' } }]);
     expect((await post(`http://127.0.0.1:${meter.client.port}/v1/messages`)).status).toBe(401);
+    const other = await post(`${meter.url()}/v1/files`);
+    expect([other.status, await other.json()]).toMatchObject([403, { error: { type: 'permission_error' } }]);
     const keyless = await post(`${meter.url()}/v1/messages`);
     expect([keyless.status, keyless.headers.get('retry-after')]).toEqual([503, '2']);
     await meter.client.keys({ k: { value: 'real-key', bearer: false } });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { routeOf, targetOf, upstreamRefusal, wordingOf } from '../../../source/agents/meter/routes.ts';
+import { isModelCall, routeOf, targetOf, upstreamRefusal, wordingOf } from '../../../source/agents/meter/routes.ts';
 
 const TOKEN = 'abcdefghijklmnop_-12';
 
@@ -20,6 +20,34 @@ describe('routes of the meter', () => {
     expect(wordingOf('/v1beta/models/gemini-3.8-flash:streamGenerateContent?alt=sse')).toBe('gemini');
     expect(wordingOf('/v1beta/models/gemini-3.8-flash:countTokens')).toBeUndefined();
     expect(wordingOf('/v1/models')).toBeUndefined();
+  });
+
+  it('ask models, or about them, and nothing else that the key would open', () => {
+    for (const rest of [
+      '/v1/messages?beta=true',
+      '/v1/messages/count_tokens',
+      '/responses',
+      '/v1/responses/compact',
+      '/v1/responses/resp_1/cancel',
+      '/chat/completions',
+      '/v1/models/claude-sonnet-5',
+      '/v1beta/models/gemini-3.8-flash:streamGenerateContent?alt=sse',
+    ]) {
+      expect(isModelCall('POST', rest), rest).toBe(true);
+    }
+    for (const rest of [
+      '/v1/files',
+      '/v1/organizations/api_keys',
+      '/v1/messages/batches',
+      '/v1/models/../organization/users',
+      '/v1/models/%2e%2e/files',
+      '/v1/models/x%2f..%2ffiles',
+      '//v1/files',
+      '/',
+    ]) {
+      expect(isModelCall('POST', rest), rest).toBe(false);
+    }
+    expect(isModelCall('DELETE', '/v1/models/ft:mine')).toBe(false);
   });
 
   it("never lead to another host than the session's own, whatever the path says", () => {
@@ -43,6 +71,7 @@ describe('routes of the meter', () => {
       expect(upstreamRefusal(own), own).toBeUndefined();
     }
     for (const other of [
+      'https://me:word@gateway.example',
       'http://gateway.example',
       'http://127.0.0.1.evil.example',
       'http://10.0.0.1',

@@ -116,6 +116,26 @@ describe("the town's book-keeping", () => {
     );
   });
 
+  it('goes on in the log that took the place of one that was read', async () => {
+    const dir = temporary();
+    const made = desk(dir);
+    made.call();
+    await made.book.follow(true);
+    expect(made.book.isWritten).toBe(true);
+    const before = made.book.place;
+    fs.renameSync(meterFiles(dir).log, `${meterFiles(dir).log}.old`);
+    made.restartMeter();
+    made.call();
+    made.call();
+    await made.book.follow(true);
+    expect(made.sum().calls).toBe(3);
+    expect(made.book.place.log).not.toBe(before.log);
+    made.crash();
+    await made.book.follow(true);
+    expect(made.sum().calls).toBe(3);
+    made.end();
+  });
+
   it('writes in groups, never a record a call', async () => {
     const made = desk(temporary());
     await made.book.follow(false);
