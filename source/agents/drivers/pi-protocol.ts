@@ -1,3 +1,4 @@
+import { PI_ENTRY } from '../hooks/formats.ts';
 import type { Act, Ask, ConversationFacts, Protocol, Step, TranscriptLine, UsageReport } from '../wire/protocol.ts';
 import { fieldOf, firstLine, listAt, numberAt, textAt } from './fields.ts';
 import { answerUiRequest, uiRequest } from './pi-asks.ts';
@@ -91,6 +92,11 @@ const RECEIVE: Readonly<Record<string, Receive>> = {
     const text = resultText(contentText(fieldOf(line, 'result', 'content')));
     return { memory, now: { doing: '' }, ...(text !== '' && { transcript: [{ kind: 'result', text }] }) };
   },
+  // What the extension says at the end of a turn is an entry of the session, and not a message that ends.
+  entry_appended: (memory, line) => {
+    const entry = fieldOf(line, 'entry');
+    return textAt(entry, 'customType') === PI_ENTRY ? notes(memory, entry) : { memory };
+  },
   auto_retry_start: (memory, line) => {
     const said = errorWords(textAt(line, 'errorMessage'));
     const message = `${said}, try ${numberAt(line, 'attempt')} of ${numberAt(line, 'maxAttempts')}`;
@@ -129,7 +135,7 @@ const responseStep: Receive = (memory, line) => {
 
 const messageStep = (memory: PiMemory, message: unknown): PiStep => {
   const role = textAt(message, 'role');
-  if (role === 'custom') return { memory, ...notice(contentText(fieldOf(message, 'content'))) };
+  if (role === 'custom') return textAt(message, 'customType') === PI_ENTRY ? { memory } : notes(memory, message);
   if (role !== 'assistant') return { memory };
   const model = textAt(message, 'responseModel') || textAt(message, 'model');
   const stopped = textAt(message, 'stopReason');
@@ -147,6 +153,11 @@ const messageStep = (memory: PiMemory, message: unknown): PiStep => {
     usage,
   };
 };
+
+const notes = (memory: PiMemory, said: unknown): PiStep => ({
+  memory,
+  ...notice(contentText(fieldOf(said, 'content'))),
+});
 
 const settled = (before: PiMemory): PiStep => {
   const turns = before.turns + 1;

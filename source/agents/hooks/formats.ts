@@ -96,11 +96,13 @@ export default function gastown(pi) {
     if (event.outcome !== 'completed') return undefined;
     const content = await reminderOf({});
     if (content === undefined) return undefined;
-    return { entries: [{ type: 'custom_message', customType: 'gastown', content, display: true }], continue: true };
+    return { entries: [{ type: 'custom_message', customType: '${PI_ENTRY}', content, display: true }], continue: true };
   });
 }
 `;
 
+/** What the extension for pi calls the entries that it adds to a session. */
+export const PI_ENTRY = 'gastown';
 /** What the extension for pi asks, and what may be answered: allow, allow from now on, refuse. */
 export const PI_QUESTION = 'Run: ';
 export const PI_OPTIONS = ['Allow', 'Allow all in this session', 'Refuse'] as const;
