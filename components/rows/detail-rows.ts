@@ -5,6 +5,7 @@ import { answerKeys } from '../dialogs/decide-rows.ts';
 import { wrapText } from '../dialogs/wrap.ts';
 import type { Style, Theme } from '../theme.ts';
 import { composeRow } from './compose.ts';
+import { costWords } from './money.ts';
 import { planTree } from './plan-tree.ts';
 import {
   activityStatus,
@@ -112,6 +113,7 @@ const beadFacts = (bead: BeadRow, theme: Theme): readonly Fact[] => [
   ...known('landed as', bead.landedSha),
   ...known('parked', bead.parked),
   { label: 'tries', value: `${plural(bead.attempts, 'try', 'tries')}, came back ${plural(bead.reworks, 'time')}` },
+  ...known('cost', costWords(bead)),
   ...known('changed', bead.updatedAt),
   ...causeFacts(bead.cause),
   ...(bead.description ? [{ line: '' }, { line: bead.description }] : []),
@@ -138,6 +140,7 @@ const polecatFacts = (polecat: PolecatRow, { view, theme }: Around): readonly Fa
   ...known('last wrote', polecat.lastOutputAt === undefined ? '' : `${duration(view.at - polecat.lastOutputAt)} ago`),
   ...known('agent is', polecat.agent),
   ...known('session', polecat.session),
+  ...known('cost', costWords(polecat)),
   ...known('no sandbox', polecat.unsandboxed),
   {
     label: 'record',
@@ -197,6 +200,7 @@ const convoyFacts = (convoy: ConvoyRow, { view, theme }: Around): readonly Fact[
   { label: 'state', value: convoy.status === 'proposed' ? 'proposed: waits for your approval' : convoy.status },
   { label: 'landed', value: `${convoy.closed} of ${convoy.beads.length}` },
   { label: 'rig', value: convoy.rig },
+  ...known('cost', costWords(convoy)),
   ...known('goal', convoy.goal),
   { line: '' },
   ...(convoy.status === 'proposed'

@@ -2,6 +2,7 @@ import { duration } from '../../source/common/text.ts';
 import type { PolecatRow } from '../../source/town/view.ts';
 import type { Piece } from './compose.ts';
 import { type Line, listPane } from './list-pane.ts';
+import { shortCost } from './money.ts';
 import type { PaneInput } from './pane.ts';
 import { polecatStatus, statusPiece } from './status.ts';
 
@@ -10,6 +11,7 @@ const DOING_FROM_COLUMNS = 76;
 const ACTIVITY_FROM_COLUMNS = 110;
 const RECORD_FROM_COLUMNS = 160;
 const ACTIVITY_COLUMNS = 30;
+const COST_COLUMNS = 10;
 const STATUS_COLUMNS = 14;
 const NAME_COLUMNS = 10;
 
@@ -41,6 +43,9 @@ const polecatLine = (polecat: PolecatRow, { view, theme, width }: PaneInput): Li
         : []),
       ...(width >= ACTIVITY_FROM_COLUMNS
         ? [{ text: '  ' }, { text: activityWords(polecat, activityAge), width: ACTIVITY_COLUMNS }]
+        : []),
+      ...(width >= ACTIVITY_FROM_COLUMNS && shortCost(polecat)
+        ? [{ text: '  ' }, { text: shortCost(polecat), width: COST_COLUMNS, right: true }]
         : []),
       ...(width >= RECORD_FROM_COLUMNS ? [{ text: `  ${record(polecat)}`, width: 32 }] : []),
     ],

@@ -3,7 +3,7 @@ import { EXIT, GastownError } from '../common/errors.ts';
 import { duration, plural } from '../common/text.ts';
 import { KINDS } from '../ledger/schema.ts';
 import type { TownAccess } from '../town/access.ts';
-import type { LogSource } from '../town/view.ts';
+import type { LogSource, PolecatRow } from '../town/view.ts';
 import type { Invocation } from './invocation.ts';
 import { withTown } from './with-town.ts';
 
@@ -56,11 +56,19 @@ export const polecats = (invocation: Invocation): Promise<undefined> =>
           duration(Date.now() - row.since),
           row.bead ? `${row.bead} ${row.beadTitle}` : '',
           row.session === undefined ? '' : (row.unsandboxed && `no: ${row.unsandboxed}`) || 'yes',
+          activityWords(row),
           row.evidence,
         ]),
       );
     return undefined;
   });
+
+/** `waiting 12s (screen, likely)`: what its agent does, and how that is known. */
+const activityWords = ({ activity }: PolecatRow): string => {
+  if (!activity) return '';
+  const { state, since, source, confidence } = activity;
+  return `${state} ${duration(Date.now() - since)} (${source}${confidence === 'sure' ? '' : `, ${confidence}`})`;
+};
 
 /** `gastown merges` */
 export const merges = (invocation: Invocation): Promise<undefined> =>
@@ -112,7 +120,10 @@ export const attention = (invocation: Invocation): Promise<number> =>
         invocation.output.say(`    gastown plan show ${row.subject} · plan edit · plan approve · plan cancel`);
       if (row.options) {
         for (const { id, label } of row.options) invocation.output.say(`    ${id}: ${label}`);
-        invocation.output.say(`    gastown answer ${row.key.slice(row.key.indexOf(':', 4) + 1)} <choice or words>`);
+        const answers = row.options.length > 0;
+        if (!answers) invocation.output.say('    Only its terminal takes an answer: attach to it on the screen (a).');
+        else
+          invocation.output.say(`    gastown answer ${row.key.slice(row.key.indexOf(':', 4) + 1)} <choice or words>`);
       }
     }
     if (rows.length === 0) invocation.output.say('Nothing waits for you.');

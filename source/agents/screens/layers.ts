@@ -18,6 +18,8 @@ export interface TerminalState {
   readonly keys?: ReadonlyMap<string, string>;
   /** Its composer is there and empty. */
   readonly isReady: boolean;
+  /** What it says it does, or asks. */
+  readonly doing?: string;
 }
 
 /** What is seen of a terminal from outside. */
@@ -49,8 +51,11 @@ export const terminalState = (
   const isSame = before?.state === found.state;
   const ended = before?.state === 'working' && found.state === 'idle' && found.confidence !== 'guess';
   const { at, ...state } = found;
+  const doing =
+    found.ask?.title ?? (found.source === 'osc' && found.state === 'working' ? sight.status?.message : undefined);
   return {
     ...state,
+    ...(doing && { doing }),
     since: isSame ? before.since : (at ?? now),
     turns: (before?.turns ?? 0) + (ended ? 1 : 0),
     isReady: screen.isReady,

@@ -49,7 +49,7 @@ const doingOf = ({ world }: ProjectionInput, session: Session | undefined): { do
   const conversation = world.conversations.get(session.id);
   const doing = conversation
     ? conversation.failure || conversation.limited?.message || conversation.doing
-    : world.sessions.get(session.id)?.lastLine;
+    : (world.terminals.get(session.id)?.doing ?? world.sessions.get(session.id)?.lastLine);
   return doing ? { doing: safeLine(doing) } : {};
 };
 
