@@ -5,7 +5,7 @@ import { COST_GROUPS, type CostGroup, type CostSum, costsBy, sumCosts, usdOf } f
 import type { Bead, Cost, Town } from '../ledger/schema.ts';
 import type { TownAccess } from '../town/access.ts';
 import { readConfig } from '../town/config.ts';
-import { dayOf } from '../town/meter/fold.ts';
+import { dayOf } from '../town/meter/day.ts';
 import { townPaths } from '../town/paths.ts';
 import type { Invocation } from './invocation.ts';
 import { withTown } from './with-town.ts';

@@ -2,7 +2,7 @@ import { GastownError } from '../common/errors.ts';
 import { type Budget, budgetName, budgetsOf } from '../ledger/budgets.ts';
 import { usdOf } from '../ledger/costs.ts';
 import { OPERATOR, type TownContext } from './context.ts';
-import { dayOf } from './meter/fold.ts';
+import { dayOf } from './meter/day.ts';
 import { raisedUsd } from './project/money.ts';
 
 type Needed = Pick<TownContext, 'ledger' | 'config' | 'world' | 'now' | 'execute'>;

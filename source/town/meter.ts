@@ -6,7 +6,7 @@ import type { UsageReport } from '../agents/wire/protocol.ts';
 import { BUDGET_REFUSES_AT, budgetName, budgetsOf, hasBudgets, isOf } from '../ledger/budgets.ts';
 import type { TownContext } from './context.ts';
 import { type Book, createBook } from './meter/book.ts';
-import { dayOf } from './meter/fold.ts';
+import { dayOf } from './meter/day.ts';
 import { type Account, accountOf } from './meter/keys.ts';
 import { createMeterLink } from './meter/link.ts';
 import { createTranscripts } from './meter/transcripts.ts';

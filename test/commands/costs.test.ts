@@ -4,7 +4,7 @@ import type { Invocation } from '../../source/commands/invocation.ts';
 import { createOutput } from '../../source/commands/output.ts';
 import { openAccess } from '../../source/town/access.ts';
 import { MAYOR_ACTOR, OPERATOR, TOWN_ACTOR } from '../../source/town/context.ts';
-import { dayOf } from '../../source/town/meter/fold.ts';
+import { dayOf } from '../../source/town/meter/day.ts';
 import { openTown } from '../../source/town/town.ts';
 import { type Bench, bench, cleanUpAll } from '../town/harness.ts';
 

@@ -27,6 +27,10 @@ export interface CallLine {
   readonly error?: string;
 }
 
+/** Told from a log's first line, which only names it. */
+export const isCallLine = (value: unknown): value is CallLine =>
+  typeof value === 'object' && value !== null && 'call' in value && 'session' in value && 'at' in value;
+
 /** An append-only file of JSON lines whose first line names it, so that an offset into it means one place for good. */
 export interface LineLog {
   readonly name: string;

@@ -1,5 +1,4 @@
-import type { CallLine } from './log.ts';
-import { readLineLog } from './log.ts';
+import { type CallLine, isCallLine, readLineLog } from './log.ts';
 import { type ModelPrice, priceNanosSince } from './prices.ts';
 import type { MeterState } from './state.ts';
 
@@ -51,7 +50,3 @@ const costOf = (line: CallLine, prices: Readonly<Record<string, ModelPrice>>): n
   line.usage
     ? (priceNanosSince(line.model, { all: line.usage, before: line.before }, { overrides: prices, at: line.at }) ?? 0)
     : 0;
-
-/** Told from a log's first line, which only names it. */
-export const isCallLine = (value: unknown): value is CallLine =>
-  typeof value === 'object' && value !== null && 'call' in value && 'session' in value && 'at' in value;

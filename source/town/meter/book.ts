@@ -1,11 +1,18 @@
 import fs from 'node:fs';
-import { type CallLine, type LineLog, openLineLog, readLineLog } from '../../agents/meter/log.ts';
-import { isCallLine } from '../../agents/meter/spending.ts';
+import { type CallLine, isCallLine, type LineLog, openLineLog, readLineLog } from '../../agents/meter/log.ts';
 import { meterFiles } from '../../agents/meter/state.ts';
 import type { UsageReport } from '../../agents/wire/protocol.ts';
 import type { CostSource } from '../../ledger/schema.ts';
 import { TOWN_ACTOR, type TownContext } from '../context.ts';
-import { createPending, entryOfCall, entryOfReport, type Pending, type ReportLine, type UsageEntry } from './fold.ts';
+import {
+  createPending,
+  entryOfCall,
+  entryOfReport,
+  type Pending,
+  type Pricing,
+  type ReportLine,
+  type UsageEntry,
+} from './fold.ts';
 
 /** Between two writes of what was used: never a record a call. */
 const WRITE_EVERY_MS = 10_000;
@@ -37,7 +44,7 @@ export interface Book {
 
 interface Source {
   readonly file: string;
-  readonly entry: (value: unknown) => UsageEntry | undefined;
+  readonly entry: (value: unknown, pricing: Pricing) => UsageEntry | undefined;
   name: string;
   /** Read up to here, and written to the ledger up to there. */
   read: number;
@@ -50,7 +57,6 @@ export const createBook = (
 ): Book => {
   const { ledger, now } = context;
   const files = meterFiles(context.paths.meter);
-  const { prices } = context.config;
   const source = (file: string, entry: Source['entry']): Source => ({
     file,
     entry,
@@ -59,9 +65,10 @@ export const createBook = (
     pending: createPending(),
   });
   const sources: Readonly<Record<Exclude<CostSource, 'transcript'>, Source>> = {
-    meter: source(files.log, value => (isCallLine(value) ? entryOfCall(value, prices) : undefined)),
-    cli: source(files.reports, value => (isReportLine(value) ? entryOfReport(value, prices) : undefined)),
+    meter: source(files.log, (value, pricing) => (isCallLine(value) ? entryOfCall(value, pricing) : undefined)),
+    cli: source(files.reports, (value, pricing) => (isReportLine(value) ? entryOfReport(value, pricing) : undefined)),
   };
+  let pricing: Pricing | undefined;
   const spent = new Map<string, number>();
   let recent: { at: number; nanos: number }[] = [];
   let writtenAt = now();
@@ -86,26 +93,26 @@ export const createBook = (
   };
 
   /** Begins at the ledger's place. What lies shortly before is only looked at for the last hour. */
-  const begin = (of: Source, name: string): void => {
+  const begin = (of: Source, name: string, pricing: Pricing): void => {
     of.name = name;
     of.read = placeIn(name);
     of.pending = createPending();
     const from = Math.max(0, of.read - TAIL_BYTES);
     for (const { value, end } of readLineLog(of.file, { name, offset: from })?.lines ?? []) {
-      if (end <= of.read) remember(value, of.entry(value));
+      if (end <= of.read) remember(value, of.entry(value, pricing));
     }
   };
 
-  const readOn = (of: Source): void => {
+  const readOn = (of: Source, pricing: Pricing): void => {
     const piece = readLineLog(of.file, { name: of.name, offset: of.read });
     if (!piece) return;
     if (piece.name !== of.name) {
-      begin(of, piece.name);
-      readOn(of);
+      begin(of, piece.name, pricing);
+      readOn(of, pricing);
       return;
     }
     for (const { value } of piece.lines) {
-      const entry = of.entry(value);
+      const entry = of.entry(value, pricing);
       remember(value, entry);
       if (!entry) continue;
       if (!ledger.data.sessions.has(entry.session)) {
@@ -159,7 +166,10 @@ export const createBook = (
       });
     },
     async follow(isDue) {
-      for (const of of Object.values(sources)) readOn(of);
+      const present = Object.values(sources).filter(({ file }) => fs.existsSync(file));
+      if (present.length === 0) return;
+      pricing ??= { table: await import('../../agents/meter/prices.ts'), overrides: context.config.prices };
+      for (const of of present) readOn(of, pricing);
       const gathered = Math.max(...Object.values(sources).map(({ pending }) => pending.size));
       if (!isDue && gathered < ENTRIES_MAX && now() - writtenAt < WRITE_EVERY_MS) return;
       writtenAt = now();

@@ -1,9 +1,10 @@
 import type { CallLine } from '../../agents/meter/log.ts';
-import { isOverridden, type PriceOptions, priceNanos, priceNanosSince } from '../../agents/meter/prices.ts';
+import type * as Prices from '../../agents/meter/prices.ts';
 import { NO_USAGE, usageSince } from '../../agents/meter/usage.ts';
 import type { CommandInput } from '../../ledger/commands.ts';
 import { addUsage, nanosOf } from '../../ledger/costs.ts';
 import type { Usage } from '../../ledger/schema.ts';
+import { dayOf } from './day.ts';
 
 export type UsageEntry = CommandInput<'usage.add'>['entries'][number];
 
@@ -18,16 +19,22 @@ export interface ReportLine {
   readonly costUsd?: number;
 }
 
+/** The table of prices is two megabytes: it is loaded with the first call, and towns of scripts never pay for it. */
+export interface Pricing {
+  readonly table: typeof Prices;
+  /** The person's own. */
+  readonly overrides: NonNullable<Prices.PriceOptions['overrides']>;
+}
+
 /** What one line of a log adds; undefined where it adds nothing. */
-export const entryOfCall = (line: CallLine, prices: PriceOptions['overrides']): UsageEntry | undefined => {
+export const entryOfCall = (line: CallLine, { table, overrides }: Pricing): UsageEntry | undefined => {
   const { usage, before, end } = line;
   const isLast = end !== 'begun';
   // An answer that broke off before it said anything, or that never says it, has a cost that nobody knows.
   const isUnknown = usage === undefined && isLast && line.status >= 200 && line.status < 300;
   if (usage === undefined && !isUnknown) return undefined;
   const model = line.model || UNKNOWN;
-  const nanos =
-    usage && priceNanosSince(model, { all: usage, before }, { at: line.at, ...(prices && { overrides: prices }) });
+  const nanos = usage && table.priceNanosSince(model, { all: usage, before }, { at: line.at, overrides });
   return {
     session: line.session,
     model,
@@ -44,10 +51,10 @@ export const entryOfCall = (line: CallLine, prices: PriceOptions['overrides']): 
  * The person's own price first, then what the CLI says: a report may stand for several calls, and it knows the tier of each.
  * A CLI that knows no price says 0.
  */
-export const entryOfReport = (line: ReportLine, prices: PriceOptions['overrides']): UsageEntry => {
+export const entryOfReport = (line: ReportLine, { table, overrides }: Pricing): UsageEntry => {
   const model = line.model || UNKNOWN;
-  const ours = priceNanos(model, line.usage, { at: line.at, ...(prices && { overrides: prices }) });
-  const isSaid = line.costUsd !== undefined && line.costUsd > 0 && !isOverridden(model, prices);
+  const ours = table.priceNanos(model, line.usage, { at: line.at, overrides });
+  const isSaid = line.costUsd !== undefined && line.costUsd > 0 && !table.isOverridden(model, overrides);
   const nanos = isSaid ? nanosOf(line.costUsd!) : ours;
   return {
     session: line.session,
@@ -62,13 +69,6 @@ export const entryOfReport = (line: ReportLine, prices: PriceOptions['overrides'
 };
 
 export const UNKNOWN = 'unknown';
-
-/** `2026-11-23`, where this process is: the day that the person who pays reads on their clock. */
-export const dayOf = (at: number): string => {
-  const date = new Date(at);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${String(date.getFullYear()).padStart(4, '0')}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-};
 
 /** Sums of entries by session, model, day and source, not yet in the ledger. */
 export interface Pending {

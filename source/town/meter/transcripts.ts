@@ -1,11 +1,11 @@
-import { priceNanos } from '../../agents/meter/prices.ts';
 import { keepsTranscripts, readTranscripts, type TranscriptCall } from '../../agents/meter/transcripts.ts';
 import type { CommandInput } from '../../ledger/commands.ts';
 import { addUsage } from '../../ledger/costs.ts';
 import type { Session } from '../../ledger/schema.ts';
 import { cliOf } from '../agent-cli.ts';
 import { TOWN_ACTOR, type TownContext } from '../context.ts';
-import { dayOf, UNKNOWN } from './fold.ts';
+import { dayOf } from './day.ts';
+import { UNKNOWN } from './fold.ts';
 
 /** Between two looks at the transcripts of a session that runs. */
 const LOOK_EVERY_MS = 30_000;
@@ -43,7 +43,7 @@ export const createTranscripts = (
     const from = Date.parse(session.startedAt);
     const to = session.endedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(session.endedAt) + SLACK_MS;
     const all = await readTranscripts(cli, context.paths.home(session.polecat), from - SLACK_MS);
-    const entries = entriesOf(
+    const entries = await entriesOf(
       context,
       session.id,
       all.filter(({ at }) => at >= from && at < to),
@@ -67,11 +67,13 @@ export const createTranscripts = (
 
 type Entry = CommandInput<'usage.set'>['entries'][number];
 
-const entriesOf = (
+const entriesOf = async (
   { config }: Pick<TownContext, 'config'>,
   session: string,
   calls: readonly TranscriptCall[],
-): Entry[] => {
+): Promise<Entry[]> => {
+  if (calls.length === 0) return [];
+  const { priceNanos } = await import('../../agents/meter/prices.ts');
   const sums = new Map<string, Entry>();
   for (const { at, model: named, usage } of calls) {
     const model = named || UNKNOWN;

@@ -1,7 +1,7 @@
 import { asksNow, type Budget, budgetName, budgetsOf, hasBudgets, isOf, isSpent } from '../../ledger/budgets.ts';
 import { type CostSum, costsBy, NO_COST, usdOf } from '../../ledger/costs.ts';
 import type { LedgerData } from '../../ledger/schema.ts';
-import { dayOf } from '../meter/fold.ts';
+import { dayOf } from '../meter/day.ts';
 import type { AttentionRow, Counts, RowCost } from '../view.ts';
 import type { ProjectionInput } from './input.ts';
 

@@ -4,8 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { connectMeter, type MeterClient } from '../../../source/agents/meter/client.ts';
-import { type CallLine, readLineLog } from '../../../source/agents/meter/log.ts';
-import { isCallLine } from '../../../source/agents/meter/spending.ts';
+import { type CallLine, isCallLine, readLineLog } from '../../../source/agents/meter/log.ts';
 import {
   EMPTY_STATE,
   type MeteredSession,
