@@ -91,7 +91,7 @@ describe.each(Object.entries(SERVICES))('over %s', (name, { path, body, calls })
   });
 
   test('it refuses as often as it is told, in the words of the service', async () => {
-    const failing = `${name}: [[fail: 429 x2]] [[say: at last]]`;
+    const failing = `[[fail: 429 x2]] [[say: at last ${name}]]`;
     const answers = [];
     for (let n = 0; n < 3; n++) answers.push(await post(path, body(failing, 0, false)));
     expect(answers.map(({ status }) => status)).toEqual([429, 429, 200]);
