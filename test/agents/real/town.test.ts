@@ -1,0 +1,139 @@
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { AgentCli } from '../../../source/agents/cli.ts';
+import {
+  attention,
+  beadOf,
+  cleanUpAll,
+  data,
+  expectSound,
+  fileOnMain,
+  landed,
+  operator,
+  sessionsOf,
+  until,
+} from '../../town/harness.ts';
+import { type AgentTown, agentTown, clisHere, DUMMY_KEY } from './town.ts';
+
+afterEach(cleanUpAll);
+
+const LIMIT_MS = 90_000;
+const { here, missing } = clisHere();
+for (const { title, install } of missing) console.warn(`${title} was not run: it is not in the cache (${install}).`);
+
+/** Makes a file, commits it and reports. */
+const work = (name: string): string =>
+  `[[sh: echo made > ${name}.txt && git add ${name}.txt && git commit -qm "Make ${name}" && gt done -m "made ${name}"]] [[say: done]]`;
+
+const town = async (cli: AgentCli, name: string, options: Partial<Parameters<typeof agentTown>[1]> = {}) => {
+  const made = await agentTown(`real-${cli.name}-${name}`, { clis: [cli], ...options });
+  onTestFinished(() => made.model.close());
+  return made;
+};
+
+const sling = async (made: AgentTown, cli: AgentCli, title: string, script: string): Promise<string> => {
+  const receipt = await operator(made, {
+    type: 'bead.create',
+    payload: { title, description: script, rig: 'app', agent: cli.name, dispatch: true },
+  });
+  return receipt.written.find(({ kind }) => kind === 'beads')!.id;
+};
+
+const session = (made: AgentTown, bead: string) => sessionsOf(made, bead).at(-1);
+const conversation = (made: AgentTown, bead: string) =>
+  made.running.town.context.world.conversations.get(session(made, bead)?.id ?? '');
+/** All that the model was told, by anybody. */
+const told = (made: AgentTown): string =>
+  made.model.requests.flatMap(({ heard }) => heard.map(({ text }) => text)).join('\n');
+
+describe.each(here.map(cli => [cli.name, cli] as const))('%s in a town', (_, cli) => {
+  test('takes a goal to a landed change: a plan, its approval, work, report, gate', async () => {
+    const plan = `# Make it\n\n## Make the planned thing\nagent: ${cli.name}\n\n${work('planned')}\n`;
+    const made = await town(cli, 'goal', { files: { 'plan.md': plan } });
+    const goal = 'Make it. [[sh: gt propose -f plan.md && gt done -m planned]] [[say: planned]]';
+    const asked = await made.running.handle.dispatch({ type: 'mayor.plan', payload: { goal, agent: cli.name } });
+    expect(asked).toMatchObject({ ok: true });
+    const convoy = await until(made, 'a plan is proposed', () => [...data(made).convoys.values()][0], LIMIT_MS);
+    expect(convoy.status).toBe('proposed');
+    const bead = convoy.beads[0]!;
+    expect(sessionsOf(made, bead)).toEqual([]);
+    await operator(made, { type: 'convoy.approve', payload: { id: convoy.id } });
+    await landed(made, bead, LIMIT_MS);
+    expect(fileOnMain(made, 'planned.txt')).toBe('made');
+    expectSound(made);
+    // Its calls went by the meter, which alone knows the key, and each is priced.
+    expect(made.model.requests.every(({ key }) => key.includes(DUMMY_KEY))).toBe(true);
+    await until(made, 'what it cost is known', () =>
+      [...data(made).costs.values()].some(({ session: of }) => of === session(made, bead)!.id),
+    );
+  });
+
+  test('asks before what is dangerous, and goes on when it is allowed', async () => {
+    const made = await town(cli, 'ask', { permissions: 'ask' });
+    const bead = await sling(made, cli, 'Fetch', `[[sh: curl -s http://127.0.0.1:9/ || true]] ${work('asked')}`);
+    const row = await until(made, 'it asks', () => attention(made).find(({ key }) => key.startsWith('ask:')), LIMIT_MS);
+    expect(JSON.stringify(row)).toContain('curl -s http://127.0.0.1:9/');
+    expect(beadOf(made, bead).status).toBe('in_progress');
+    const allow = row.options!.find(({ kind }) => kind === 'allow')!;
+    const choose = () =>
+      made.running.handle.dispatch({ type: 'attention.choose', payload: { key: row.key, option: allow.id } });
+    expect(await choose()).toMatchObject({ ok: true });
+    expect(await choose()).toMatchObject({ ok: false });
+    await landed(made, bead, LIMIT_MS);
+  });
+
+  test('is interrupted, reminded to report, and goes on', async () => {
+    const made = await town(cli, 'interrupt');
+    const bead = await sling(
+      made,
+      cli,
+      'Wait',
+      `[[sh: for i in $(seq 1 200); do sleep 1; done]] ${work('interrupted')}`,
+    );
+    await until(made, 'it waits', () => conversation(made, bead)?.doing.includes('sleep 1'), LIMIT_MS);
+    await made.running.town.context.wire(session(made, bead)!.id)!.act({ type: 'interrupt' });
+    await landed(made, bead, LIMIT_MS);
+    expect(sessionsOf(made, bead)).toHaveLength(1);
+  });
+
+  test('is turned away by its model’s service, and goes on when that has passed', async () => {
+    const made = await town(cli, 'limits');
+    const bead = await sling(made, cli, 'Be patient', `[[fail: 529 x1]] ${work('patient')}`);
+    await landed(made, bead, LIMIT_MS);
+    expect(made.model.requests.filter(({ status }) => status === 529)).toHaveLength(1);
+  });
+
+  test('is killed in the middle of its turn, and a new session goes on with its conversation', async () => {
+    const made = await town(cli, 'kill');
+    const bead = await sling(made, cli, 'Survive', `[[sh: echo draft > draft.txt; sleep 6]] ${work('survivor')}`);
+    await until(made, 'it works', () => conversation(made, bead)?.doing.includes('sleep 6'), LIMIT_MS);
+    const before = conversation(made, bead)!.id;
+    process.kill(-session(made, bead)!.pid!, 'SIGKILL');
+    await landed(made, bead, LIMIT_MS);
+    const [first, second] = sessionsOf(made, bead);
+    expect(first).toMatchObject({ outcome: 'died', signal: 9, conversation: before });
+    // Gemini CLI loses a conversation that is loaded in the same minute in which it began.
+    if (cli.name !== 'gemini') expect(second).toMatchObject({ outcome: 'done', conversation: before });
+  });
+
+  test('whose model hangs is ended by the ladder, and a person is told', async () => {
+    const made = await town(cli, 'hang', {
+      settings: { witness: { stallAfterMs: 4_000, ladderStepMs: 1_000, maxRespawns: 1, idleAfterMs: 1_500 } },
+    });
+    const bead = await sling(made, cli, 'Hang', '[[hang]] [[say: never]]');
+    await until(made, 'it is parked', () => beadOf(made, bead).town.parked, LIMIT_MS);
+    expect(session(made, bead)).toMatchObject({ outcome: 'stalled' });
+    await until(made, 'a person is told', () => attention(made).find(({ subject }) => subject === bead));
+  });
+
+  test('tries a force push: the guard refuses, the remote is as it was, and the work lands', async () => {
+    const made = await town(cli, 'guard');
+    const bead = await sling(made, cli, 'Push', `[[sh: git push --force origin HEAD:main]] ${work('guarded')}`);
+    await landed(made, bead, LIMIT_MS);
+    expect(told(made)).toContain('A forced push takes commits of others away.');
+    expectSound(made);
+  });
+});
+
+test.runIf(here.length === 0)('no agent CLI is in the cache: nothing was run', () => {
+  expect(missing.length).toBeGreaterThan(0);
+});
