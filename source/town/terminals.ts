@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { answerOnTerminal } from '../agents/answer-terminal.ts';
 import type { HostClient, HostSession } from '../agents/host-client.ts';
 import { agentPresets } from '../agents/presets.ts';
+import type { TerminalLook } from '../agents/prompt-terminal.ts';
 import { type TerminalState, terminalState } from '../agents/screens/layers.ts';
 import { type ScreenRules, screenRules } from '../agents/screens/rules.ts';
-import { GastownError, isGastownError } from '../common/errors.ts';
+import { GastownError } from '../common/errors.ts';
 import type { Session } from '../ledger/schema.ts';
 import type { TownContext } from './context.ts';
 
@@ -52,61 +53,23 @@ export const lookAtTerminal = async (
   context: TownContext,
   host: Pick<HostClient, 'list' | 'screen'>,
   session: Session,
-): Promise<TerminalSeen & { readonly attached: boolean; readonly seen: HostSession }> => {
+): Promise<TerminalLook> => {
   // The screen first: what is told of its modes is never older than what it shows.
   const rows = await host.screen(session.id);
   const seen = (await host.list()).find(({ id, alive }) => id === session.id && alive);
   if (!seen) throw new GastownError('invalid', 'Its process has ended.', { ids: { session: session.id } });
-  return {
-    ...stateOf(context, session, { seen, rows }),
-    rows,
-    bytesOut: seen.bytesOut,
-    attached: seen.attached > 0,
-    seen,
-  };
+  return { ...stateOf(context, session, { seen, rows }), rows, seen };
 };
 
-/** From a key that was typed until a screen shows that it was taken. */
-const TAKEN_LIMIT_MS = 2_000;
-/** A question that has just appeared takes no key yet, lest one typed for something else answer it: then once more. */
-const PRESSES = 2;
-const LOOK_MS = 60;
-
-/**
- * Types the key of an answer, if the question on the screen still is the one that was shown, and waits until it is gone.
- * Throws `conflict` when it has changed, when a person has the terminal, or when the key did nothing.
- */
+/** Answers what an agent asks on its own screen: see `answerOnTerminal`. */
 export const answerTerminal = async (
   context: TownContext,
   session: Session,
-  { ask, option }: { ask: string; option: string },
+  answer: { ask: string; option: string },
 ): Promise<void> => {
   const host = await context.host();
-  const now = await lookAtTerminal(context, host, session);
-  if (now.ask?.id !== ask)
-    throw new GastownError('conflict', 'This question has changed or was settled meanwhile; nothing was typed.', {
-      hint: 'Look at the queue again.',
-    });
-  if (now.attached)
-    throw new GastownError('conflict', 'A person is attached and answers it at the terminal; nothing was typed.');
-  const keys = now.keys?.get(option);
-  if (keys === undefined)
-    throw new GastownError('usage', 'This can only be answered at its terminal.', { hint: 'Attach to it (a).' });
-  for (let presses = 0; presses < PRESSES; presses += 1) {
-    await host.write(session.id, keys);
-    for (const end = Date.now() + TAKEN_LIMIT_MS; Date.now() < end; await sleep(LOOK_MS)) {
-      const later = await lookAtTerminal(context, host, session).catch(isOver);
-      if (!later || later.ask?.id !== ask || later.seen.status?.at !== now.seen.status?.at) return;
-    }
-  }
-  throw new GastownError('conflict', 'The key was typed, and the question still stands.', {
-    hint: 'Attach (a) to see what it wants.',
-  });
-};
-
-/** A program that ended took the answer, as far as one can tell. */
-const isOver = (error: unknown): undefined => {
-  if (!isGastownError(error, 'invalid') && !isGastownError(error, 'not_found')) throw error;
+  const look = () => lookAtTerminal(context, host, session);
+  await answerOnTerminal({ ...answer, session: session.id, host, look });
 };
 
 /** A script's output is no screen to be read, unless it says of itself what it does, or a person gave rules for it. */

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { type PromptLimits, promptTerminal, type TerminalLook } from '../../source/agents/prompt-terminal.ts';
-import { terminalState } from '../../source/agents/screens/layers.ts';
+import { type PromptLimits, promptTerminal } from '../../source/agents/prompt-terminal.ts';
 import { screenRules } from '../../source/agents/screens/rules.ts';
+import { looker } from './screens/look.ts';
 import { testHost, until } from './support.ts';
 
 const TUI = path.join(import.meta.dirname, 'screens/tui.mjs');
@@ -14,18 +14,7 @@ const agent = async (env: Record<string, string> = {}, args: readonly string[] =
   const host = await testHost();
   const request = host.request('a', [process.execPath, TUI, ...args]);
   await host.client.start({ ...request, env: { ...request.env, ...env } });
-  const look = async (): Promise<TerminalLook> => {
-    const rows = await host.client.screen('a');
-    const seen = await host.seen('a');
-    const { status, title, lastOutputAt } = seen;
-    const sight = {
-      rows,
-      ...(status && { status }),
-      ...(title && { title }),
-      ...(lastOutputAt !== undefined && { lastOutputAt }),
-    };
-    return { ...terminalState(sight, { rules: RULES, before: undefined, now: Date.now() }), rows, seen };
-  };
+  const look = looker(host, 'a', RULES);
   const notes = path.join(host.dir, 'told.txt');
   return {
     host,
