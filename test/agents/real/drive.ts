@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import type { AgentCli, CliSetup } from '../../../source/agents/cli.ts';
 import { advance, type Conversation, newConversation } from '../../../source/agents/wire/conversation.ts';
 import type { Act, Step, TranscriptLine, UsageReport } from '../../../source/agents/wire/protocol.ts';
+import { CACHE } from './cache.ts';
 
 /**
  * Runs a real agent CLI from its `AgentCli` data over plain pipes: home files written, environment from nothing, its
@@ -49,7 +50,6 @@ export interface DriveOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const CACHE = process.env.GASTOWN_AGENTS_CACHE ?? '/tmp/gastown-agents';
 /** A real CLI starts in up to seconds on a machine that is busy with others. */
 const LIMIT_MS = 30_000;
 

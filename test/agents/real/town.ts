@@ -27,7 +27,8 @@ export const DUMMY_KEY = 'dummy-key-of-a-test-0123456789';
 
 /** The CLIs of the catalogue that are in the cache, and those that are not. */
 export const clisHere = (): { here: AgentCli[]; missing: AgentCli[] } => {
-  const all = [...AGENT_CLIS.values()];
+  const asked = process.env.GASTOWN_AGENTS?.split(',');
+  const all = [...AGENT_CLIS.values()].filter(({ name }) => asked?.includes(name) ?? true);
   return {
     here: all.filter(cli => agentProgram(cli) !== undefined),
     missing: all.filter(cli => agentProgram(cli) === undefined),
