@@ -2,6 +2,7 @@ import { renderToString } from 'ink';
 import { Table } from 'ink-table';
 import { safeLine } from '../../source/common/text.ts';
 import type { TownView } from '../../source/town/view.ts';
+import { todayWords } from '../rows/money.ts';
 
 export interface SummaryTableProps {
   readonly view: TownView;
@@ -16,7 +17,7 @@ export const SummaryTable = ({ view: { town, counts, polecats } }: SummaryTableP
       { what: 'polecats at work', count: String(counts.working), of: `${polecats.length} in all` },
       { what: 'merge requests', count: String(counts.queue), of: `${counts.landed} landed` },
       { what: 'need you', count: String(counts.attention), of: 'Space shows the next' },
-      { what: 'cost today', count: `$${counts.costTodayUsd.toFixed(2)}`, of: `$${counts.costPerHourUsd.toFixed(2)}/h` },
+      { what: 'cost today', count: todayWords(counts), of: `$${counts.costPerHourUsd.toFixed(2)}/h` },
     ]}
     columns={['what', { key: 'count', align: 'right' }, 'of']}
   />

@@ -1,6 +1,7 @@
 import { fit, safeLine, textWidth } from '../../source/common/text.ts';
 import type { TownView } from '../../source/town/view.ts';
 import type { Style, Theme } from '../theme.ts';
+import { todayWords } from './money.ts';
 import { pastBadges, type ShownMoment } from './past-rows.ts';
 
 export interface HeaderRowInput {
@@ -79,7 +80,7 @@ const partsOf = ({ view: { counts, town }, mode, frozen, readOnly, theme }: Head
     { ...counted(counts.waiting, `${glyph.waiting} # waiting`, theme.warn), rank: 4 },
     { ...counted(counts.stalled, `${glyph.fail} # stalled`, theme.bad), rank: 4 },
     { text: `queue ${counts.queue}`, rank: 5 },
-    { text: `$${counts.costTodayUsd.toFixed(2)} today`, rank: 6 },
+    { text: `${todayWords(counts)} today`, rank: 6 },
     { text: `$${counts.costPerHourUsd.toFixed(2)}/h`, style: theme.dim, rank: 7 },
   ];
 };
