@@ -7,7 +7,7 @@ import { type ScriptedModel, startModel } from '../model/model.ts';
 import { agentProgram } from './drive.ts';
 
 /** Models that each CLI knows, so that it offers its tools and that its calls have a price. */
-const MODELS: Readonly<Record<string, string>> = {
+export const MODELS: Readonly<Record<string, string>> = {
   claude: 'claude-sonnet-4-5',
   codex: 'gpt-5.5',
   gemini: 'gemini-2.5-pro',
