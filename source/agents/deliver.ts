@@ -3,6 +3,7 @@ import { GastownError } from '../common/errors.ts';
 import { safeText } from '../common/text.ts';
 import type { HostClient } from './host-client.ts';
 import type { HostSession } from './protocol.ts';
+import { showsQuestion } from './screens/read.ts';
 
 /** Characters written at once. The host itself feeds the terminal in pieces; this bounds what waits there. */
 const PIECE_CHARS = 4_096;
@@ -16,13 +17,15 @@ const ECHO_LIMIT_MS = 1_500;
 const TAKEN_LIMIT_MS = 20_000;
 const LOOK_MS = 25;
 
-type PromptHost = Pick<HostClient, 'list' | 'write'>;
+type PromptHost = Pick<HostClient, 'list' | 'write' | 'screen'>;
+type TypingHost = Pick<HostClient, 'list' | 'write'>;
 
 /**
  * Gives a text to the application in a session's terminal, as a person who pastes it and presses Enter would: marked as
  * a paste where the application asked for that, in pieces, each taken before the next, and Enter by itself once the
  * echo has settled (an Enter in the same read is taken as part of the paste). Control characters are dropped, among them
- * the mark that ends a paste. Answers whether anything was echoed. Throws `timeout` when the agent does not read.
+ * the mark that ends a paste. Answers whether anything was echoed. Throws `timeout` when the agent does not read, and
+ * `conflict` where it asks something: the Enter would answer that.
  */
 export const deliverPrompt = async (host: PromptHost, session: string, text: string): Promise<{ echoed: boolean }> => {
   const clean = safeText(text).replace(/\n+$/, '');
@@ -32,6 +35,12 @@ export const deliverPrompt = async (host: PromptHost, session: string, text: str
     });
   }
   const before = await look(host, session);
+  if (before.status?.state === 'blocked' || showsQuestion(await host.screen(session))) {
+    throw new GastownError('conflict', `Session ${session} asks something; nothing was typed.`, {
+      hint: 'Answer that first: gastown attention shows it.',
+      ids: { session },
+    });
+  }
   await typeText(host, before, clean);
   const echoed = await untilEchoed(host, session, before.bytesOut);
   await host.write(session, '\r');
@@ -43,7 +52,7 @@ export const deliverPrompt = async (host: PromptHost, session: string, text: str
  * the next. Throws `timeout` when the agent does not read.
  */
 export const typeText = async (
-  host: PromptHost,
+  host: TypingHost,
   { id, bracketedPaste }: Pick<HostSession, 'id' | 'bracketedPaste'>,
   text: string,
 ): Promise<void> => {
@@ -69,7 +78,7 @@ const pieces = (text: string): string[] => {
 const PASTE_START = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
 
-const look = async (host: PromptHost, session: string): Promise<HostSession> => {
+const look = async (host: TypingHost, session: string): Promise<HostSession> => {
   const seen = (await host.list()).find(({ id }) => id === session);
   if (seen?.alive) return seen;
   throw new GastownError(seen ? 'invalid' : 'not_found', `Session ${session} ${seen ? 'has ended' : 'is not known'}.`, {
@@ -77,7 +86,7 @@ const look = async (host: PromptHost, session: string): Promise<HostSession> => 
   });
 };
 
-const untilTaken = async (host: PromptHost, session: string): Promise<void> => {
+const untilTaken = async (host: TypingHost, session: string): Promise<void> => {
   const until = Date.now() + TAKEN_LIMIT_MS;
   while ((await look(host, session)).inputPending > 0) {
     if (Date.now() > until) {

@@ -66,3 +66,16 @@ test('refuses a session that ended, one that is not known and a prompt that is t
   await expect(deliverPrompt(host.client, 'b', 'x')).rejects.toMatchObject({ code: 'not_found' });
   await expect(deliverPrompt(host.client, 'a', 'x'.repeat(300_000))).rejects.toMatchObject({ code: 'invalid' });
 });
+
+test.each([
+  ['reports that it is blocked', {}],
+  ['only shows it', { MUTE: '1' }],
+])('types nothing into a question of an agent that %s: the Enter would answer it', async (_, env) => {
+  const host = await testHost();
+  const tui = path.join(import.meta.dirname, 'screens/tui.mjs');
+  const request = host.request('a', [process.execPath, tui, '--', 'Please run make all']);
+  await host.client.start({ ...request, env: { ...request.env, ...env } });
+  await until(async () => (await host.client.screen('a')).join('\n').includes('Esc to cancel'));
+  await expect(deliverPrompt(host.client, 'a', 'mail for you')).rejects.toMatchObject({ code: 'conflict' });
+  expect(fs.readFileSync(path.join(host.dir, 'told.txt'), 'utf8')).toBe('"Please run make all"\n');
+});

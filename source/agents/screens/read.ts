@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { safeLine } from '../../common/text.ts';
 import type { Ask } from '../wire/protocol.ts';
-import type { AnswerRule, PromptRule, ScreenRules } from './rules.ts';
+import { type AnswerRule, allPrompts, type PromptRule, type ScreenRules } from './rules.ts';
 
 /** What a screen shows, as far as the rules can tell. */
 export interface ScreenReading {
@@ -29,6 +29,10 @@ export const readScreen = (rows: readonly string[], rules: ScreenRules): ScreenR
     isReady: rules.ready.some(rule => rule.test(end)),
   };
 };
+
+/** Whether a screen shows a question of any CLI that is known: what is typed now would answer it. */
+export const showsQuestion = (rows: readonly string[]): boolean =>
+  readScreen(rows, { titles: [], working: [], ready: [], prompts: allPrompts() }).prompt !== undefined;
 
 /** Rows without borders and blanks: corners of a box as `╭` and `╰`, rules across it as `───` or `╌╌╌`. */
 export const screenLines = (rows: readonly string[]): readonly string[] =>

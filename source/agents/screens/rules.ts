@@ -90,6 +90,10 @@ export const screenRules = (
   return Object.assign({}, NONE, ...layers) as ScreenRules;
 };
 
+/** The questions of every CLI that is known: for a terminal of which nobody says whose it is. */
+export const allPrompts = (): readonly PromptRule[] =>
+  Object.entries(BUILT_IN_RULES).flatMap(([kind, rules]) => parsed(kind, rules).prompts ?? []);
+
 const known = new WeakMap<object, Partial<ScreenRules>>();
 
 const parsed = (key: string, value: unknown): Partial<ScreenRules> => {
