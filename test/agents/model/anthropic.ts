@@ -1,82 +1,87 @@
-import { type Body, flat, type Made, nextId, pieces, type StreamEvent, type Wire } from './answer.ts';
-import type { Heard } from './script.ts';
+import { type Dialect, type Heard, type JsonSchema, type ModelAnswer, nextId, pieces, textOf } from './request.ts';
 
-/** Anthropic Messages. */
-export const anthropic: Wire = {
-  read: body => ({
-    heard: (body.messages ?? []).flatMap(messageHeard),
-    tools: (body.tools ?? []).map((tool: Body) => ({ name: tool.name, schema: tool.input_schema })),
+interface Block {
+  readonly type: string;
+  readonly text?: string;
+  readonly content?: unknown;
+}
+interface Body {
+  readonly model: string;
+  readonly stream?: boolean;
+  readonly tools?: readonly { readonly name: string; readonly input_schema?: JsonSchema }[];
+  readonly messages: readonly { readonly role: string; readonly content: string | readonly Block[] }[];
+}
+
+/** Anthropic's Messages API. */
+export const anthropic: Dialect = {
+  path: /\/messages$/,
+  read: (body: Body) => ({
+    api: 'anthropic',
+    model: body.model,
+    isStream: body.stream === true,
+    tools: (body.tools ?? []).map(({ name, input_schema }) => ({ name, schema: input_schema ?? {} })),
+    heard: body.messages.flatMap(heardIn),
   }),
-  whole: made => ({
-    ...message(made),
-    content: [block(made)],
-    stop_reason: stopReason(made),
-    usage: usage(made, made.step.usage.out),
+  whole: answer => ({
+    ...message(answer),
+    content: [block(answer)],
+    stop_reason: stopReason(answer),
+    usage: { ...begunUsage(answer), output_tokens: answer.usage.out },
   }),
-  events: made => {
-    const empty = made.call ? { ...block(made), input: {} } : { type: 'text', text: '' };
-    const deltas = made.call
-      ? [{ type: 'input_json_delta', partial_json: JSON.stringify(made.call.args) }]
-      : pieces(made.step.value).map(text => ({ type: 'text_delta', text }));
-    return [
-      named({
-        type: 'message_start',
-        message: { ...message(made), content: [], stop_reason: null, usage: usage(made, 1) },
-      }),
-      named({ type: 'content_block_start', index: 0, content_block: empty }),
-      ...deltas.map(delta => named({ type: 'content_block_delta', index: 0, delta })),
-      named({ type: 'content_block_stop', index: 0 }),
-      named({
+  events: answer => {
+    const made = block(answer);
+    const isCall = 'input' in made;
+    const deltas = isCall
+      ? [{ type: 'input_json_delta', partial_json: JSON.stringify(made.input) }]
+      : pieces(made.text).map(text => ({ type: 'text_delta', text }));
+    const events = [
+      { type: 'message_start', message: message(answer) },
+      { type: 'content_block_start', index: 0, content_block: isCall ? { ...made, input: {} } : { ...made, text: '' } },
+      ...deltas.map(delta => ({ type: 'content_block_delta', index: 0, delta })),
+      { type: 'content_block_stop', index: 0 },
+      {
         type: 'message_delta',
-        delta: { stop_reason: stopReason(made), stop_sequence: null },
-        usage: { output_tokens: made.step.usage.out },
-      }),
-      named({ type: 'message_stop' }),
+        delta: { stop_reason: stopReason(answer), stop_sequence: null },
+        usage: { output_tokens: answer.usage.out },
+      },
+      { type: 'message_stop' },
     ];
+    return events.map(data => ({ event: data.type, data }));
   },
-  refusal: status => ({
-    type: 'error',
-    error: { type: ERRORS[status] ?? 'api_error', message: `scripted ${status}` },
-  }),
+  refusal: status => ({ type: 'error', error: { type: KINDS[status] ?? 'api_error', message: `scripted ${status}` } }),
 };
 
-const ERRORS: Readonly<Record<number, string>> = {
+const KINDS: Readonly<Record<number, string>> = {
   401: 'authentication_error',
   429: 'rate_limit_error',
   529: 'overloaded_error',
 };
 
-const messageHeard = ({ role, content }: Body): Heard[] => {
+const heardIn = ({ role, content }: Body['messages'][number]): Heard[] => {
   if (role !== 'user') return [];
-  const parts: Body[] = typeof content === 'string' ? [{ type: 'text', text: content }] : (content ?? []);
-  return parts.flatMap((part): Heard[] => {
-    if (part.type === 'tool_result') return [{ type: 'result', text: flat(part.content) }];
-    return part.type === 'text' ? [{ type: 'user', text: part.text }] : [];
-  });
+  if (typeof content === 'string') return [{ type: 'user', text: content }];
+  return content.map(({ type, text, content: inner }) =>
+    type === 'tool_result' ? { type: 'result', text: textOf(inner) } : { type: 'user', text: text ?? '' },
+  );
 };
 
-const message = ({ model }: Made) => ({
-  id: nextId('msg'),
-  type: 'message',
-  role: 'assistant',
-  model,
-  stop_sequence: null,
+/** A stream says at its start what was read, and at its end what was written. */
+const begunUsage = ({ usage }: ModelAnswer) => ({
+  input_tokens: usage.in,
+  cache_read_input_tokens: usage.cacheRead,
+  cache_creation_input_tokens: usage.cacheWrite,
+  cache_creation: { ephemeral_5m_input_tokens: usage.cacheWrite, ephemeral_1h_input_tokens: 0 },
+  output_tokens: 1,
 });
 
-const block = ({ call, step }: Made) =>
-  call
-    ? { type: 'tool_use', id: nextId('toolu'), name: call.name, input: call.args }
-    : { type: 'text', text: step.value };
-
-const stopReason = ({ call }: Made): string => (call ? 'tool_use' : 'end_turn');
-
-const usage = ({ step }: Made, out: number) => ({
-  input_tokens: step.usage.in,
-  cache_read_input_tokens: step.usage.cr,
-  cache_creation_input_tokens: step.usage.cw,
-  cache_creation: { ephemeral_5m_input_tokens: step.usage.cw, ephemeral_1h_input_tokens: 0 },
-  output_tokens: out,
-  service_tier: 'standard',
+const message = (answer: ModelAnswer) => ({
+  ...{ id: nextId('msg'), type: 'message', role: 'assistant', model: answer.model, content: [] },
+  ...{ stop_reason: null, stop_sequence: null, usage: begunUsage(answer) },
 });
 
-const named = (data: { type: string } & Record<string, unknown>): StreamEvent => ({ event: data.type, data });
+const block = ({ said }: ModelAnswer) =>
+  'text' in said
+    ? { type: 'text', text: said.text }
+    : { type: 'tool_use', id: nextId('toolu'), name: said.tool.name, input: said.input };
+
+const stopReason = ({ said }: ModelAnswer): string => ('text' in said ? 'end_turn' : 'tool_use');

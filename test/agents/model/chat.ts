@@ -1,63 +1,80 @@
-import { type Body, flat, type Made, nextId, pieces, type StreamEvent, type Wire } from './answer.ts';
-import type { Heard } from './script.ts';
+import { type Dialect, type Heard, type JsonSchema, type ModelAnswer, nextId, pieces, textOf } from './request.ts';
 
-/** OpenAI Chat Completions. */
-export const chat: Wire = {
-  read: body => ({
-    heard: (body.messages ?? []).flatMap(({ role, content }: Body): Heard[] => {
-      if (role === 'tool') return [{ type: 'result', text: flat(content) }];
-      return role === 'user' ? [{ type: 'user', text: flat(content) }] : [];
+interface Body {
+  readonly model: string;
+  readonly stream?: boolean;
+  readonly tools?: readonly { readonly function?: { readonly name: string; readonly parameters?: JsonSchema } }[];
+  readonly messages: readonly { readonly role: string; readonly content?: unknown }[];
+}
+
+/** OpenAI's Chat Completions API. */
+export const chat: Dialect = {
+  path: /\/chat\/completions$/,
+  read: (body: Body) => ({
+    api: 'chat',
+    model: body.model,
+    isStream: body.stream === true,
+    tools: (body.tools ?? []).flatMap(({ function: tool }) =>
+      tool ? [{ name: tool.name, schema: tool.parameters ?? {} }] : [],
+    ),
+    heard: body.messages.flatMap(({ role, content }): Heard[] => {
+      if (role === 'tool') return [{ type: 'result', text: textOf(content) }];
+      return role === 'user' ? [{ type: 'user', text: textOf(content) }] : [];
     }),
-    tools: (body.tools ?? []).map((tool: Body) => ({ name: tool.function?.name, schema: tool.function?.parameters })),
   }),
-  whole: made => ({
-    ...base(made),
-    object: 'chat.completion',
-    choices: [
-      {
-        index: 0,
-        message: { role: 'assistant', content: made.call ? null : made.step.value, ...calls(made) },
-        finish_reason: reason(made),
-      },
-    ],
-    usage: usage(made),
+  whole: answer => ({
+    ...base(answer, 'chat.completion'),
+    choices: [{ index: 0, message: { role: 'assistant', ...message(answer) }, finish_reason: finish(answer) }],
+    usage: used(answer),
   }),
-  events: made => {
-    const common = { ...base(made), object: 'chat.completion.chunk' };
-    const chunk = (delta: object, finish: string | null = null): StreamEvent => ({
-      data: { ...common, choices: [{ index: 0, delta, finish_reason: finish }] },
-    });
-    const [call] = calls(made).tool_calls ?? [];
-    return [
-      chunk({ role: 'assistant', content: '' }),
-      ...(call
-        ? [chunk({ tool_calls: [{ index: 0, ...call }] })]
-        : pieces(made.step.value).map(content => chunk({ content }))),
-      chunk({}, reason(made)),
-      { data: { ...common, choices: [], usage: usage(made) } },
-      { data: '[DONE]' },
+  events: answer => {
+    const begun = base(answer, 'chat.completion.chunk');
+    const { content, tool_calls } = message(answer);
+    const deltas = [
+      { role: 'assistant', content: '' },
+      ...(content === null
+        ? [{ tool_calls: tool_calls?.map((call, index) => ({ index, ...call })) }]
+        : pieces(content).map(piece => ({ content: piece }))),
     ];
+    return [
+      ...deltas.map(delta => ({ ...begun, choices: [{ index: 0, delta, finish_reason: null }] })),
+      { ...begun, choices: [{ index: 0, delta: {}, finish_reason: finish(answer) }] },
+      { ...begun, choices: [], usage: used(answer) },
+    ]
+      .map((data): { data: unknown } => ({ data }))
+      .concat({ data: DONE });
   },
-  refusal: status => ({ error: { message: `scripted ${status}`, type: 'server_error' } }),
+  refusal: status => ({ error: { message: `scripted ${status}`, type: 'server_error', code: null } }),
 };
 
-const base = ({ model }: Made) => ({ id: nextId('chatcmpl'), created: Math.floor(Date.now() / 1000), model });
+/** Not JSON: how a stream ends here. */
+export const DONE = '[DONE]';
 
-const reason = ({ call }: Made): string => (call ? 'tool_calls' : 'stop');
+const base = ({ model }: ModelAnswer, object: string) => ({ id: nextId('chatcmpl'), object, created: 0, model });
 
-const calls = ({ call }: Made) =>
-  call
-    ? {
+const message = ({ said }: ModelAnswer) =>
+  'text' in said
+    ? { content: said.text }
+    : {
+        content: null,
         tool_calls: [
-          { id: nextId('call'), type: 'function', function: { name: call.name, arguments: JSON.stringify(call.args) } },
+          {
+            id: nextId('call'),
+            type: 'function',
+            function: { name: said.tool.name, arguments: JSON.stringify(said.input) },
+          },
         ],
-      }
-    : {};
+      };
 
-const usage = ({ step: { usage: used } }: Made) => ({
-  prompt_tokens: used.in + used.cr,
-  completion_tokens: used.out,
-  total_tokens: used.in + used.cr + used.out,
-  prompt_tokens_details: { cached_tokens: used.cr },
-  completion_tokens_details: { reasoning_tokens: used.think },
-});
+const finish = ({ said }: ModelAnswer): string => ('text' in said ? 'stop' : 'tool_calls');
+
+const used = ({ usage }: ModelAnswer) => {
+  const input = usage.in + usage.cacheRead;
+  return {
+    prompt_tokens: input,
+    completion_tokens: usage.out,
+    total_tokens: input + usage.out,
+    prompt_tokens_details: { cached_tokens: usage.cacheRead },
+    completion_tokens_details: { reasoning_tokens: usage.reasoning },
+  };
+};

@@ -1,28 +1,59 @@
-import { type Body, flat, type Made, nextId, pieces, type Wire } from './answer.ts';
-import type { Heard } from './script.ts';
+import { type Dialect, type Heard, type JsonSchema, type ModelAnswer, nextId, pieces } from './request.ts';
 
-/** Gemini `generateContent`. */
-export const gemini: Wire = {
-  read: body => ({
-    heard: (body.contents ?? [])
-      .filter(({ role }: Body) => role !== 'model')
-      .flatMap(({ parts }: Body) => parts ?? [])
-      .flatMap((part: Body): Heard[] => {
-        if (part.functionResponse) return [{ type: 'result', text: flat(part.functionResponse.response) }];
-        return typeof part.text === 'string' ? [{ type: 'user', text: part.text }] : [];
-      }),
-    tools: (body.tools ?? [])
-      .flatMap((tool: Body) => tool.functionDeclarations ?? [])
-      .map((one: Body) => ({ name: one.name, schema: one.parametersJsonSchema ?? one.parameters })),
-  }),
-  whole: made => chunk(made, [part(made)], 'STOP'),
-  events: made =>
-    made.call
-      ? [{ data: chunk(made, [part(made)], 'STOP') }]
-      : [
-          ...pieces(made.step.value).map(text => ({ data: chunk(made, [{ text }]) })),
-          { data: chunk(made, [{ text: '' }], 'STOP') },
-        ],
+interface Body {
+  readonly tools?: readonly {
+    readonly functionDeclarations?: readonly {
+      readonly name: string;
+      readonly parameters?: JsonSchema;
+      readonly parametersJsonSchema?: JsonSchema;
+    }[];
+  }[];
+  readonly contents?: readonly {
+    readonly role?: string;
+    readonly parts?: readonly { readonly text?: string; readonly functionResponse?: { readonly response?: unknown } }[];
+  }[];
+  readonly generationConfig?: {
+    readonly responseMimeType?: string;
+    readonly responseSchema?: JsonSchema;
+    readonly responseJsonSchema?: JsonSchema;
+  };
+}
+
+/** Google's generateContent. */
+export const gemini: Dialect = {
+  path: /\/models\/[^/]+:(generateContent|streamGenerateContent)$/,
+  read: (body: Body, path) => {
+    const config = body.generationConfig;
+    const isJson = config?.responseMimeType === 'application/json';
+    return {
+      api: 'gemini',
+      model: /\/models\/([^/:]+):/.exec(path)?.[1] ?? '',
+      isStream: path.endsWith(':streamGenerateContent'),
+      tools: (body.tools ?? [])
+        .flatMap(({ functionDeclarations = [] }) => functionDeclarations)
+        .map(({ name, parameters, parametersJsonSchema }) => ({
+          name,
+          schema: parametersJsonSchema ?? lowerCase(parameters ?? {}),
+        })),
+      heard: (body.contents ?? []).flatMap(({ role, parts = [] }): Heard[] =>
+        role === 'model'
+          ? []
+          : parts.map(({ text, functionResponse }) =>
+              functionResponse
+                ? { type: 'result', text: JSON.stringify(functionResponse.response ?? '') }
+                : { type: 'user', text: text ?? '' },
+            ),
+      ),
+      ...(isJson && { wantsJson: lowerCase(config.responseJsonSchema ?? config.responseSchema ?? {}) }),
+    };
+  },
+  whole: answer => chunk(answer, [part(answer)], 'STOP'),
+  events: answer => {
+    const { said } = answer;
+    if (!('text' in said)) return [{ data: chunk(answer, [part(answer)], 'STOP') }];
+    const texts = pieces(said.text);
+    return texts.map((text, at) => ({ data: chunk(answer, [{ text }], at === texts.length - 1 ? 'STOP' : undefined) }));
+  },
   refusal: status => ({
     error: {
       code: status,
@@ -32,18 +63,24 @@ export const gemini: Wire = {
   }),
 };
 
-const part = ({ call, step }: Made) =>
-  call ? { functionCall: { id: nextId('fc'), name: call.name, args: call.args } } : { text: step.value };
+/** Its own schemas write types in capitals. */
+const lowerCase = (schema: JsonSchema): JsonSchema =>
+  JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    key === 'type' && typeof value === 'string' ? value.toLowerCase() : value,
+  ) as JsonSchema;
 
-const chunk = ({ model, step: { usage } }: Made, parts: readonly object[], finishReason?: string) => ({
+const part = ({ said }: ModelAnswer) =>
+  'text' in said ? { text: said.text } : { functionCall: { id: nextId('fc'), name: said.tool.name, args: said.input } };
+
+const chunk = ({ usage, model }: ModelAnswer, parts: readonly object[], finishReason: string | undefined) => ({
   candidates: [{ index: 0, content: { role: 'model', parts }, ...(finishReason && { finishReason }) }],
-  modelVersion: model,
-  responseId: nextId('r'),
   usageMetadata: {
-    promptTokenCount: usage.in + usage.cr,
-    cachedContentTokenCount: usage.cr,
+    promptTokenCount: usage.in + usage.cacheRead,
+    cachedContentTokenCount: usage.cacheRead,
     candidatesTokenCount: usage.out,
-    thoughtsTokenCount: usage.think,
-    totalTokenCount: usage.in + usage.cr + usage.out + usage.think,
+    thoughtsTokenCount: usage.reasoning,
+    totalTokenCount: usage.in + usage.cacheRead + usage.out + usage.reasoning,
   },
+  modelVersion: model,
+  responseId: nextId('resp'),
 });

@@ -1,122 +1,189 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ScriptedModel, startModel } from './model.ts';
-import { stepOf } from './script.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createUsageReader, type Wording } from '../../../source/agents/meter/reader.ts';
+import { type ModelOptions, startModel } from './model.ts';
 
-let model: ScriptedModel;
-beforeAll(async () => {
-  model = await startModel();
-});
-afterAll(() => model.close());
-
-const post = async (path: string, body: object) => {
-  const response = await fetch(`${model.url}${path}`, { method: 'POST', body: JSON.stringify(body) });
-  return { status: response.status, text: await response.text() };
+const start = async (options: ModelOptions = {}) => {
+  const model = await startModel(options);
+  onTestFinished(() => model.close());
+  return model;
 };
 
-/** A first request of each service with a shell among its tools, and its second one with the result of the call. */
-const SERVICES = {
-  anthropic: {
-    path: '/v1/messages',
-    body: (prompt: string, results: number, stream: boolean) => ({
+const SCHEMA = { type: 'object', properties: { cmd: { type: 'string' } }, required: ['cmd'] };
+
+interface Language {
+  readonly wording: Wording;
+  readonly path: (isStream: boolean) => string;
+  readonly body: (texts: readonly string[], options: { tool?: string; isStream: boolean }) => object;
+}
+
+/** A conversation of texts and, after the first, results of tools, in each of the four languages. */
+const LANGUAGES: Readonly<Record<string, Language>> = {
+  'Anthropic Messages': {
+    wording: 'messages',
+    path: () => '/v1/messages',
+    body: ([first, ...results], { tool, isStream }) => ({
       model: 'm',
-      stream,
-      tools: [{ name: 'Bash', input_schema: { properties: { command: {} }, required: ['command'] } }],
+      stream: isStream,
+      tools: tool === undefined ? [] : [{ name: tool, input_schema: SCHEMA }],
       messages: [
-        { role: 'user', content: [{ type: 'text', text: prompt }] },
-        ...Array.from({ length: results }, () => ({ role: 'user', content: [{ type: 'tool_result', content: 'ok' }] })),
+        { role: 'user', content: first },
+        ...results.map(content => ({ role: 'user', content: [{ type: 'tool_result', content }] })),
       ],
     }),
-    calls: '"name":"Bash"',
   },
-  responses: {
-    path: '/v1/responses',
-    body: (prompt: string, results: number, stream: boolean) => ({
+  'OpenAI Responses': {
+    wording: 'responses',
+    path: () => '/v1/responses',
+    body: ([first, ...results], { tool, isStream }) => ({
       model: 'm',
-      stream,
-      tools: [{ type: 'function', name: 'exec_command', parameters: { properties: { cmd: {} }, required: ['cmd'] } }],
+      stream: isStream,
+      tools: tool === undefined ? [] : [{ type: 'function', name: tool, parameters: SCHEMA }],
       input: [
-        { role: 'user', content: [{ type: 'input_text', text: prompt }] },
-        ...Array.from({ length: results }, () => ({ type: 'function_call_output', output: 'ok' })),
+        { role: 'user', content: [{ type: 'input_text', text: first }] },
+        ...results.map(output => ({ type: 'function_call_output', output })),
       ],
     }),
-    calls: '"name":"exec_command"',
   },
-  chat: {
-    path: '/v1/chat/completions',
-    body: (prompt: string, results: number, stream: boolean) => ({
+  'OpenAI Chat Completions': {
+    wording: 'chat',
+    path: () => '/v1/chat/completions',
+    body: ([first, ...results], { tool, isStream }) => ({
       model: 'm',
-      stream,
-      tools: [{ type: 'function', function: { name: 'bash', parameters: { properties: { command: {} } } } }],
-      messages: [
-        { role: 'user', content: prompt },
-        ...Array.from({ length: results }, () => ({ role: 'tool', content: 'ok' })),
-      ],
+      stream: isStream,
+      tools: tool === undefined ? [] : [{ type: 'function', function: { name: tool, parameters: SCHEMA } }],
+      messages: [{ role: 'user', content: first }, ...results.map(content => ({ role: 'tool', content }))],
     }),
-    calls: '"name":"bash"',
   },
-  gemini: {
-    path: '/v1beta/models/m:generateContent',
-    body: (prompt: string, results: number) => ({
-      tools: [
-        {
-          functionDeclarations: [{ name: 'run_shell_command', parametersJsonSchema: { properties: { command: {} } } }],
-        },
-      ],
+  'Gemini generateContent': {
+    wording: 'gemini',
+    path: isStream => `/v1beta/models/m:${isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+    body: ([first, ...results], { tool }) => ({
+      tools: tool === undefined ? [] : [{ functionDeclarations: [{ name: tool, parametersJsonSchema: SCHEMA }] }],
       contents: [
-        { role: 'user', parts: [{ text: prompt }] },
-        ...Array.from({ length: results }, () => ({
-          role: 'user',
-          parts: [{ functionResponse: { response: { output: 'ok' } } }],
-        })),
+        { role: 'user', parts: [{ text: first }] },
+        ...results.map(output => ({ role: 'user', parts: [{ functionResponse: { response: { output } } }] })),
       ],
     }),
-    calls: '"name":"run_shell_command"',
   },
 };
 
-describe.each(Object.entries(SERVICES))('over %s', (name, { path, body, calls }) => {
-  const script = 'Do this: [[sh: echo hi]] [[say: all done]]';
+const call = (
+  url: string,
+  language: Language,
+  texts: readonly string[],
+  options: { tool?: string; isStream: boolean },
+) =>
+  fetch(url + language.path(options.isStream), {
+    method: 'POST',
+    body: JSON.stringify(language.body(texts, options)),
+  });
 
-  test('it calls the shell, and says its word when the result is there, in one answer or a stream', async () => {
-    for (const stream of [false, true]) {
-      const where = stream && name === 'gemini' ? path.replace('generateContent', 'streamGenerateContent') : path;
-      const first = await post(where, body(script, 0, stream));
-      expect(first.text).toContain(calls);
-      expect(first.text.replaceAll('\\', '')).toContain('echo hi');
-      const second = await post(where, body(script, 1, stream));
-      expect(second.text).not.toContain(calls);
-      for (const word of ['all', 'done']) expect(second.text).toContain(word);
-      expect(second.text).toMatch(/1200/);
+describe.each(Object.entries(LANGUAGES))('the scripted model in %s', (_name, language) => {
+  test.each([true, false])('calls the shell by its own name, then ends the turn (streaming: %s)', async isStream => {
+    const model = await start({
+      scripts: {
+        one: [{ usage: { in: 10, out: 5, cacheRead: 3, reasoning: 0 } }, { run: 'npm test' }, { say: 'All is well.' }],
+      },
+    });
+    const ask = async (texts: readonly string[]) => {
+      const response = await call(model.url, language, texts, { tool: 'exec_command', isStream });
+      const text = await response.text();
+      const reader = createUsageReader(language.wording, response.headers.get('content-type')!);
+      reader.push(Buffer.from(text));
+      reader.end();
+      return { text, usage: reader.seen.usage };
+    };
+    const first = await ask(['Do it. SCRIPT:one']);
+    expect(first.text).toContain('exec_command');
+    expect(first.text).toMatch(/npm test/);
+    expect(first.usage).toMatchObject({ uncachedIn: 10, cacheRead: 3, out: 5 });
+    const second = await ask(['Do it. SCRIPT:one', 'ok']);
+    expect(second.text).toContain('well.');
+    expect(second.text).not.toContain('exec_command');
+    expect(model.requests.map(({ heard }) => heard.length)).toEqual([1, 2]);
+    expect(model.shown()).toContain('ok');
+  });
+
+  test('answers without tools plainly, whatever the prompt says', async () => {
+    const model = await start({ scripts: { one: [{ hang: true }] } });
+    const response = await call(model.url, language, ['Title for: SCRIPT:one'], { isStream: false });
+    expect(await response.text()).toContain('Work in hand');
+    expect(model.requests[0]).toMatchObject({ isSide: true });
+  });
+
+  test('refuses as often as is said, and says when to come again', async () => {
+    const model = await start({ scripts: { one: [{ fail: 429, times: 2, retryAfterS: 7 }, { say: 'At last' }] } });
+    const statuses: number[] = [];
+    for (let at = 0; at < 3; at += 1) {
+      const response = await call(model.url, language, ['SCRIPT:one'], { tool: 'bash', isStream: true });
+      statuses.push(response.status);
+      if (response.status === 429) expect(response.headers.get('retry-after')).toBe('7');
+      await response.text();
     }
+    expect(statuses).toEqual([429, 429, 200]);
   });
 
-  test('it refuses as often as it is told, in the words of the service', async () => {
-    const failing = `[[fail: 429 x2]] [[say: at last ${name}]]`;
-    const answers = [];
-    for (let n = 0; n < 3; n++) answers.push(await post(path, body(failing, 0, false)));
-    expect(answers.map(({ status }) => status)).toEqual([429, 429, 200]);
-    expect(answers[0]!.text).toContain('scripted 429');
-    expect(answers[2]!.text).toContain('at last');
-  });
-});
-
-test('the newest script counts, and the results since; a text without one changes nothing', () => {
-  const heard = (...texts: string[]) =>
-    texts.map(text => (text === '-' ? ({ type: 'result', text: '' } as const) : ({ type: 'user', text } as const)));
-  const first = '[[sh: one]] [[sh: two]] [[say: end]]';
-  expect(stepOf(heard(first))).toMatchObject({ kind: 'sh', value: 'one' });
-  expect(stepOf(heard(first, '-', 'go on'))).toMatchObject({ kind: 'sh', value: 'two' });
-  expect(stepOf(heard(first, '-', '-', '[[sh: three]]'))).toMatchObject({ kind: 'sh', value: 'three' });
-  expect(stepOf(heard(first, '-', '-', '-'))).toMatchObject({ kind: 'say', value: 'end' });
-  expect(stepOf(heard('[[sleep: 5]] [[sh: one]] [[hang]] [[sh: two]]', '-'))).toMatchObject({
-    value: 'two',
-    waitMs: 0,
-    hangs: true,
+  test.each([true, false])('breaks an answer off in its middle (streaming: %s)', async isStream => {
+    const model = await start({ scripts: { one: [{ cut: 1 }, { say: 'One two three four five' }] } });
+    const ask = async () =>
+      (await call(model.url, language, ['SCRIPT:one'], { tool: 'bash', isStream })).text().catch(() => 'broken off');
+    expect(await ask()).toBe('broken off');
+    expect(await ask()).toContain('five');
   });
 });
 
-test('what comes without tools is answered with a word', async () => {
-  const { text } = await post('/v1/messages', { model: 'm', messages: [{ role: 'user', content: 'A title, please' }] });
-  expect(text).toContain('Hello.');
-  expect(model.requests.at(-1)).toMatchObject({ path: '/v1/messages', status: 200, tools: [] });
+describe('a script', () => {
+  const messages = LANGUAGES['Anthropic Messages']!;
+  const input = async (url: string, text: string, tools: readonly object[]): Promise<unknown> => {
+    const body = { model: 'm', tools, messages: [{ role: 'user', content: text }] };
+    const response = await fetch(`${url}/v1/messages`, { method: 'POST', body: JSON.stringify(body) });
+    return ((await response.json()) as { content: { name: string; input: unknown }[] }).content[0];
+  };
+
+  test('hangs for as long as the client waits', async () => {
+    const model = await start();
+    const abort = new AbortController();
+    const answer = fetch(`${model.url}/v1/messages`, {
+      method: 'POST',
+      body: JSON.stringify(messages.body(['[[hang]]'], { tool: 'Bash', isStream: true })),
+      signal: abort.signal,
+    });
+    await expect.poll(() => model.requests.length).toBe(1);
+    expect(model.open()).toBe(1);
+    abort.abort();
+    await expect(answer).rejects.toThrow();
+    await expect.poll(() => model.open()).toBe(0);
+  });
+
+  test('can be a function of what was asked, and the newest that is named counts', async () => {
+    const model = await start({
+      scripts: { old: [{ say: 'old' }], new: ({ tools }) => [{ say: `There are ${tools.length} tools.` }] },
+    });
+    expect(await input(model.url, 'SCRIPT:old then SCRIPT:new', [{ name: 'Bash' }])).toMatchObject({
+      text: 'There are 1 tools.',
+    });
+  });
+
+  test.each(['mcp__gastown__done', 'mcp_gastown_done', 'gastown_done', 'gastown-done'])(
+    'calls a tool of MCP as %s where the CLI calls it so',
+    async name => {
+      const model = await start();
+      const made = await input(model.url, '[[tool: gastown.done {"message":"ok"}]]', [
+        { name: 'mcp__other__undone' },
+        { name, input_schema: { properties: { message: {}, strict: { type: 'boolean' } }, required: ['strict'] } },
+      ]);
+      expect(made).toMatchObject({ name, input: { message: 'ok', strict: false } });
+    },
+  );
+
+  test('asks by the tool that the CLI has for questions', async () => {
+    const model = await start({ scripts: { one: [{ ask: 'Which?', choices: ['A', 'B'] }] } });
+    const schema = {
+      properties: { questions: { type: 'array', items: { properties: { question: {}, options: {} } } } },
+    };
+    const made = await input(model.url, 'SCRIPT:one', [{ name: 'AskUserQuestion', input_schema: schema }]);
+    expect(made).toMatchObject({
+      input: { questions: [{ question: 'Which?', options: [{ label: 'A' }, { label: 'B' }] }] },
+    });
+  });
 });

@@ -1,45 +1,85 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Body, Wire } from './answer.ts';
 import { anthropic } from './anthropic.ts';
-import { chat } from './chat.ts';
+import { chat, DONE } from './chat.ts';
 import { gemini } from './gemini.ts';
+import type { Dialect, ModelAnswer, ModelRequest, Sent } from './request.ts';
 import { responses } from './responses.ts';
-import { callOf, type Heard, type Step, stepOf } from './script.ts';
+import { type Place, placeOf, type Script, type Trouble } from './script.ts';
+import { saidBy, smallest } from './tools.ts';
 
-/** A scripted model on loopback, for agents that are real: see `script.ts` for what is written into their prompts. */
+/**
+ * A model service on loopback that does what scripts say, in the four languages that agent CLIs speak: Anthropic Messages,
+ * OpenAI Responses and Chat Completions, Gemini generateContent. It keeps no state of conversations, so that one serves any
+ * number of agents at once.
+ */
 export interface ScriptedModel {
-  /** `http://127.0.0.1:<port>`; each service at its own paths below it. */
   readonly url: string;
-  /** Requests that were answered or refused, oldest first. */
+  /** What was asked of it, oldest first. */
   readonly requests: readonly SeenRequest[];
+  /** All that the model was shown in the newest request of an agent: texts and results of tools. */
+  shown(): string;
+  /** Answers being waited for just now. */
+  open(): number;
+  /** Names a script for prompts that say `SCRIPT:<name>`. */
+  script(name: string, script: Script): void;
   close(): Promise<void>;
 }
 
-export interface SeenRequest {
+export interface SeenRequest extends ModelRequest {
+  /** Ms since the epoch. */
+  readonly at: number;
   readonly path: string;
-  readonly model: string;
-  /** As the agent showed it; a real one never gets here. */
+  /** What was shown as the key. */
   readonly key: string;
-  readonly tools: readonly string[];
-  readonly heard: readonly Heard[];
-  readonly status: number;
+  /** A title, a summary, a classifier: of no script. */
+  readonly isSide: boolean;
+  /** 0: never answered. */
+  status: number;
 }
 
-/** `delayMs` before each answer: as long as a model thinks. */
-export const startModel = async ({ delayMs = 0 }: { delayMs?: number } = {}): Promise<ScriptedModel> => {
-  const refused = new Map<string, number>();
-  const requests: SeenRequest[] = [];
+export interface ModelOptions {
+  readonly scripts?: Readonly<Record<string, Script>>;
+  /** For prompts that name no script. */
+  readonly otherwise?: Script;
+  /** Before each answer. */
+  readonly delayMs?: number;
+  /** Kept for `requests`; a service that runs long keeps none. */
+  readonly keeps?: boolean;
+}
+
+/** Starts it on a port of its own. */
+export const startModel = async (options: ModelOptions = {}): Promise<ScriptedModel> => {
+  const service: Service = {
+    scripts: new Map(Object.entries(options.scripts ?? {})),
+    options,
+    requests: [],
+    happened: new Map(),
+    open: 0,
+  };
   const server = http.createServer((request, response) => {
-    answer(request, response, { refused, requests, delayMs }).catch(error => {
-      response.destroy(error);
+    service.open += 1;
+    response.on('close', () => {
+      service.open -= 1;
+    });
+    void serve(service, request, response).catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500, JSON_TYPE);
+      response.end(JSON.stringify({ error: { message: String(error) } }));
     });
   });
+  // A client that keeps its connection open for long is no reason to end it between two calls.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
+    requests: service.requests,
+    shown: () => {
+      const last = service.requests.findLast(({ isSide }) => !isSide);
+      return (last?.heard ?? []).map(({ text }) => text).join('\n');
+    },
+    open: () => service.open,
+    script: (name, script) => void service.scripts.set(name, script),
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve());
@@ -48,79 +88,124 @@ export const startModel = async ({ delayMs = 0 }: { delayMs?: number } = {}): Pr
   };
 };
 
-interface Memory {
-  readonly refused: Map<string, number>;
+interface Service {
+  readonly scripts: Map<string, Script>;
+  readonly options: ModelOptions;
   readonly requests: SeenRequest[];
-  readonly delayMs: number;
+  /** How often each trouble came already, by script and place. */
+  readonly happened: Map<string, number>;
+  open: number;
 }
 
-const answer = async (
-  request: http.IncomingMessage,
-  response: http.ServerResponse,
-  { refused, requests, delayMs }: Memory,
-): Promise<void> => {
-  const url = new URL(request.url ?? '/', 'http://model');
-  const body = await readBody(request);
-  const route = routeOf(url, body);
-  if (!route) return json(response, 200, asked(url));
-  const { wire, model, streams } = route;
-  const { heard, tools } = wire.read(body);
-  // Titles, summaries and the like come without tools and are none of the script's.
-  const step = tools.length > 0 ? stepOf(heard) : stepOf([]);
-  const note = (status: number) => {
-    const key = String(
-      request.headers['x-api-key'] ?? request.headers['x-goog-api-key'] ?? request.headers.authorization ?? '',
-    );
-    requests.push({ path: url.pathname, model, key, tools: tools.map(({ name }) => name), heard, status });
+const DIALECTS: readonly Dialect[] = [anthropic, responses, chat, gemini];
+const JSON_TYPE = { 'content-type': 'application/json' };
+const SIDE_USAGE = { in: 30, out: 5, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+
+const serve = async (service: Service, from: http.IncomingMessage, to: http.ServerResponse): Promise<void> => {
+  const path = new URL(from.url ?? '/', 'http://127.0.0.1').pathname;
+  const body = await bodyOf(from);
+  const dialect = from.method === 'POST' ? DIALECTS.find(one => one.path.test(path)) : undefined;
+  if (!dialect) return other(path, to);
+  const request = dialect.read(body as never, path);
+  const isSide = request.tools.length === 0;
+  const seen: SeenRequest = { ...request, at: Date.now(), path, key: keyOf(from), isSide, status: 200 };
+  if (service.options.keeps !== false) service.requests.push(seen);
+  if (service.options.delayMs) await sleep(service.options.delayMs);
+  if (isSide) return send(to, dialect, { request, answer: sideAnswer(request), cut: false });
+  const place = placeOf(request, service.scripts, service.options.otherwise);
+  const met = await meet(service, place);
+  if (met === 'hang') {
+    seen.status = 0;
+    return;
+  }
+  if (typeof met === 'object') {
+    seen.status = met.fail;
+    const again = met.retryAfterS === undefined ? {} : { 'retry-after': String(met.retryAfterS) };
+    to.writeHead(met.fail, { ...JSON_TYPE, ...again }).end(JSON.stringify(dialect.refusal(met.fail)));
+    return;
+  }
+  const answer = { model: request.model, said: saidBy(place.move, request), usage: place.usage };
+  await send(to, dialect, { request, answer, cut: met === 'cut' });
+};
+
+/** What comes before the answer: waits, and answers with what is in its place where something is. */
+const meet = async (
+  { happened }: Service,
+  { key, troubles }: Place,
+): Promise<'hang' | 'cut' | Extract<Trouble, { fail: number }> | undefined> => {
+  const isLeft = (name: string, times: number): boolean => {
+    const before = happened.get(`${name} ${key}`) ?? 0;
+    happened.set(`${name} ${key}`, before + 1);
+    return before < times;
   };
-  await sleep(step.waitMs + delayMs);
-  if (step.hangs) return note(0);
-  if (step.fails && (refused.get(step.fails.key) ?? 0) < step.fails.times) {
-    refused.set(step.fails.key, (refused.get(step.fails.key) ?? 0) + 1);
-    note(step.fails.status);
-    return json(response, step.fails.status, wire.refusal(step.fails.status));
+  for (const { name, trouble } of troubles) {
+    if ('delayMs' in trouble) await sleep(trouble.delayMs);
+    else if ('hang' in trouble) return 'hang';
+    else if ('cut' in trouble && isLeft(name, trouble.cut)) return 'cut';
+    else if ('fail' in trouble && isLeft(name, trouble.times ?? 1)) return trouble;
   }
-  note(200);
-  const made = { model, step, call: tools.length > 0 ? callOf(step, tools) : undefined };
-  if (!streams) return json(response, 200, wire.whole(made));
-  stream(response, wire.events(made), step);
+  return undefined;
 };
 
-const routeOf = (url: URL, body: Body): { wire: Wire; model: string; streams: boolean } | undefined => {
-  const named = { model: String(body.model ?? ''), streams: body.stream === true };
-  if (/\/messages$/.test(url.pathname)) return { wire: anthropic, ...named };
-  if (/\/responses$/.test(url.pathname)) return { wire: responses, ...named };
-  if (/\/chat\/completions$/.test(url.pathname)) return { wire: chat, ...named };
-  const [, model, method] = /\/models\/([^/:]+):(streamGenerateContent|generateContent)$/.exec(url.pathname) ?? [];
-  return model === undefined ? undefined : { wire: gemini, model, streams: method === 'streamGenerateContent' };
+const sideAnswer = ({ model, wantsJson }: ModelRequest): ModelAnswer => ({
+  model,
+  said: { text: wantsJson ? JSON.stringify(smallest({ type: 'object', ...wantsJson })) : 'Work in hand' },
+  usage: SIDE_USAGE,
+});
+
+const send = async (
+  to: http.ServerResponse,
+  dialect: Dialect,
+  { request, answer, cut }: { request: ModelRequest; answer: ModelAnswer; cut: boolean },
+): Promise<void> => {
+  if (!request.isStream) {
+    const text = JSON.stringify(dialect.whole(answer));
+    if (!cut) return void to.writeHead(200, JSON_TYPE).end(text);
+    to.writeHead(200, { ...JSON_TYPE, 'content-length': text.length * 2 });
+    return breakOff(to, text);
+  }
+  to.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-cache',
+    'request-id': `req_${Date.now()}`,
+  });
+  const events = dialect.events(answer).map(lineOf);
+  if (cut) return breakOff(to, events.slice(0, Math.ceil(events.length / 2)).join(''));
+  for (const event of events) to.write(event);
+  to.end();
 };
 
-/** Counts of tokens and lists of models, which some CLIs ask for. */
-const asked = ({ pathname }: URL): unknown => {
-  if (/count_?tokens/i.test(pathname)) return { input_tokens: 100, totalTokens: 100 };
-  return { object: 'list', data: [], models: [], has_more: false };
+/** Ends the connection once the beginning has gone out. */
+const breakOff = (to: http.ServerResponse, begun: string): Promise<void> =>
+  new Promise(resolve => {
+    to.write(begun, () => {
+      to.destroy();
+      resolve();
+    });
+  });
+
+const lineOf = ({ event, data }: Sent): string =>
+  `${event === undefined ? '' : `event: ${event}\n`}data: ${data === DONE ? DONE : JSON.stringify(data)}\n\n`;
+
+/** What CLIs ask beside: counts of tokens, lists of models. */
+const other = (path: string, to: http.ServerResponse): void => {
+  if (/count_?tokens$/i.test(path)) {
+    to.writeHead(200, JSON_TYPE).end(JSON.stringify({ input_tokens: 100, totalTokens: 100 }));
+  } else if (/\/models$/.test(path)) {
+    to.writeHead(200, JSON_TYPE).end(JSON.stringify({ object: 'list', data: [], models: [], has_more: false }));
+  } else {
+    to.writeHead(404, JSON_TYPE).end(JSON.stringify({ error: { message: `There is nothing at ${path}.` } }));
+  }
 };
 
-const readBody = async (request: http.IncomingMessage): Promise<Body> => {
+const bodyOf = async (request: http.IncomingMessage): Promise<unknown> => {
   let text = '';
-  for await (const chunk of request) text += chunk;
-  try {
-    return JSON.parse(text || '{}') as Body;
-  } catch {
-    return {};
-  }
+  for await (const chunk of request.setEncoding('utf8')) text += chunk;
+  return JSON.parse(text || '{}') as unknown;
 };
 
-const json = (response: http.ServerResponse, status: number, value: unknown): void => {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-};
-
-const stream = (response: http.ServerResponse, events: ReturnType<Wire['events']>, { cuts }: Step): void => {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
-  for (const [index, { event, data }] of events.entries()) {
-    if (cuts && index === events.length >> 1) return void response.destroy();
-    const text = typeof data === 'string' ? data : JSON.stringify(data);
-    response.write(`${event ? `event: ${event}\n` : ''}data: ${text}\n\n`);
-  }
-  response.end();
+const keyOf = ({ headers, url }: http.IncomingMessage): string => {
+  const bearer = headers.authorization?.replace(/^Bearer /, '');
+  const inPath = new URL(url ?? '/', 'http://127.0.0.1').searchParams.get('key');
+  return String(headers['x-api-key'] ?? bearer ?? headers['x-goog-api-key'] ?? inPath ?? '');
 };

@@ -1,89 +1,131 @@
-import { type Body, flat, type Made, nextId, pieces, type StreamEvent, type Wire } from './answer.ts';
-import type { Heard, OfferedTool } from './script.ts';
+import {
+  type Dialect,
+  type Heard,
+  type JsonSchema,
+  type ModelAnswer,
+  type ModelTool,
+  nextId,
+  pieces,
+  textOf,
+} from './request.ts';
 
-/** OpenAI Responses. */
-export const responses: Wire = {
-  read: body => {
-    const input: Body[] = typeof body.input === 'string' ? [{ role: 'user', content: body.input }] : (body.input ?? []);
-    return { heard: input.flatMap(itemHeard), tools: (body.tools ?? []).flatMap(offered) };
-  },
-  whole: made => final(made, item(made)),
-  events: made => {
-    const one = item(made);
-    const done = final(made, one);
-    const open = { ...done, status: 'in_progress', output: [], usage: null };
-    const list: ({ type: string } & Record<string, unknown>)[] = [
-      { type: 'response.created', response: open },
-      {
-        type: 'response.output_item.added',
-        output_index: 0,
-        item: { ...one, status: 'in_progress', ...(made.call ? { arguments: '' } : { content: [] }) },
-      },
-      ...(made.call ? argumentEvents(one) : textEvents(one, made.step.value)),
-      { type: 'response.output_item.done', output_index: 0, item: one },
-      { type: 'response.completed', response: done },
+interface Item {
+  readonly type?: string;
+  readonly role?: string;
+  readonly content?: unknown;
+  readonly output?: unknown;
+}
+interface Tool {
+  readonly type: string;
+  readonly name?: string;
+  readonly parameters?: JsonSchema;
+  readonly tools?: readonly Tool[];
+}
+interface Body {
+  readonly model: string;
+  readonly stream?: boolean;
+  readonly input: string | readonly Item[];
+  readonly tools?: readonly Tool[];
+}
+
+/** OpenAI's Responses API. */
+export const responses: Dialect = {
+  path: /\/responses$/,
+  read: (body: Body) => ({
+    api: 'responses',
+    model: body.model,
+    isStream: body.stream === true,
+    tools: (body.tools ?? []).flatMap(tool => toolsOf(tool)),
+    heard: typeof body.input === 'string' ? [{ type: 'user', text: body.input }] : body.input.flatMap(heardIn),
+  }),
+  whole: answer => ({ ...base(answer), status: 'completed', output: [item(answer)], usage: used(answer) }),
+  events: answer => {
+    const made = item(answer);
+    const begun = base(answer);
+    const { first, empty, inner } = between(made);
+    const events = [
+      { type: 'response.created', response: { ...begun, status: 'in_progress', output: [] } },
+      { type: 'response.output_item.added', output_index: 0, item: { ...made, ...empty, status: 'in_progress' } },
+      ...first,
+      ...inner,
+      { type: 'response.output_item.done', output_index: 0, item: made },
+      { type: 'response.completed', response: { ...begun, status: 'completed', output: [made], usage: used(answer) } },
     ];
-    return list.map((data, index): StreamEvent => ({ event: data.type, data: { sequence_number: index, ...data } }));
+    return events.map((data, index) => ({ event: data.type, data: { ...data, sequence_number: index } }));
   },
   refusal: status => ({ error: { message: `scripted ${status}`, type: 'server_error', code: null } }),
 };
 
-const itemHeard = (item: Body): Heard[] => {
-  if (String(item.type ?? '').endsWith('_output')) return [{ type: 'result', text: flat(item.output) }];
-  return item.role === 'user' ? [{ type: 'user', text: flat(item.content) }] : [];
+const toolsOf = (tool: Tool, namespace?: string): ModelTool[] =>
+  tool.tools
+    ? tool.tools.flatMap(inner => toolsOf(inner, tool.name))
+    : [
+        {
+          name: tool.name ?? tool.type,
+          schema: tool.parameters ?? {},
+          ...(namespace !== undefined && { namespace }),
+          ...(tool.type === 'custom' && { isFreeform: true }),
+        },
+      ];
+
+const heardIn = ({ type, role, content, output }: Item): Heard[] => {
+  if (type?.endsWith('_output')) return [{ type: 'result', text: textOf(output) }];
+  return role === 'user' ? [{ type: 'user', text: textOf(content) }] : [];
 };
 
-const offered = (tool: Body): OfferedTool[] => {
-  if (tool.type === 'namespace')
-    return (tool.tools ?? []).flatMap(offered).map((one: OfferedTool) => ({ ...one, namespace: tool.name }));
-  return [{ name: tool.name ?? tool.type, schema: tool.parameters, kind: tool.type }];
-};
+const base = ({ model }: ModelAnswer) => ({ id: nextId('resp'), object: 'response', created_at: 0, model, tools: [] });
 
-const item = ({ call, step }: Made): Body => {
-  if (!call) {
-    const content = [{ type: 'output_text', text: step.value, annotations: [] }];
-    return { type: 'message', id: nextId('msg'), role: 'assistant', status: 'completed', content };
-  }
-  const ids = { call_id: nextId('call'), name: call.name, status: 'completed' };
-  if (call.tool?.kind === 'custom')
-    return { type: 'custom_tool_call', id: nextId('ctc'), ...ids, input: call.args.input ?? JSON.stringify(call.args) };
-  const namespace = call.tool?.namespace;
-  const words = JSON.stringify(call.args);
-  return { type: 'function_call', id: nextId('fc'), ...ids, ...(namespace && { namespace }), arguments: words };
-};
-
-const final = ({ model, step: { usage } }: Made, one: Body) => ({
-  id: nextId('resp'),
-  object: 'response',
-  created_at: Math.floor(Date.now() / 1000),
-  model,
-  status: 'completed',
-  parallel_tool_calls: false,
-  tools: [],
-  output: [one],
-  usage: {
-    input_tokens: usage.in + usage.cr,
-    input_tokens_details: { cached_tokens: usage.cr },
+/** What came from the cache counts as read here. */
+const used = ({ usage }: ModelAnswer) => {
+  const input = usage.in + usage.cacheRead;
+  return {
+    input_tokens: input,
+    input_tokens_details: { cached_tokens: usage.cacheRead },
     output_tokens: usage.out,
-    output_tokens_details: { reasoning_tokens: usage.think },
-    total_tokens: usage.in + usage.cr + usage.out,
-  },
-});
+    output_tokens_details: { reasoning_tokens: usage.reasoning },
+    total_tokens: input + usage.out,
+  };
+};
 
-const argumentEvents = (one: Body) =>
-  one.type === 'function_call'
-    ? [
-        { type: 'response.function_call_arguments.delta', item_id: one.id, output_index: 0, delta: one.arguments },
-        { type: 'response.function_call_arguments.done', item_id: one.id, output_index: 0, arguments: one.arguments },
-      ]
-    : [];
+interface MadeItem {
+  readonly type: string;
+  readonly id: string;
+  readonly content?: readonly { readonly type: string; readonly text: string }[];
+  readonly arguments?: string;
+}
 
-const textEvents = (one: Body, text: string) => {
-  const at = { item_id: one.id, output_index: 0, content_index: 0 };
-  return [
-    { type: 'response.content_part.added', ...at, part: { type: 'output_text', text: '', annotations: [] } },
-    ...pieces(text).map(delta => ({ type: 'response.output_text.delta', ...at, delta })),
-    { type: 'response.output_text.done', ...at, text },
-    { type: 'response.content_part.done', ...at, part: one.content[0] },
-  ];
+const item = ({ said }: ModelAnswer): MadeItem => {
+  if ('text' in said) {
+    const content = [{ type: 'output_text', text: said.text, annotations: [] }];
+    return { type: 'message', id: nextId('msg'), ...{ role: 'assistant', status: 'completed', content } };
+  }
+  const { name, namespace, isFreeform } = said.tool;
+  const ids = { id: nextId('fc'), call_id: nextId('call'), name, ...(namespace && { namespace }), status: 'completed' };
+  return isFreeform
+    ? { type: 'custom_tool_call', ...ids, ...{ input: String(said.input.input ?? JSON.stringify(said.input)) } }
+    : { type: 'function_call', ...ids, arguments: JSON.stringify(said.input) };
+};
+
+/** What a stream says between the beginning of an item and its end. */
+const between = ({ id, content, arguments: words }: MadeItem) => {
+  const where = { item_id: id, output_index: 0 };
+  const part = content?.[0];
+  if (part) {
+    const inPart = { ...where, content_index: 0 };
+    return {
+      first: [{ type: 'response.content_part.added', ...inPart, part: { ...part, text: '' } }],
+      empty: { content: [] },
+      inner: [
+        ...pieces(part.text).map(delta => ({ type: 'response.output_text.delta', ...inPart, delta })),
+        { type: 'response.output_text.done', ...inPart, text: part.text },
+        { type: 'response.content_part.done', ...inPart, part },
+      ],
+    };
+  }
+  if (words === undefined) return { first: [], empty: { input: '' }, inner: [] };
+  return {
+    first: [],
+    empty: { arguments: '' },
+    inner: [{ type: 'response.function_call_arguments.done', ...where, arguments: words }],
+  };
 };

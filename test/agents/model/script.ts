@@ -1,126 +1,130 @@
+import type { ModelRequest } from './request.ts';
+
 /**
- * What a scripted model says and does. The script stands in the prompt, so that one server answers any number of agents
- * and keeps nothing of them: the newest text of the user's that holds directives is the script, and each result of a tool
- * after it is one step further.
- *
- * `[[sh: …]]` runs a command with the agent's own tool; `[[tool: name {json}]]` calls any tool, by its name or by how it
- * ends; `[[say: …]]` ends the turn; `[[sleep: ms]]`, `[[hang]]`, `[[cut]]` and `[[fail: 429 x2]]` come before the step that
- * follows them: wait, never answer, break off in the middle, refuse so often; `[[usage: in= out= cr= cw= think=]]` sets the
- * tokens of each answer of the script.
+ * What the scripted model does, as data. A move is one answer of the model: words end the agent's turn, a call of a tool
+ * makes it come back with the result. What stands before a move happens before the model answers with it.
  */
-export interface Step {
-  readonly kind: 'sh' | 'tool' | 'say';
-  readonly value: string;
-  readonly waitMs: number;
-  readonly hangs: boolean;
-  readonly cuts: boolean;
-  /** `key` counts how often it was refused already. */
-  readonly fails?: { readonly status: number; readonly times: number; readonly key: string };
-  readonly usage: ScriptedUsage;
+export type Step = Move | Trouble | { readonly usage: Partial<ScriptUsage> };
+
+export type Move =
+  | { readonly say: string }
+  /** A command for the CLI's own shell tool, whatever that is called. */
+  | { readonly run: string }
+  /** A file by the CLI's own tool for writing; by its shell where it has none. */
+  | { readonly write: string; readonly text: string }
+  /** Any tool: one of MCP as `gastown.done`, however the CLI puts the two together. */
+  | { readonly call: string; readonly with?: object }
+  /** A question by the CLI's own tool for questions. */
+  | { readonly ask: string; readonly choices: readonly string[] };
+
+export type Trouble =
+  | { readonly delayMs: number }
+  /** Refused with this status, so often, before it goes on. */
+  | { readonly fail: number; readonly times?: number; readonly retryAfterS?: number }
+  /** The answer breaks off in its middle, so often. */
+  | { readonly cut: number }
+  /** No answer, ever. */
+  | { readonly hang: true };
+
+/** Tokens of each answer from here on. `in` is what came from no cache. */
+export interface ScriptUsage {
+  readonly in: number;
+  readonly out: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  readonly reasoning: number;
 }
 
-/** Tokens of one answer: `in` without what comes from the cache. */
-export type ScriptedUsage = Record<'in' | 'out' | 'cr' | 'cw' | 'think', number>;
+export type Script = readonly Step[] | ((request: ModelRequest) => readonly Step[]);
 
-/** What a request tells of the conversation so far, oldest first. */
-export type Heard =
-  | { readonly type: 'user'; readonly text: string }
-  | { readonly type: 'result'; readonly text: string };
-
-/** A call of one of the agent's tools. */
-export interface ToolCall {
-  readonly name: string;
-  readonly args: Record<string, unknown>;
-  readonly tool: OfferedTool | undefined;
+/** Where a conversation is in its script. */
+export interface Place {
+  /** What tells this run of the script from others: the text that named it. */
+  readonly key: string;
+  readonly move: Move;
+  /** What happens before the move, with a name that is the same each time that it is reached. */
+  readonly troubles: readonly { readonly name: string; readonly trouble: Trouble }[];
+  readonly usage: ScriptUsage;
 }
 
-export interface OfferedTool {
-  readonly name: string;
-  readonly schema: Schema | undefined;
-  /** Of the Responses API. */
-  readonly kind?: string;
-  readonly namespace?: string;
-}
+const USUAL: ScriptUsage = { in: 1200, out: 50, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+const OVER: Move = { say: 'The script is over.' };
 
-export interface Schema {
-  readonly properties?: Readonly<Record<string, { readonly type?: unknown; readonly enum?: readonly unknown[] }>>;
-  readonly required?: readonly string[];
-}
-
-const DIRECTIVE = /\[\[\s*(sh|tool|say|sleep|fail|usage|hang|cut)\s*(?::\s*([\s\S]*?))?\s*\]\](?!\])/g;
-const USAGE: ScriptedUsage = { in: 1200, out: 50, cr: 0, cw: 0, think: 0 };
-
-/** What is to be said now. Without a script, a word. */
-export const stepOf = (heard: readonly Heard[]): Step => {
-  let script: { kind: string; value: string }[] = [];
+/**
+ * The script of a request and how far it is. The newest text of the user's that names a script (`SCRIPT:name`) or holds one
+ * (`[[run: …]] [[say: …]]`) decides; each result of a tool after it is one move further. Without any: `otherwise`.
+ */
+export const placeOf = (request: ModelRequest, scripts: ReadonlyMap<string, Script>, otherwise: Script = []): Place => {
+  let found: { script: Script; key: string } = { script: otherwise, key: '' };
   let done = 0;
-  for (const { type, text } of heard) {
-    const found = [...text.matchAll(DIRECTIVE)].map(([, kind, value = '']) => ({ kind: kind!, value }));
-    if (type === 'user' && found.length > 0) [script, done] = [found, 0];
+  for (const { type, text } of request.heard) {
+    const script = type === 'user' ? scriptIn(text, scripts) : undefined;
+    if (script) [found, done] = [{ script, key: text }, 0];
     else if (type === 'result') done += 1;
   }
-  const usage = { ...USAGE };
-  let before = { waitMs: 0, hangs: false, cuts: false, fails: undefined as Step['fails'] };
-  const fresh = { ...before };
-  for (const [index, { kind, value }] of script.entries()) {
-    if (kind === 'usage') {
-      for (const [, name, count] of value.matchAll(/(\w+)=(\d+)/g)) usage[name as keyof ScriptedUsage] = Number(count);
-    } else if (kind === 'sleep') before.waitMs += Number(value);
-    else if (kind === 'hang') before.hangs = true;
-    else if (kind === 'cut') before.cuts = true;
-    else if (kind === 'fail') {
-      const [, status = '500', times = '1'] = /^(\d+)(?:\s*x\s*(\d+))?/.exec(value) ?? [];
-      const key = JSON.stringify([script, index]);
-      before.fails = { status: Number(status), times: Number(times), key };
-    } else if (kind !== 'say' && done > 0) {
-      done -= 1;
-      before = { ...fresh };
-    } else return { ...withoutFails(before), kind: kind as Step['kind'], value, usage };
+  const steps = typeof found.script === 'function' ? found.script(request) : found.script;
+  return { key: found.key, ...walk(steps, done) };
+};
+
+const walk = (steps: readonly Step[], done: number): Omit<Place, 'key'> => {
+  let usage = USUAL;
+  let troubles: Place['troubles'][number][] = [];
+  let left = done;
+  for (const [index, step] of steps.entries()) {
+    if ('usage' in step) usage = { ...usage, ...step.usage };
+    else if (isTrouble(step)) troubles.push({ name: `${index}`, trouble: step });
+    else if (left > 0 && !('say' in step)) [left, troubles] = [left - 1, []];
+    else return { move: step, troubles, usage };
   }
-  return { ...withoutFails(before), kind: 'say', value: script.length > 0 ? 'The script is over.' : 'Hello.', usage };
+  return { move: OVER, troubles, usage };
 };
 
-const withoutFails = ({
-  fails,
-  ...rest
-}: Omit<Step, 'kind' | 'value' | 'usage' | 'fails'> & { fails: Step['fails'] }) => ({
-  ...rest,
-  ...(fails && { fails }),
-});
+const isTrouble = (step: Move | Trouble): step is Trouble =>
+  'delayMs' in step || 'fail' in step || 'cut' in step || 'hang' in step;
 
-/** The call that a step means, among the tools that the agent offered. Undefined for words. */
-export const callOf = ({ kind, value }: Step, tools: readonly OfferedTool[]): ToolCall | undefined => {
-  if (kind === 'say') return undefined;
-  if (kind === 'sh') return shellCall(value, tools);
-  const [, name = '', words = ''] = /^(\S+)\s*([\s\S]*)$/.exec(value) ?? [];
-  const tool = tools.find(one => one.name === name) ?? tools.find(one => one.name.endsWith(name));
-  const args = words === '' ? {} : (JSON.parse(words) as Record<string, unknown>);
-  return { name: tool?.name ?? name, args: filled(args, tool?.schema), tool };
+const scriptIn = (text: string, scripts: ReadonlyMap<string, Script>): Script | undefined => {
+  const named = [...text.matchAll(/\bSCRIPT:([\w-]+)/g)].map(([, name]) => scripts.get(name!)).filter(Boolean);
+  if (named.length > 0) return named.at(-1);
+  const written = [...text.matchAll(WRITTEN)].map(([, kind, value = '']) => stepOf(kind!, value));
+  return written.length > 0 ? written : undefined;
 };
 
-/** Names under which CLIs offer a shell, the more usual first. */
-const SHELLS = ['Bash', 'bash', 'exec_command', 'shell_command', 'run_shell_command', 'shell', 'local_shell'];
+const WRITTEN = /\[\[(run|sh|write|tool|say|delay|sleep|fail|cut|hang|usage)(?::\s*([\s\S]*?))?\s*\]\](?!\])/g;
 
-const shellCall = (command: string, tools: readonly OfferedTool[]): ToolCall => {
-  const tool = SHELLS.map(name => tools.find(one => one.name === name)).find(one => one !== undefined);
-  const properties = tool?.schema?.properties ?? {};
-  const key = 'cmd' in properties ? 'cmd' : 'command';
-  const value = properties[key]?.type === 'array' ? ['bash', '-lc', command] : command;
-  const said = 'description' in properties ? { description: command.slice(0, 60) } : {};
-  return { name: tool?.name ?? 'bash', args: filled({ [key]: value, ...said }, tool?.schema), tool };
+/** `[[run: npm test]] [[write: a.txt :: hello]] [[tool: gastown.done {…}]] [[fail: 529 x2]] [[usage: in=1 cr=2]] [[say: …]]`. */
+const stepOf = (kind: string, value: string): Step => {
+  switch (kind) {
+    case 'run':
+    case 'sh':
+      return { run: value };
+    case 'write': {
+      const [file = '', ...text] = value.split('::');
+      return { write: file.trim(), text: `${text.join('::').trim()}\n` };
+    }
+    case 'tool': {
+      const [, name = '', input = ''] = /^(\S+)\s*([\s\S]*)$/.exec(value) ?? [];
+      return { call: name, with: input === '' ? {} : (JSON.parse(input) as object) };
+    }
+    case 'delay':
+    case 'sleep':
+      return { delayMs: Number(value) };
+    case 'fail': {
+      const [, status = '500', times = '1'] = /^(\d+)(?:\s*x\s*(\d+))?/.exec(value) ?? [];
+      return { fail: Number(status), times: Number(times) };
+    }
+    case 'cut':
+      return { cut: Number(value || 1) };
+    case 'hang':
+      return { hang: true };
+    case 'usage':
+      return {
+        usage: Object.fromEntries(
+          [...value.matchAll(/(\w+)=(\d+)/g)].map(([, name, n]) => [SHORT[name!] ?? name, Number(n)]),
+        ),
+      };
+    default:
+      return { say: value };
+  }
 };
 
-/** What a schema demands beside what was given. */
-const filled = (given: Record<string, unknown>, schema: Schema | undefined): Record<string, unknown> => {
-  const missing = (schema?.required ?? []).filter(name => !(name in given));
-  return { ...given, ...Object.fromEntries(missing.map(name => [name, sample(schema?.properties?.[name])])) };
-};
-
-const sample = (property: { type?: unknown; enum?: readonly unknown[] } | undefined): unknown => {
-  if (property?.enum) return property.enum[0];
-  const type = String(property?.type ?? 'string').toLowerCase();
-  if (type === 'number' || type === 'integer') return 60;
-  if (type === 'boolean') return false;
-  if (type === 'array') return [];
-  return type === 'object' ? {} : 'scripted';
-};
+const SHORT: Readonly<Record<string, keyof ScriptUsage>> = { cr: 'cacheRead', cw: 'cacheWrite', think: 'reasoning' };

@@ -77,8 +77,8 @@ describe.skipIf(!agentProgram(claude))('Claude Code, against a scripted model', 
     agent.act({ type: 'answer', ask: asks[1]!.id, option: 'answer', text: 'Both of them' });
     agent.act({ type: 'answer', ask: asks[0]!.id, option: 'choice-1' });
     await agent.until('the turn is over', ({ state }) => state === 'idle');
-    expect(scene.model.shown()).toContain('\\"Which colour?\\"=\\"Blue\\"');
-    expect(scene.model.shown()).toContain('\\"Which ones?\\"=\\"Both of them\\"');
+    expect(scene.model.shown()).toContain('"Which colour?"="Blue"');
+    expect(scene.model.shown()).toContain('"Which ones?"="Both of them"');
   });
 
   test('stops what it does when it is interrupted, and goes on when it is told', async () => {

@@ -6,8 +6,8 @@ import { spawn } from 'node-pty';
 import { onTestFinished } from 'vitest';
 import type { AgentCli, CliSetup } from '../../../source/agents/cli.ts';
 import { codex } from '../../../source/agents/drivers/codex.ts';
+import { type ScriptedModel, startModel } from '../model/model.ts';
 import { agentProgram, type Drive, drive, environmentOf, setupOf, writeHome } from './drive.ts';
-import { type ResponsesModel, startResponsesModel } from './responses-model.ts';
 
 const GT = path.join(import.meta.dirname, '../../../source/gt.ts');
 const FIXTURES = path.join(import.meta.dirname, '../fixtures/codex');
@@ -18,7 +18,7 @@ export const MODEL = 'gpt-5.5';
 export interface Scene {
   readonly dir: string;
   readonly cwd: string;
-  readonly model: ResponsesModel;
+  readonly model: ScriptedModel;
   /** Starts the agent, everything allowed, with the real guard. It is ended with the test at the latest. */
   start(prompt: string, options?: SceneOptions): Drive;
   /** Starts it as a person sees it, in a terminal of its own. */
@@ -60,7 +60,7 @@ export const makeScene = async (): Promise<Scene> => {
   execFileSync('git', ['init', '-q', '--bare', path.join(dir, 'remote.git')]);
   git('remote', 'add', 'origin', path.join(dir, 'remote.git'));
   git('push', '-q', '-u', 'origin', 'main');
-  const model = await startResponsesModel();
+  const model = await startModel();
   onTestFinished(() => model.close());
   const guard = `'${process.execPath}' '${GT}' guard codex`;
   return {

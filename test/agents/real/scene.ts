@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { AgentCli, CliSetup } from '../../../source/agents/cli.ts';
+import { type ScriptedModel, startModel } from '../model/model.ts';
 import { type Drive, drive } from './drive.ts';
-import { type ScriptedModel, startScriptedModel } from './scripted-model.ts';
 
 const GT = path.join(import.meta.dirname, '../../../source/gt.ts');
 const FIXTURES = path.join(import.meta.dirname, '../fixtures');
@@ -44,7 +44,7 @@ export const makeScene = async (cli: AgentCli): Promise<Scene> => {
   execFileSync('git', ['init', '-q', '--bare', path.join(dir, 'remote.git')]);
   git('remote', 'add', 'origin', path.join(dir, 'remote.git'));
   git('push', '-q', '-u', 'origin', 'main');
-  const model = await startScriptedModel();
+  const model = await startModel();
   onTestFinished(() => model.close());
   return {
     cwd,
