@@ -75,7 +75,8 @@ const test = (clis: readonly AgentCli[], scenario: string | undefined): Map<stri
   const report = path.join(CACHE, 'report.json');
   fs.rmSync(report, { force: true });
   const own = clis.flatMap(({ name }) => [`test/agents/real/${name}.test.ts`]).filter(file => fs.existsSync(file));
-  const files = scenario === undefined ? ['test/agents/real/town.test.ts', ...own] : ['test/agents/real/town.test.ts'];
+  const all = ['test/agents/real/town.test.ts', 'test/agents/real/meter.test.ts', ...own];
+  const files = scenario === undefined ? all : ['test/agents/real/town.test.ts'];
   spawnSync(
     'vitest',
     [
