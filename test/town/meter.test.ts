@@ -107,7 +107,7 @@ describe('the money of a town', () => {
     }
   }, 90_000);
 
-  it('is counted once when the meter is killed while an agent works, and the agent goes on', async () => {
+  it('is counted once when the town ends and the meter is killed while an agent works, and the agent goes on', async () => {
     const { seen, url } = await service();
     // Between two turns there is time to kill it: a call that is cut would be counted as far as it was seen.
     const settings = { settings: { witness: { idleAfterMs: 2_000 }, budgets: { town: 100 } } };
@@ -119,6 +119,9 @@ describe('the money of a town', () => {
       (JSON.parse(fs.readFileSync(meterFiles(townPaths(town.town).meter).state, 'utf8')) as MeterState).stops;
     await until(town, 'the meter knows the budget', () => stops().groups[0]?.leftNanos === 120e9 - TURN_NANOS);
     expect(stops().groups[0]).toMatchObject({ name: 'the town', sessions: [sessionsOf(town, bead)[0]!.id] });
+    // A town that starts anew finds the meter, and has the keys for another one.
+    await town.stop();
+    await town.start();
     killMeter(town);
     // Told to report, it makes another turn, for which the town has started the meter again on the same port.
     await until(town, 'another turn is counted', () => sumCosts(costs(town)).calls > 1, 60_000);
