@@ -8,6 +8,8 @@ export interface SandboxProfile {
   readonly cwd: string;
   /** `open`: the machine's own network. `metered`: none but what the relay lets through to the town's sockets. */
   readonly network: SandboxNetwork;
+  /** Whether `env` can give signals their usual meaning back; else a signal to the group ends the sandbox at once. */
+  readonly passesSignals?: boolean;
 }
 
 export type SandboxNetwork = 'open' | 'metered';
@@ -18,8 +20,12 @@ export type RelayPorts = Readonly<Record<number, string>>;
 /**
  * The words before a command that run it under bubblewrap: nothing is there but the system, read-only, and what the
  * profile names. No `--new-session`: each agent has a terminal of its own, and needs its job control and size changes.
+ *
+ * A signal to the group reaches bubblewrap as well, whose end would cut off the agent's last words: so bubblewrap is
+ * started deaf to those, and the command hears them again. In a relay Node sees to that, for all that it starts.
  */
 export const sandboxWords = (profile: SandboxProfile): string[] => [
+  ...(profile.passesSignals ? ['sh', '-c', 'trap "" INT TERM HUP QUIT; exec "$@"', 'sandbox'] : []),
   'bwrap',
   ...NAMESPACES,
   ...(profile.network === 'metered' ? ['--unshare-net'] : []),
@@ -28,11 +34,13 @@ export const sandboxWords = (profile: SandboxProfile): string[] => [
   ...(profile.network === 'open' ? RESOLVING : []),
   ...inDepth(profile).flatMap(({ path, isWritable }) => [isWritable ? '--bind' : '--ro-bind', path, path]),
   ...['--remount-ro', '/', '--chdir', profile.cwd, '--'],
+  ...(profile.passesSignals && profile.network === 'open' ? ['env', '--default-signal'] : []),
 ];
 
 /**
  * With its parent, the terminal host, it ends; with its first process, everything inside ends. User ids are kept, so that
- * files have the owners that they have outside.
+ * files have the owners that they have outside. Root would keep the right to mount inside, and could make what is
+ * read-only writable again.
  */
 const NAMESPACES = [
   '--unshare-user',
@@ -41,6 +49,7 @@ const NAMESPACES = [
   '--unshare-uts',
   '--unshare-cgroup-try',
   '--die-with-parent',
+  ...['--cap-drop', 'ALL'],
 ];
 
 /** Folders of programs and libraries. Where `/bin` and its like are links into `/usr`, they are bound as what they lead to. */

@@ -99,7 +99,9 @@ describe.runIf(check.works)('an agent in a sandbox', () => {
   test('sees neither what is beside it, nor the machine’s secrets, nor other processes', async () => {
     expect((await sh(`cat ${secret}`)).status).not.toBe(0);
     expect((await sh('cat /etc/shadow')).status).not.toBe(0);
-    expect((await sh(`ls ${path.dirname(dir)}`)).stdout).toBe(path.basename(dir));
+    const beside = fs.mkdtempSync(path.join(os.tmpdir(), 'gastown-sandbox-'));
+    expect((await sh(`ls ${path.dirname(dir)}`)).stdout.split('\n')).not.toContain(path.basename(beside));
+    fs.rmdirSync(beside);
     expect((await sh('ls /root /home 2>/dev/null')).stdout).toBe('');
     expect((await sh(`kill -0 ${process.pid}`)).status).not.toBe(0);
   });
@@ -108,6 +110,35 @@ describe.runIf(check.works)('an agent in a sandbox', () => {
     for (const file of ['/usr/x', '/etc/passwd', path.join(MODULES, 'x'), '/x']) {
       expect((await sh(`echo x >> ${file}`)).status, file).not.toBe(0);
     }
+  });
+
+  test('cannot make writable again what is not, though it be root', async () => {
+    const { stderr, stdout } = await sh(`grep CapEff /proc/self/status; mount -o remount,rw,bind ${MODULES}`);
+    expect(stdout).toMatch(/CapEff:\s+0+$/);
+    expect(stderr).toContain('mount:');
+    expect((await sh(`mount -o remount,rw,bind ${MODULES} && touch ${MODULES}/planted`)).status).not.toBe(0);
+    expect(fs.existsSync(path.join(MODULES, 'planted'))).toBe(false);
+  });
+
+  test.runIf(check.works && check.passesSignals)('hears a signal to its group, and ends as it likes', async () => {
+    const [command, ...rest] = sandboxWords({
+      ...{ readable: [], writable: [own], cwd: own, network: 'open', passesSignals: true },
+    });
+    const child = spawn(
+      command!,
+      [...rest, 'sh', '-c', 'trap "echo heard; exit 3" TERM; echo up; while :; do sleep 0.05; done'],
+      {
+        stdio: ['ignore', 'pipe', 'ignore'],
+        detached: true,
+      },
+    );
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (said === '') process.kill(-child.pid!, 'SIGTERM');
+      said += text;
+    });
+    expect(await new Promise(resolve => child.once('close', resolve))).toBe(3);
+    expect(said).toBe('up\nheard\n');
   });
 
   test('without a network reaches the meter by its port, and nothing else', async () => {

@@ -59,12 +59,15 @@ export const confine = async (
   const { home, checkout, files, network } = session;
   const inbox = sessionInbox(files);
   await fs.mkdir(inbox, { recursive: true, mode: 0o700 });
-  const objects = path.join(context.paths.landing(session.rig), 'objects');
+  const check = await checkSandbox(context.env);
+  // The checkout borrows its objects, and its agent may fetch the target from it.
+  const landing = context.paths.landing(session.rig);
   // A folder of programs that holds the town, or all that is the person's, is none to show.
   const hidden = [context.paths.dir, context.env.HOME ?? os.homedir()];
   const readable = [
     ...programs(session, hidden),
-    ...(await borrowed(objects)),
+    landing,
+    ...(await borrowed(path.join(landing, 'objects'))),
     ...['script.sh', 'prime.md'].map(name => path.join(files, name)),
     context.paths.bin,
     agentSockets(context.runDir),
@@ -72,7 +75,8 @@ export const confine = async (
     ...context.config.sandbox.readable,
   ].filter(file => existsSync(file));
   const writable = [home, checkout, inbox, ...context.config.sandbox.writable.filter(file => existsSync(file))];
-  const words = sandboxWords({ readable, writable, cwd: checkout, network });
+  const passesSignals = check.works && check.passesSignals;
+  const words = sandboxWords({ readable, writable, cwd: checkout, network, passesSignals });
   return network === 'open' ? words : [...words, ...relayWords(relayPorts(context.runDir, session))];
 };
 
@@ -88,10 +92,23 @@ const programs = ({ env, program }: Confined, hidden: readonly string[]): string
   return [
     ...folders,
     path.dirname(process.execPath),
+    ...[...folders, path.dirname(realpathSync(process.execPath))].flatMap(beside),
     ...OWN,
     ...(file === undefined ? [] : [installation(realpathSync(file))]),
   ].filter(folder => !hidden.some(one => isInside(one, folder)));
 };
+
+/** `npm` is a link from `bin` into `lib`, a JDK reads `conf`; of pyenv, asdf and mise the PATH has only `shims`. */
+const beside = (folder: string): string[] => {
+  const around = path.dirname(folder);
+  if (SYSTEM_PREFIXES.has(around)) return [];
+  if (path.basename(folder) === 'shims') return [around];
+  return path.basename(folder) === 'bin' ? BESIDE_BIN.map(name => path.join(around, name)) : [];
+};
+
+/** Shown as a whole anyway. */
+const SYSTEM_PREFIXES: ReadonlySet<string> = new Set(['/', '/usr', '/usr/local']);
+const BESIDE_BIN = ['lib', 'lib64', 'libexec', 'include', 'conf', 'jmods'];
 
 /** Files that a command names by their whole path: the user who wrote it means them to be run or read. */
 const named = (command: string): string[] =>
