@@ -75,8 +75,9 @@ const test = (clis: readonly AgentCli[], scenario: string | undefined): Map<stri
   const report = path.join(CACHE, 'report.json');
   fs.rmSync(report, { force: true });
   const own = clis.flatMap(({ name }) => [`test/agents/real/${name}.test.ts`]).filter(file => fs.existsSync(file));
-  const all = ['test/agents/real/town.test.ts', 'test/agents/real/meter.test.ts', ...own];
-  const files = scenario === undefined ? all : ['test/agents/real/town.test.ts'];
+  const town = 'test/agents/real/town.test.ts';
+  const others = ['fleet', 'meter', 'screens'].map(name => `test/agents/real/${name}.test.ts`);
+  const files = scenario === undefined ? [town, ...others, ...own] : [town];
   spawnSync(
     'vitest',
     [

@@ -48,13 +48,14 @@ export const agentTown = async (
   options: {
     clis: readonly AgentCli[];
     permissions?: 'auto' | 'ask';
-    delayMs?: number;
+    /** Of a model that runs elsewhere; else one is started. */
+    modelUrl?: string;
     settings?: NonNullable<Parameters<typeof bench>[1]>['settings'];
     files?: Readonly<Record<string, string>>;
     toml?: string;
   },
 ): Promise<AgentTown> => {
-  const model = await startModel(options.delayMs === undefined ? {} : { delayMs: options.delayMs });
+  const model = options.modelUrl === undefined ? await startModel() : elsewhere(options.modelUrl);
   const town = await bench(name, {
     started: false,
     gates: [gate('test ! -e broken.txt')],
@@ -74,3 +75,5 @@ export const agentTown = async (
   await town.start();
   return Object.assign(town, { model });
 };
+
+const elsewhere = (url: string): ScriptedModel => ({ url, requests: [], close: async () => {} });
