@@ -36,7 +36,7 @@ export const clisHere = (): { here: AgentCli[]; missing: AgentCli[] } => {
 };
 
 export interface AgentTown extends Bench {
-  readonly model: ScriptedModel;
+  readonly model: Pick<ScriptedModel, 'url' | 'requests' | 'close'>;
 }
 
 /**
@@ -76,4 +76,4 @@ export const agentTown = async (
   return Object.assign(town, { model });
 };
 
-const elsewhere = (url: string): ScriptedModel => ({ url, requests: [], close: async () => {} });
+const elsewhere = (url: string): AgentTown['model'] => ({ url, requests: [], close: async () => {} });
