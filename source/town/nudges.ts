@@ -6,6 +6,7 @@ import type { Polecat, Session } from '../ledger/schema.ts';
 import type { LedgerEvent } from '../ledger/store.ts';
 import type { TownContext } from './context.ts';
 import { NUDGE_TTL_MS, type Nudge, URGENT_NUDGE_TTL_MS } from './post.ts';
+import { tellTerminal } from './tell-terminal.ts';
 import type { NudgeMode } from './view.ts';
 
 /** A terminal whose process, screen and input rest for this long is at its prompt, as far as one can see from outside. */
@@ -117,6 +118,7 @@ const isQuiet = (context: TownContext, session: Session): boolean => {
 const tell = async (context: TownContext, session: Session, text: string): Promise<void> => {
   const wire = context.wire(session.id);
   if (wire) return wire.act({ type: 'prompt', text });
+  if (context.world.terminals.has(session.id)) return tellTerminal(context, session, text);
   const host = await context.hostIfRunning();
   const isAlive = (await host?.list())?.some(({ id, alive }) => id === session.id && alive);
   if (!host || !isAlive || wayTo(context, session) === 'protocol')

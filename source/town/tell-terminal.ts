@@ -4,6 +4,7 @@ import { promptTerminal } from '../agents/prompt-terminal.ts';
 import { writeFileAtomic } from '../common/files.ts';
 import type { Session } from '../ledger/schema.ts';
 import type { TownContext } from './context.ts';
+import { sessionInbox } from './effects/sandbox.ts';
 import { lookAtTerminal, rulesOf } from './terminals.ts';
 
 /**
@@ -33,7 +34,9 @@ const tell = async (context: TownContext, session: Session, text: string): Promi
     isKnown: rulesOf(context, session.agent).ready.length > 0,
     look: () => lookAtTerminal(context, host, session),
     async keep(long) {
-      const file = path.join(context.paths.sessionFiles(session.id), `prompt-${randomUUID().slice(0, 8)}.md`);
+      // A folder of the session's own that it sees in a sandbox too.
+      const folder = sessionInbox(context.paths.sessionFiles(session.id));
+      const file = path.join(folder, `prompt-${randomUUID()}.md`);
       await writeFileAtomic(file, `${long}\n`);
       return file;
     },
