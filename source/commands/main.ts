@@ -209,6 +209,12 @@ const createProgram = (exit: (code: number) => void): Command => {
   }
   command(
     program,
+    'seance <bead> [session] [question...]',
+    'earlier sessions of a bead; how one ended; or what it answers to a question',
+    async () => (await import('./seance.ts')).seance,
+  );
+  command(
+    program,
     'costs',
     'what the model calls cost, from the records of the town',
     async () => (await import('./costs.ts')).costs,

@@ -10,6 +10,7 @@ import type { HistoryEntry } from './history.ts';
 import { townPaths } from './paths.ts';
 import { createProjector } from './project/view.ts';
 import { answerOperator, type CompactRequest } from './requests.ts';
+import { SEANCE_LIMIT_MS, type SeanceAnswer, type SeanceQuestion, type SeanceRow } from './seance.ts';
 import type { MergeAnswer } from './sync/merge.ts';
 import type { SyncedTown } from './sync/sync.ts';
 import type { TakenOver } from './sync/take-over.ts';
@@ -39,6 +40,12 @@ export interface TownAccess {
   compact(request: CompactRequest): Promise<Folded>;
   restore(id: string): Promise<void>;
   log(source: LogSource, lines: number): Promise<string[]>;
+  /** Sessions of a bead, oldest first. */
+  seance(bead: string): Promise<SeanceRow[]>;
+  /** How one of them ended. */
+  lastWords(bead: string, which: string): Promise<{ session: string; lines: string[] }>;
+  /** Asks one of them, which takes as long as its model does. */
+  ask(question: SeanceQuestion): Promise<SeanceAnswer>;
   doctor(): Promise<Finding[]>;
   readonly sync: SyncedTown;
   close(): Promise<void>;
@@ -46,6 +53,8 @@ export interface TownAccess {
 
 /** A hundred thousand records are read, merged and committed within a minute on a slow disk. */
 const MERGE_LIMIT_MS = 10 * 60_000;
+/** Beyond its limit, a question's agent is ended and its log is read. */
+const SETTLE_MS = 30_000;
 /** A command that finds the town held by another one, or by a town that is just starting, tries again this long. */
 const BUSY_LIMIT_MS = 5_000;
 
@@ -102,6 +111,9 @@ const accessBy = (
   compact: request => ask('compact', request) as Promise<Folded>,
   restore: async id => void (await ask('restore', { id })),
   log: (source, lines) => ask('log', { source, lines }) as Promise<string[]>,
+  seance: bead => ask('seance', { bead }) as Promise<SeanceRow[]>,
+  lastWords: (bead, which) => ask('seance.tail', { bead, which }) as Promise<{ session: string; lines: string[] }>,
+  ask: question => ask('seance.ask', question, SEANCE_LIMIT_MS + SETTLE_MS) as Promise<SeanceAnswer>,
   doctor: () => ask('doctor') as Promise<Finding[]>,
   sync: {
     merge: request => ask('sync.merge', request, MERGE_LIMIT_MS) as Promise<MergeAnswer>,

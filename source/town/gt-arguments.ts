@@ -20,6 +20,7 @@ export const GT_HELP = `gt: report to the town that started this session
                                  replace its design, naming the version you saw; or show it
           --convoy               for both: of the plan that your bead belongs to
   gt remember <text> [--key <key>] [--type feedback|project|user|reference] [--rig <rig>]
+  gt seance [<bead>] [-s <n>]    earlier sessions of your bead; or how one of them ended
   gt recall <words> · gt memories [--type <type>] · gt forget <key>
   gt mail inbox [--all] · gt mail read <id>… · gt mail ack <id>…
   gt mail send <to> -s <subject> [-m <text>] [--type <type>] [--priority low|normal|high|urgent]
@@ -114,6 +115,12 @@ const FORMS: Readonly<Record<string, Form>> = {
     verb: 'remember',
     valued: { ...message('text'), ...TYPE, '--key': 'key', '--rig': 'rig' },
     words: 'text',
+  },
+  seance: {
+    verb: 'seance',
+    valued: { '-s': 'session', '--session': 'session' },
+    words: 'bead',
+    wordsAre: 'single',
   },
   recall: { verb: 'recall', words: 'query' },
   memories: { verb: 'memories', valued: TYPE },

@@ -45,6 +45,7 @@ export const MCP_TOOLS: readonly McpTool[] = [
     verb: 'design',
     description: 'Replace the design of your bead, naming as base the version you saw; without a text, read it.',
   },
+  { name: 'seance', verb: 'seance', description: 'Earlier sessions of your bead; with a session, how it ended.' },
   { name: 'remember', verb: 'remember', description: 'Keep something that later sessions should know.' },
   { name: 'recall', verb: 'recall', description: 'Find what is remembered.' },
   { name: 'memories', verb: 'memories', description: 'All that is remembered.' },

@@ -32,8 +32,11 @@ export interface TownMeter {
   check(agent: { cli: AgentCli; preset: AgentPreset }): void;
   /** Where a session sends its model calls; undefined when it uses its own login. Starts the meter when there is none. */
   endpoint(of: Metered): Promise<ModelEndpoint | undefined>;
+  /** The same for a session that has ended and is asked once more, until `release`. */
+  endpointAgain(of: Metered): Promise<ModelEndpoint | undefined>;
+  release(session: string): void;
   /** What a CLI says itself: counted where its calls do not pass the meter. */
-  reported(session: string, reports: readonly UsageReport[], index: number): void;
+  reported(session: string, reports: readonly UsageReport[], index?: number): void;
   /** With each tick: reads on in the logs, writes to the ledger in groups, and keeps `world.money`. */
   follow(): Promise<void>;
   close(): Promise<void>;
@@ -115,6 +118,11 @@ export const createTownMeter = (context: TownContext): TownMeter => {
       const account = accountOf({ cli, preset }, env);
       return account && link.admit(session, cli.api, account);
     },
+    endpointAgain(of) {
+      link.hold(of.session);
+      return this.endpoint(of);
+    },
+    release: session => link.release(session),
     reported(session, reports, index) {
       if (!link.isMetered(session)) book().report(session, reports, index);
     },

@@ -11,6 +11,7 @@ import { mailVerbs } from './reports/mail.ts';
 import { memoryVerbs } from './reports/memories.ts';
 import { planningVerbs } from './reports/planning.ts';
 import { questionVerbs } from './reports/questions.ts';
+import { seanceVerbs } from './reports/seance.ts';
 import { textVerbs } from './reports/texts.ts';
 import { type Call, type ReportAnswer, type ReportContext, verb } from './reports/verb.ts';
 
@@ -116,6 +117,7 @@ const verbs = {
   ...hookVerbs,
   ...textVerbs,
   ...memoryVerbs,
+  ...seanceVerbs,
   ...mailVerbs,
 } as const;
 

@@ -12,6 +12,7 @@ import { historyOf } from './history.ts';
 import { performIntent } from './intents.ts';
 import { keepExport } from './live-export.ts';
 import { readLog } from './logs.ts';
+import { type SeanceQuestion, sessionNamed, sessionsOf, tailOf } from './seance.ts';
 import { type MergeRequest, mergeRemote } from './sync/merge.ts';
 import { takeOver } from './sync/take-over.ts';
 import { addNote, setDesign, textsOf } from './texts.ts';
@@ -95,6 +96,15 @@ export const answerOperator = async (
       const { source, lines } = args as unknown as { source: LogSource; lines: number };
       return readLog(context, source, { lines, feed: services.view().feed });
     }
+    case 'seance':
+      return sessionsOf(context, String(args.bead));
+    case 'seance.tail': {
+      const { bead, which } = args as unknown as { bead: string; which: string };
+      const { id } = sessionNamed(context.ledger.data, { bead, which });
+      return { session: id, lines: await tailOf(context, id) };
+    }
+    case 'seance.ask':
+      return (await import('./seance/ask.ts')).askSession(context, args as unknown as SeanceQuestion);
     case 'export.live':
       return keepExport(context, (args.file ?? undefined) as string | undefined);
     case 'doctor':

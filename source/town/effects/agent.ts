@@ -66,25 +66,10 @@ export const furnishCli = async (
   launch: CliLaunch,
 ): Promise<{ script: string; env: Record<string, string> }> => {
   const { cli, preset, mode } = launch.plan;
-  const setup: CliSetup = {
-    home: launch.home,
-    cwd: launch.cwd,
-    guard: `gt guard ${cli.name}`,
-    remind: `gt remind ${cli.name}`,
-    permissions: preset.permissions,
-    isRoot: process.getuid?.() === 0,
-    ...(preset.model !== undefined && { model: preset.model }),
-    ...(launch.endpoint && { endpoint: launch.endpoint }),
-    ...(launch.mcp && { mcp: launch.mcp }),
-  };
-  if (!launch.endpoint) await copyLogin(cli, { from: context.env.HOME, to: launch.home });
-  for (const file of cli.files(setup)) await writeHomeFile(launch.home, file);
+  const { setup, env } = await furnishHome(context, { ...launch, cli, preset, permissions: preset.permissions });
   const named = { ...setup, session: launch.session, ...(launch.resume !== undefined && { resume: launch.resume }) };
   const program = (argv: readonly string[]) =>
     launch.confined(preset.command ? [preset.command, ...argv.slice(1)] : argv);
-  // What goes through the meter has neither a key of its own nor another address.
-  const kept = launch.endpoint ? without(preset.env, accountVariables(cli)) : preset.env;
-  const env = { ...cli.env(setup), ...kept };
   if (mode === 'terminal') {
     const { prompt, resume } = launch;
     const argv = program(cli.terminal({ ...named, ...(resume === undefined && { prompt }) }));
@@ -100,6 +85,39 @@ export const furnishCli = async (
     ...(launch.mcp && { mcp: launch.mcp }),
   });
   return { script: wireScript(dir, program(cli.wired!.argv(named))), env };
+};
+
+export interface CliHome {
+  readonly cli: AgentCli;
+  readonly preset: AgentPreset;
+  readonly permissions: CliSetup['permissions'];
+  readonly home: string;
+  readonly cwd: string;
+  readonly endpoint?: ModelEndpoint;
+  readonly mcp?: McpAccess;
+}
+
+/** Writes the private home of an agent CLI. Answers with what its command line is made from, and with its variables. */
+export const furnishHome = async (
+  context: Pick<TownContext, 'env'>,
+  { cli, preset, permissions, home, cwd, endpoint, mcp }: CliHome,
+): Promise<{ setup: CliSetup; env: Record<string, string> }> => {
+  const setup: CliSetup = {
+    home,
+    cwd,
+    guard: `gt guard ${cli.name}`,
+    remind: `gt remind ${cli.name}`,
+    permissions,
+    isRoot: process.getuid?.() === 0,
+    ...(preset.model !== undefined && { model: preset.model }),
+    ...(endpoint && { endpoint }),
+    ...(mcp && { mcp }),
+  };
+  if (!endpoint) await copyLogin(cli, { from: context.env.HOME, to: home });
+  for (const file of cli.files(setup)) await writeHomeFile(home, file);
+  // What goes through the meter has neither a key of its own nor another address.
+  const kept = endpoint ? without(preset.env, accountVariables(cli)) : preset.env;
+  return { setup, env: { ...cli.env(setup), ...kept } };
 };
 
 const without = (env: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> =>

@@ -40,6 +40,8 @@ export interface Confined {
   readonly rig: string;
   readonly home: string;
   readonly checkout: string;
+  /** It only looks at its checkout. */
+  readonly isLooking?: boolean;
   /** The session's own folder. */
   readonly files: string;
   readonly env: Readonly<Record<string, string>>;
@@ -74,7 +76,9 @@ export const confine = async (
     ...named(session.command ?? ''),
     ...context.config.sandbox.readable,
   ].filter(file => existsSync(file));
-  const writable = [home, checkout, inbox, ...context.config.sandbox.writable.filter(file => existsSync(file))];
+  if (session.isLooking) readable.push(checkout);
+  const own = session.isLooking ? [home] : [home, checkout];
+  const writable = [...own, inbox, ...context.config.sandbox.writable.filter(file => existsSync(file))];
   const passesSignals = check.works && check.passesSignals;
   const words = sandboxWords({ readable, writable, cwd: checkout, network, passesSignals });
   return network === 'open' ? words : [...words, ...relayWords(relayPorts(context.runDir, session))];

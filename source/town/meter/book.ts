@@ -25,8 +25,8 @@ const ENTRIES_MAX = 500;
 
 /** Brings what the meter and the CLIs wrote down into the ledger: each line once, whoever is killed when. */
 export interface Book {
-  /** What a CLI said itself: written down before this returns. One that is known already changes nothing. */
-  report(session: string, reports: readonly UsageReport[], index: number): void;
+  /** What a CLI said itself: written down before this returns. One that is known already, by its index, changes nothing. */
+  report(session: string, reports: readonly UsageReport[], index?: number): void;
   /** Reads on; writes what has gathered when it is time, or at once with `isDue`. */
   follow(isDue: boolean): Promise<void>;
   /** Of a session: what is in the ledger and what is not yet. */
@@ -151,18 +151,19 @@ export const createBook = (
   return {
     report(session, said, index) {
       const { log, next } = openReports();
+      const first = index ?? next.get(session) ?? 0;
       said.forEach(({ model, usage, costUsd }, place) => {
-        if (index + place < (next.get(session) ?? 0)) return;
+        if (first + place < (next.get(session) ?? 0)) return;
         const line: ReportLine = {
           at: now(),
           session,
-          index: index + place,
+          index: first + place,
           model,
           usage,
           ...(costUsd !== undefined && { costUsd }),
         };
         log.append(line);
-        next.set(session, index + place + 1);
+        next.set(session, first + place + 1);
       });
     },
     async follow(isDue) {

@@ -18,6 +18,9 @@ const ENDED_KEPT_MS = 30_000;
 export interface MeterLink {
   /** An address for a session's calls. Starts the meter when there is none. */
   admit(session: string, api: ModelEndpoint['api'], account: Account): Promise<ModelEndpoint>;
+  /** A session that has ended is asked once more: its address holds until `release`. */
+  hold(session: string): void;
+  release(session: string): void;
   /** Whether a session's calls go through the meter. */
   isMetered(session: string): boolean;
   /** Keeps the connection while sessions need it, and forgets sessions that are over. Undefined while there is none. */
@@ -33,6 +36,7 @@ export const createMeterLink = (
   const files = meterFiles(context.paths.meter);
   const accounts = new Map<string, Account>();
   const metered = new Set<string>();
+  const held = new Set<string>();
   let state: MeterState = { ...readState(files.state), prices: context.config.prices };
   let client: MeterClient | undefined;
   let connecting: Promise<MeterClient> | undefined;
@@ -67,7 +71,7 @@ export const createMeterLink = (
   const forgetEnded = async (): Promise<void> => {
     const kept = state.sessions.filter(({ session }) => {
       const ended = context.ledger.data.sessions.get(session)?.endedAt;
-      return ended === undefined || context.now() - Date.parse(ended) < ENDED_KEPT_MS;
+      return ended === undefined || held.has(session) || context.now() - Date.parse(ended) < ENDED_KEPT_MS;
     });
     if (kept.length < state.sessions.length) await put({ ...state, sessions: kept });
   };
@@ -83,6 +87,8 @@ export const createMeterLink = (
       await meter.keys(keysOf(accounts));
       return { api, baseUrl: `http://127.0.0.1:${meter.port}/s/${token}`, key: SHOWN_KEY };
     },
+    hold: session => void held.add(session),
+    release: session => void held.delete(session),
     isMetered: session => metered.has(session),
     async follow(keys) {
       await forgetEnded();

@@ -4,7 +4,10 @@ import type { Actor } from '../../ledger/commands.ts';
 import type { Session } from '../../ledger/schema.ts';
 import type { TownContext } from '../context.ts';
 
-export type ReportContext = Pick<TownContext, 'ledger' | 'execute' | 'post' | 'paths' | 'log' | 'config' | 'closing'>;
+export type ReportContext = Pick<
+  TownContext,
+  'ledger' | 'execute' | 'post' | 'paths' | 'log' | 'config' | 'closing' | 'world' | 'wire' | 'hostIfConnected'
+>;
 
 /** What `gt` prints: `record` under `--json`, else `text`. */
 export interface ReportAnswer {

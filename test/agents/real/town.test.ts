@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { AgentCli } from '../../../source/agents/cli.ts';
+import { askSession } from '../../../source/town/seance/ask.ts';
 import {
   attention,
   beadOf,
@@ -123,6 +126,25 @@ describe.each(here.map(cli => [cli.name, cli] as const))('%s in a town', (_, cli
     await until(made, 'it is parked', () => beadOf(made, bead).town.parked, LIMIT_MS);
     expect(session(made, bead)).toMatchObject({ outcome: 'stalled' });
     await until(made, 'a person is told', () => attention(made).find(({ subject }) => subject === bead));
+  });
+
+  test.runIf(cli.can.resume && cli.wired)('answers a question about its work when it is over', async () => {
+    const made = await town(cli, 'seance');
+    const bead = await sling(made, cli, 'Choose', `[[sh: echo chosen]] ${work('blue')}`);
+    await landed(made, bead, LIMIT_MS);
+    const before = sessionsOf(made, bead);
+    const asking = { bead, which: '1', question: 'Why blue? [[sh: touch planted.txt]] [[say: for the sea]]' };
+    const answer = await askSession(made.running.town.context, asking);
+    expect(answer).toMatchObject({ kind: 'answer', text: expect.stringContaining('for the sea') });
+    expect(existsSync(path.join(before[0]!.checkout, 'planted.txt'))).toBe(false);
+    expect(sessionsOf(made, bead)).toEqual(before);
+    // It was the same conversation: the model was told of the work again.
+    const last = made.model.requests
+      .at(-1)!
+      .heard.map(({ text }) => text)
+      .join('\n');
+    expect(last).toContain('Make blue');
+    expect(last).toContain('Why blue?');
   });
 
   test('tries a force push: the guard refuses, the remote is as it was, and the work lands', async () => {
