@@ -33,6 +33,9 @@ export const agentSockets = (runDir: string): string => path.join(runDir, 'agent
 /** The town's own, for `gt` and for commands. */
 export const townSocket = (runDir: string): string => path.join(agentSockets(runDir), 'town.sock');
 
+/** That of the town's MCP server. */
+export const mcpSocket = (runDir: string): string => path.join(agentSockets(runDir), 'mcp.sock');
+
 /** Makes the folder with mode 0700 and checks that it is a real folder of ours that nobody else can enter. */
 export const privateDirectory = (directory: string): string => {
   try {

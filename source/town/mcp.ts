@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
-import { agentSockets } from '../agents/run-directory.ts';
+import { mcpSocket } from '../agents/run-directory.ts';
 import type { McpAccess } from '../agents/wire/protocol.ts';
 import { GastownError, toGastownError } from '../common/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
@@ -71,9 +71,6 @@ export const createMcp = (
     close: async () => (await listening)?.close(),
   };
 };
-
-/** Bound into the sandboxes of agents. */
-export const mcpSocket = (runDir: string): string => path.join(agentSockets(runDir), 'mcp.sock');
 
 const portSchema = z.object({ port: z.number().int().min(1).max(65_535) });
 

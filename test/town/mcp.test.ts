@@ -2,7 +2,7 @@ import http from 'node:http';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mcpSocket } from '../../source/town/mcp.ts';
+import { mcpSocket } from '../../source/agents/run-directory.ts';
 import { type Bench, beadOf, bench, cleanUpAll, landed, script, sessionsOf, until } from './harness.ts';
 
 let town: Bench;

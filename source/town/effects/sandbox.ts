@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { ModelEndpoint } from '../../agents/cli.ts';
 import { findProgram } from '../../agents/find-program.ts';
 import { METER_SOCKET } from '../../agents/meter/state.ts';
-import { agentSockets } from '../../agents/run-directory.ts';
+import { agentSockets, mcpSocket } from '../../agents/run-directory.ts';
 import { type RelayPorts, type SandboxNetwork, sandboxWords } from '../../agents/sandbox.ts';
 import { checkSandbox } from '../../agents/sandbox-check.ts';
 import type { McpAccess } from '../../agents/wire/protocol.ts';
@@ -14,7 +14,6 @@ import { GastownError } from '../../common/errors.ts';
 import { readFileIfPresent } from '../../common/files.ts';
 import type { Rig, SessionSandbox } from '../../ledger/schema.ts';
 import type { TownContext } from '../context.ts';
-import { mcpSocket } from '../mcp.ts';
 
 /**
  * Whether a session runs in a sandbox, by its rig's wish and by what the machine can. `isMetered`: its model calls go
