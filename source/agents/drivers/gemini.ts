@@ -1,5 +1,6 @@
 import type { AgentCli, CliSetup, HomeFile } from '../cli.ts';
 import { geminiHooks } from '../hooks/formats.ts';
+import { GEMINI_POLICY } from '../hooks/gemini-policy.ts';
 import { acpProtocol } from './acp-protocol.ts';
 
 /** Gemini CLI: ACP for the town, its own screen for a person. */
@@ -14,7 +15,7 @@ export const gemini: AgentCli = {
   login: ['.gemini/oauth_creds.json', '.gemini/google_accounts.json'],
   files: setup => [
     json('.gemini/settings.json', settings(setup)),
-    { path: '.gemini/policies/gastown.toml', text: POLICY },
+    { path: '.gemini/policies/gastown.toml', text: GEMINI_POLICY },
   ],
   env: ({ endpoint }) => ({
     // Without it a second Node is started for the same work: 780 MB at the peak instead of 260.
@@ -51,14 +52,6 @@ const settings = (setup: CliSetup) => ({
   hooks: geminiHooks(setup),
   mcpServers: mcpServers(setup),
 });
-
-/** What an agent does all the time and what is undone by Git itself is not asked about. */
-const POLICY = ['gt', 'bd', ...['add', 'commit', 'status', 'diff', 'log', 'show'].map(verb => `git ${verb}`)]
-  .map(
-    command =>
-      `[[rule]]\ntoolName = "run_shell_command"\ncommandPrefix = "${command} "\ndecision = "allow"\npriority = 100\n`,
-  )
-  .join('\n');
 
 const mcpServers = ({ mcp }: CliSetup) =>
   mcp ? { gastown: { httpUrl: mcp.url, headers: { Authorization: `Bearer ${mcp.token}` }, trust: true } } : {};
