@@ -8,6 +8,8 @@ const act = actionsOf('deacon');
 
 /** What a shortage must recover by before dispatch goes on, as a share of its limit: no flapping around the limit. */
 const HYSTERESIS = 0.1;
+/** And by no more than this: where most of a large machine is to stay free, a tenth of it may never come. */
+const HYSTERESIS_BYTES = 256 * 1_048_576;
 /** A pause lasts at least this long: a single slow tick must not write two records. */
 const PAUSE_MIN_MS = 3_000;
 /** Mass deaths are over after this many windows without one. */
@@ -65,13 +67,14 @@ const shortage = (
 ): { pause: Pause; reason: string } | undefined => {
   const { minFreeDiskBytes, minFreeMemoryBytes, loopLagWarnMs } = view.settings.deacon;
   const margin = (pause: Pause) => (current === pause ? HYSTERESIS : 0);
-  if (machine.freeDiskBytes < minFreeDiskBytes * (1 + margin('disk'))) {
+  const needed = (pause: Pause, bytes: number) => bytes + Math.min(bytes * margin(pause), HYSTERESIS_BYTES);
+  if (machine.freeDiskBytes < needed('disk', minFreeDiskBytes)) {
     return {
       pause: 'disk',
       reason: `disk: ${mebibytes(machine.freeDiskBytes)} free, ${mebibytes(minFreeDiskBytes)} needed`,
     };
   }
-  if (machine.freeMemoryBytes < minFreeMemoryBytes * (1 + margin('memory'))) {
+  if (machine.freeMemoryBytes < needed('memory', minFreeMemoryBytes)) {
     return {
       pause: 'memory',
       reason: `memory: ${mebibytes(machine.freeMemoryBytes)} free, ${mebibytes(minFreeMemoryBytes)} needed`,

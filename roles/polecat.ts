@@ -6,6 +6,7 @@ import { respawnCap, restsUntil } from './caps.ts';
 import { activeRig, byId, iso, isStopped, liveSession, ms, polecatsOf, townOf } from './facts.ts';
 import { endKey, fateOf, isWaiting, launchKey } from './fate.ts';
 import type { Action, Decide, SessionObservation, WorldView } from './role.ts';
+import { maxStarting, startingNow, startSlots } from './starting.ts';
 
 const act = actionsOf('polecat');
 
@@ -142,14 +143,14 @@ const requeued = (polecat: Polecat): Action[] => {
 };
 
 /**
- * Sessions for slung polecats, most urgent bead first, at most `maxStarting` at once. None while the town is stopped or
+ * Sessions for slung polecats, most urgent bead first, few at once (see `starting.ts`). None while the town is stopped or
  * dispatch is paused (short of disk or memory, or sessions dying in numbers), none for a bead that rests, and none for a
  * bead at its cap: the Witness parks it.
  */
 const launches = (view: WorldView): Action[] => {
   if (isStopped(view) || townOf(view.ledger)?.dispatchPaused || !view.observed.host.reachable) return [];
   const starting = startingNow(view);
-  const slots = view.settings.mayor.maxStarting - starting.size;
+  const slots = startSlots(view, starting.size);
   if (slots <= 0) return [];
   return polecatsOf(view.ledger)
     .flatMap(polecat => {
@@ -172,20 +173,10 @@ const launches = (view: WorldView): Action[] => {
         {
           key: launchKey(polecat.id),
           subject: bead.id,
-          because: `on the hook of ${polecat.id}${bead.town.attempts > 0 ? `, attempt ${bead.town.attempts + 1}` : ''}; ${starting.size + index + 1} of ${view.settings.mayor.maxStarting} starting`,
+          because: `on the hook of ${polecat.id}${bead.town.attempts > 0 ? `, attempt ${bead.town.attempts + 1}` : ''}; ${starting.size + index + 1} of ${maxStarting(view)} starting`,
         },
       ),
     );
-};
-
-/** Polecats whose session is being started: a launch under way, or one begun before a restart that was not seen to run. */
-const startingNow = (view: WorldView): Set<string> => {
-  const starting = new Set<string>();
-  for (const { id, state, session } of view.ledger.polecats.values()) {
-    const begun = state === 'starting' && !view.observed.sessions.get(session ?? '')?.alive;
-    if (begun || view.running.has(launchKey(id))) starting.add(id);
-  }
-  return starting;
 };
 
 const finish = (

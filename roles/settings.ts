@@ -5,8 +5,10 @@ export interface Settings {
   mayor: {
     /** Polecats that may work at once, town-wide. */
     maxPolecats: number;
-    /** Sessions that may be starting at once: starts are staggered, memory decides the fleet. */
+    /** Sessions that may be starting at once; 0 is one for each core. Agent CLIs take most of a core while they start. */
     maxStarting: number;
+    /** Memory kept free for each session that is starting, beside `minFreeMemoryBytes`. */
+    sessionBytes: number;
   };
   witness: {
     /** No first output after start for this long → ladder. */
@@ -78,7 +80,8 @@ export interface Settings {
 const MINUTE = 60_000;
 
 export const DEFAULT_SETTINGS: Settings = {
-  mayor: { maxPolecats: 25, maxStarting: 4 },
+  // An agent CLI and its sandbox take 60 to 300 MB by their first turn.
+  mayor: { maxPolecats: 25, maxStarting: 0, sessionBytes: 268_435_456 },
   witness: {
     startupSilenceMs: 90_000,
     stallAfterMs: 15 * MINUTE,

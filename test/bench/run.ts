@@ -1,6 +1,7 @@
 /** `npm run bench -- <what> [--quick]`: measures, and prints tables. Timings are for reading; only tests assert. */
 const BENCHES: Record<string, () => Promise<{ bench(args: readonly string[]): Promise<void> }>> = {
   ledger: () => import('./ledger/bench.ts'),
+  fleet: () => import('./fleet/bench.ts'),
 };
 
 const [what = '', ...args] = process.argv.slice(2);

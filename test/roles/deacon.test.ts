@@ -49,6 +49,22 @@ describe('pressure', () => {
   });
 });
 
+test('where most of the memory is to stay free, 256 MiB more are enough to go on', () => {
+  const decided = (freeMemoryBytes: number) =>
+    bodyOf(
+      decide(
+        world({
+          settings: { deacon: { minFreeMemoryBytes: 20 * GIB } },
+          records: { town: [paused('memory: x')] },
+          observed: { machine: { ...well, freeMemoryBytes } },
+        }),
+      ),
+      'town.dispatch',
+    );
+  expect(decided(20.2 * GIB)).toBeUndefined();
+  expect(decided(20.25 * GIB)).toEqual({});
+});
+
 describe('mass death', () => {
   const dead = (bead: string, agoMs: number, fields: Partial<Session> = {}) =>
     session(`s-${bead}-${agoMs}`, { bead, status: 'ended', outcome: 'died', endedAt: ago(agoMs), ...fields });

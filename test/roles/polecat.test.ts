@@ -312,6 +312,56 @@ describe('a launch', () => {
     ]);
   });
 
+  describe('among others that start', () => {
+    const four = {
+      beads: ['b1', 'b2', 'b3', 'b4'].map(id => hooked(id)),
+      polecats: ['ash', 'elm', 'fig', 'oak'].map((name, at) => slung(name, `b${at + 1}`)),
+    };
+    const machine = { freeDiskBytes: 1e12, totalMemoryBytes: 1e12, loopLagMs: 0, load1: 0 };
+    const launches = (parts: WorldParts) => decide(world({ records: four, ...parts })).length;
+
+    test('leaves a core to each', () => {
+      for (const cores of [1, 3]) {
+        expect(launches({ observed: { machine: { ...machine, cores, freeMemoryBytes: 1e12 } } })).toBe(cores);
+      }
+    });
+
+    test('takes no more memory than is free above the limit, and one always tries', () => {
+      const free = (bytes: number) =>
+        launches({
+          settings: { mayor: { maxStarting: 4, sessionBytes: 100 }, deacon: { minFreeMemoryBytes: 1_000 } },
+          observed: { machine: { ...machine, cores: 4, freeMemoryBytes: bytes } },
+        });
+      expect([1_300, 1_299, 1_000, 0].map(free)).toEqual([3, 2, 1, 1]);
+    });
+
+    test('waits for an agent whose process runs, until its first turn begins or 20 s have passed', () => {
+      const launchesAt = (state: 'starting' | 'working', startedMsAgo: number) =>
+        launches({
+          settings: { mayor: { maxStarting: 1 } },
+          records: {
+            beads: [hooked('b1'), bead('b2', { status: 'in_progress' })],
+            polecats: [slung('ash', 'b1'), polecat('app/fern', { state: 'working', hook: 'b2', session: 's1' })],
+            sessions: [session('s1', { bead: 'b2', agent: 'claude', mode: 'wired' })],
+          },
+          observed: {
+            sessions: new Map([
+              [
+                's1',
+                seen({
+                  startedAt: NOW - startedMsAgo,
+                  agent: { state, since: NOW, source: 'protocol', evidence: 'x', turns: 0, asks: 0 },
+                }),
+              ],
+            ]),
+          },
+        });
+      expect(launchesAt('starting', SECOND)).toBe(0);
+      expect(launchesAt('working', SECOND)).toBe(1);
+      expect(launchesAt('starting', 20 * SECOND)).toBe(1);
+    });
+  });
+
   test('counts a start that a restart cut short, until its process is seen', () => {
     const records = {
       beads: [hooked('b1'), hooked('b2')],

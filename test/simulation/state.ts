@@ -19,7 +19,7 @@ export const PLENTY_BYTES = 1e12;
 /** Small numbers, so that a stall costs seconds of virtual time. */
 export const SETTINGS: Settings = {
   ...DEFAULT_SETTINGS,
-  mayor: { maxPolecats: 4, maxStarting: 2 },
+  mayor: { ...DEFAULT_SETTINGS.mayor, maxPolecats: 4, maxStarting: 2 },
   witness: {
     ...DEFAULT_SETTINGS.witness,
     startupSilenceMs: 20_000,

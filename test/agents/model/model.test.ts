@@ -155,6 +155,22 @@ describe('a script', () => {
     await expect.poll(() => model.open()).toBe(0);
   });
 
+  test('lets nobody go on before all have come', async () => {
+    const model = await start();
+    const answers = ['a', 'b', 'c'].map(who =>
+      input(model.url, `${who} [[gather: 3]] [[say: here]]`, [{ name: 'Bash' }]),
+    );
+    for (const answer of answers) expect(await answer).toMatchObject({ text: 'here' });
+    let isOver = false;
+    void input(model.url, 'd [[gather: 5]] [[say: here]]', [{ name: 'Bash' }]).then(() => {
+      isOver = true;
+    });
+    await expect.poll(() => model.open()).toBe(1);
+    expect(isOver).toBe(false);
+    expect(await input(model.url, 'e [[gather: 5]] [[say: here]]', [{ name: 'Bash' }])).toMatchObject({ text: 'here' });
+    await expect.poll(() => isOver).toBe(true);
+  });
+
   test('can be a function of what was asked, and the newest that is named counts', async () => {
     const model = await start({
       scripts: { old: [{ say: 'old' }], new: ({ tools }) => [{ say: `There are ${tools.length} tools.` }] },

@@ -56,6 +56,8 @@ export const startModel = async (options: ModelOptions = {}): Promise<ScriptedMo
     options,
     requests: [],
     happened: new Map(),
+    gathered: new Set(),
+    waiting: new Set(),
     open: 0,
   };
   const server = http.createServer((request, response) => {
@@ -94,6 +96,9 @@ interface Service {
   readonly requests: SeenRequest[];
   /** How often each trouble came already, by script and place. */
   readonly happened: Map<string, number>;
+  /** Conversations that came to where they wait for others, and how those that wait are told of one more. */
+  readonly gathered: Set<string>;
+  readonly waiting: Set<() => void>;
   open: number;
 }
 
@@ -130,9 +135,10 @@ const serve = async (service: Service, from: http.IncomingMessage, to: http.Serv
 
 /** What comes before the answer: waits, and answers with what is in its place where something is. */
 const meet = async (
-  { happened }: Service,
+  service: Service,
   { key, troubles }: Place,
 ): Promise<'hang' | 'cut' | Extract<Trouble, { fail: number }> | undefined> => {
+  const { happened } = service;
   const isLeft = (name: string, times: number): boolean => {
     const before = happened.get(`${name} ${key}`) ?? 0;
     happened.set(`${name} ${key}`, before + 1);
@@ -140,11 +146,27 @@ const meet = async (
   };
   for (const { name, trouble } of troubles) {
     if ('delayMs' in trouble) await sleep(trouble.delayMs);
+    else if ('gather' in trouble) await gather(service, key, trouble.gather);
     else if ('hang' in trouble) return 'hang';
     else if ('cut' in trouble && isLeft(name, trouble.cut)) return 'cut';
     else if ('fail' in trouble && isLeft(name, trouble.times ?? 1)) return trouble;
   }
   return undefined;
+};
+
+/** Resolves when so many have come. Whoever came once counts from then on. */
+const gather = ({ gathered, waiting }: Service, key: string, count: number): Promise<void> => {
+  gathered.add(key);
+  for (const look of waiting) look();
+  return new Promise(resolve => {
+    const look = () => {
+      if (gathered.size < count) return;
+      waiting.delete(look);
+      resolve();
+    };
+    waiting.add(look);
+    look();
+  });
 };
 
 const sideAnswer = ({ model, wantsJson }: ModelRequest): ModelAnswer => ({

@@ -23,6 +23,8 @@ export type Trouble =
   | { readonly fail: number; readonly times?: number; readonly retryAfterS?: number }
   /** The answer breaks off in its middle, so often. */
   | { readonly cut: number }
+  /** No answer before so many conversations have come to such a place. */
+  | { readonly gather: number }
   /** No answer, ever. */
   | { readonly hang: true };
 
@@ -80,7 +82,7 @@ const walk = (steps: readonly Step[], done: number): Omit<Place, 'key'> => {
 };
 
 const isTrouble = (step: Move | Trouble): step is Trouble =>
-  'delayMs' in step || 'fail' in step || 'cut' in step || 'hang' in step;
+  'delayMs' in step || 'gather' in step || 'fail' in step || 'cut' in step || 'hang' in step;
 
 const scriptIn = (text: string, scripts: ReadonlyMap<string, Script>): Script | undefined => {
   const named = [...text.matchAll(/\bSCRIPT:([\w-]+)/g)].map(([, name]) => scripts.get(name!)).filter(Boolean);
@@ -89,7 +91,7 @@ const scriptIn = (text: string, scripts: ReadonlyMap<string, Script>): Script | 
   return written.length > 0 ? written : undefined;
 };
 
-const WRITTEN = /\[\[(run|sh|write|tool|say|delay|sleep|fail|cut|hang|usage)(?::\s*([\s\S]*?))?\s*\]\](?!\])/g;
+const WRITTEN = /\[\[(run|sh|write|tool|say|delay|sleep|gather|fail|cut|hang|usage)(?::\s*([\s\S]*?))?\s*\]\](?!\])/g;
 
 /** `[[run: npm test]] [[write: a.txt :: hello]] [[tool: gastown.done {…}]] [[fail: 529 x2]] [[usage: in=1 cr=2]] [[say: …]]`. */
 const stepOf = (kind: string, value: string): Step => {
@@ -112,6 +114,8 @@ const stepOf = (kind: string, value: string): Step => {
       const [, status = '500', times = '1'] = /^(\d+)(?:\s*x\s*(\d+))?/.exec(value) ?? [];
       return { fail: Number(status), times: Number(times) };
     }
+    case 'gather':
+      return { gather: Number(value) };
     case 'cut':
       return { cut: Number(value || 1) };
     case 'hang':

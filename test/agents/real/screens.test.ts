@@ -12,7 +12,7 @@ import { startModel } from '../model/model.ts';
 import { looker } from '../screens/look.ts';
 import { testHost, until } from '../support.ts';
 import { agentProgram, environmentOf, setupOf, writeHome } from './drive.ts';
-import { MODELS } from './town.ts';
+import { MODELS } from './preset.ts';
 
 /** A real CLI starts in up to seconds on a machine that is busy with others. */
 const LIMIT_MS = 40_000;

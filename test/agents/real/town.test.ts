@@ -15,7 +15,8 @@ import {
   sessionsOf,
   until,
 } from '../../town/harness.ts';
-import { type AgentTown, agentTown, clisHere, DUMMY_KEY } from './town.ts';
+import { DUMMY_KEY } from './preset.ts';
+import { type AgentTown, agentTown, clisHere } from './town.ts';
 
 afterEach(cleanUpAll);
 
