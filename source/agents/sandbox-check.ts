@@ -4,7 +4,12 @@ import { sandboxWords } from './sandbox.ts';
 
 /** Whether agents can be put into a sandbox on this machine, or why not, in one sentence. */
 export type SandboxCheck =
-  | { readonly works: true; readonly passesSignals: boolean }
+  | {
+      readonly works: true;
+      /** Whether a sandbox can be without the machine's network. */
+      readonly ownNetwork: boolean;
+      readonly passesSignals: boolean;
+    }
   | { readonly works: false; readonly why: string };
 
 /** Starting one takes two milliseconds; one that hangs is none. */
@@ -42,10 +47,13 @@ export const tryASandbox = async (env: NodeJS.ProcessEnv): Promise<SandboxCheck>
       reject: false,
       timeout: TRIAL_LIMIT_MS,
     });
-  const result = await start(sandboxWords({ ...nothing, network: 'metered' }));
+  const result = await start(sandboxWords({ ...nothing, network: 'open' }));
   if (result.exitCode === 7) {
-    const heard = await start(sandboxWords({ ...nothing, network: 'open', passesSignals: true }));
-    return { works: true, passesSignals: heard.exitCode === 7 };
+    const [alone, heard] = await Promise.all([
+      start(sandboxWords({ ...nothing, network: 'metered' })),
+      start(sandboxWords({ ...nothing, network: 'open', passesSignals: true })),
+    ]);
+    return { works: true, ownNetwork: alone.exitCode === 7, passesSignals: heard.exitCode === 7 };
   }
   const said = (result.stderr || result.shortMessage || 'it does not say why').split('\n')[0]!;
   return { works: false, why: `bwrap does not work here: ${said}` };

@@ -4,6 +4,8 @@ export interface SandboxProfile {
   readonly readable: readonly string[];
   /** The private home, the checkout, the folder for reports while no town runs. */
   readonly writable: readonly string[];
+  /** What another folder stands in for, by its path inside. */
+  readonly standIns?: Readonly<Record<string, string>>;
   /** Where it starts. */
   readonly cwd: string;
   /** `open`: the machine's own network. `metered`: none but what the relay lets through to the town's sockets. */
@@ -32,7 +34,11 @@ export const sandboxWords = (profile: SandboxProfile): string[] => [
   ...SYSTEM,
   ...['--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp', '--tmpfs', '/var/tmp', '--tmpfs', '/run'],
   ...(profile.network === 'open' ? RESOLVING : []),
-  ...inDepth(profile).flatMap(({ path, isWritable }) => [isWritable ? '--bind' : '--ro-bind', path, path]),
+  ...inDepth(profile).flatMap(({ path, isWritable }) => [
+    isWritable ? '--bind' : '--ro-bind',
+    profile.standIns?.[path] ?? path,
+    path,
+  ]),
   ...['--remount-ro', '/', '--chdir', profile.cwd, '--'],
   ...(profile.passesSignals && profile.network === 'open' ? ['env', '--default-signal'] : []),
 ];

@@ -90,7 +90,14 @@ const createProgram = (exit: (code: number) => void): Command => {
     .option('--dry-run', 'say what would come and go, and change nothing');
 
   const rig = program.command('rig').description('repositories under the care of the town');
-  command(rig, 'add <name> <origin>', 'add a repository by path or URL', async () => (await import('./rig.ts')).rigAdd)
+  walled(
+    command(
+      rig,
+      'add <name> <origin>',
+      'add a repository by path or URL',
+      async () => (await import('./rig.ts')).rigAdd,
+    ),
+  )
     .option('--branch <branch>', 'target branch (default: the one checked out)')
     .option('--gate <name=command>', 'a gate; repeat for more (default: found in the repository)', collect, [])
     .option('--no-gates', 'no gates: every merge needs a person')
@@ -98,16 +105,16 @@ const createProgram = (exit: (code: number) => void): Command => {
     .option('--policy <policy>', 'who approves merges: auto, guarded or all', 'guarded')
     .option('--agent <name>', 'default agent', 'shell')
     .option('--prefix <prefix>', "prefix of its beads' ids");
-  command(
-    rig,
-    'set <name>',
-    'change its agent, policy, gates, setup or sandbox; what is not named stays',
-    async () => (await import('./rig.ts')).rigSet,
+  walled(
+    command(
+      rig,
+      'set <name>',
+      'change its agent, policy, gates, setup or sandbox; what is not named stays',
+      async () => (await import('./rig.ts')).rigSet,
+    ),
   )
     .option('--agent <name>', 'default agent')
     .option('--policy <policy>', 'who approves merges: auto, guarded or all')
-    .option('--sandbox <wish>', 'auto: where this machine can; required: no agent runs without; off')
-    .option('--network <reach>', 'of sandboxes: metered (only model calls, where an agent has a key) or open')
     .option('--gate <name=command>', 'these gates instead; repeat for more', collect, [])
     .option('--no-gates', 'no gates: every merge needs a person')
     .option('--setup <command>', 'run once before gates in a fresh checkout');
@@ -317,6 +324,13 @@ const createProgram = (exit: (code: number) => void): Command => {
   command(program, 'keys', 'the keys of the screen', async () => (await import('./keys.ts')).keys);
   return program;
 };
+
+/** What the agents of a repository may reach. */
+const walled = (command: Command): Command =>
+  command
+    .option('--sandbox <wish>', 'auto: where this machine can; required: no agent runs without; off')
+    .option('--no-sandbox', 'the same as --sandbox off')
+    .option('--network <reach>', 'of sandboxes: metered (only model calls, where an agent has a key) or open');
 
 const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
 

@@ -7,7 +7,7 @@ import { type DetectedGates, detectGates } from '../gates/detect.ts';
 import { openLanding } from '../git/landing.ts';
 import { inspectOrigin, isUrl, type Origin } from '../git/repository.ts';
 import type { CommandInput } from '../ledger/commands.ts';
-import { POLICIES, SANDBOX_NETWORKS, SANDBOX_WISHES } from '../ledger/schema.ts';
+import { POLICIES, SANDBOX_NETWORKS, SANDBOX_WISHES, type SandboxNetwork, type SandboxWish } from '../ledger/schema.ts';
 import type { TownAccess } from '../town/access.ts';
 import { readConfig } from '../town/config.ts';
 import { townPaths } from '../town/paths.ts';
@@ -36,6 +36,7 @@ export const rigAdd = async (
       policy: options.policy as string,
       agent: options.agent as string,
       ...(options.prefix !== undefined && { prefix: options.prefix as string }),
+      ...wallsOf(options),
     });
     const record = (await town.records('rigs')).find(rig => rig.id === name)!;
     invocation.output.record('rig', record);
@@ -73,8 +74,7 @@ export const rigSet = async (
     ...(setup !== undefined && { setup }),
     ...(options.policy !== undefined && { policy: oneOf('policy', options.policy, POLICIES) }),
     ...(options.agent !== undefined && { agent: options.agent as string }),
-    ...(options.sandbox !== undefined && { sandbox: oneOf('sandbox', options.sandbox, SANDBOX_WISHES) }),
-    ...(options.network !== undefined && { network: oneOf('network', options.network, SANDBOX_NETWORKS) }),
+    ...wallsOf(options),
   };
   if (Object.keys(changed).length === 0) {
     throw new GastownError('usage', 'Nothing to set.', { hint: 'For example: gastown rig set app --agent claude' });
@@ -129,6 +129,8 @@ export const addRig = async (
     policy?: string;
     agent?: string;
     prefix?: string;
+    sandbox?: SandboxWish;
+    network?: SandboxNetwork;
   },
 ): Promise<{ branch: string; origin: string; gates: NewGates }> => {
   if (!RIG_NAME.test(rig.name)) {
@@ -153,10 +155,21 @@ export const addRig = async (
       policy,
       agent: rig.agent ?? 'shell',
       ...(setup && { setup }),
+      ...(rig.sandbox && { sandbox: rig.sandbox }),
+      ...(rig.network && { network: rig.network }),
     },
   });
   return { branch: found.branch, origin: found.origin, gates };
 };
+
+/** `--no-sandbox` is short for `--sandbox off`. */
+const wallsOf = ({
+  sandbox,
+  network,
+}: Record<string, unknown>): { sandbox?: SandboxWish; network?: SandboxNetwork } => ({
+  ...(sandbox !== undefined && { sandbox: oneOf('sandbox', sandbox === false ? 'off' : sandbox, SANDBOX_WISHES) }),
+  ...(network !== undefined && { network: oneOf('network', network, SANDBOX_NETWORKS) }),
+});
 
 const oneOf = <T extends string>(what: string, given: unknown, known: readonly T[]): T => {
   const found = known.find(one => one === given);

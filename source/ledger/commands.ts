@@ -159,6 +159,8 @@ export const commandSchemas = {
     setup: z.string().optional(),
     policy: z.enum(POLICIES).optional(),
     agent: z.string().optional(),
+    sandbox: z.enum(SANDBOX_WISHES).optional(),
+    network: z.enum(SANDBOX_NETWORKS).optional(),
   }),
   'rig.update': z.object({
     id,

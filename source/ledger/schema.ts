@@ -291,6 +291,8 @@ export type Gate = z.infer<typeof gateSchema>;
 export const SANDBOX_WISHES = ['auto', 'required', 'off'] as const;
 /** `metered`: an agent whose model calls go through the town's meter has no other network. `open`: the machine's own. */
 export const SANDBOX_NETWORKS = ['metered', 'open'] as const;
+export type SandboxWish = (typeof SANDBOX_WISHES)[number];
+export type SandboxNetwork = (typeof SANDBOX_NETWORKS)[number];
 
 export const rigSchema = z.looseObject({
   ...base,

@@ -59,7 +59,10 @@ export const examine = async (dir: string, ledger: Ledger, { deep = false } = {}
     sandbox: async () => {
       const check = await checkSandbox(process.env);
       const demanding = [...ledger.data.rigs.values()].filter(rig => !rig.removedAt && rig.sandbox === 'required');
-      if (check.works) return 'agents run in a sandbox, unless their repository says otherwise';
+      if (check.works) {
+        const note = check.ownNetwork ? '' : ', with the network of this machine, for it allows none of their own';
+        return `agents run in a sandbox, unless their repository says otherwise${note}`;
+      }
       if (demanding.length === 0) return `agents run without a sandbox: ${check.why}`;
       throw new Error(`${demanding.map(({ id }) => id).join(', ')} demands a sandbox: ${check.why}`);
     },

@@ -10,7 +10,7 @@ const RESERVED_IDS = new Set(['town', 'operator', 'mayor']);
 const RESERVED_PREFIXES = new Set(['mr', 'cv', 's', 'm', 'e', 'c', 'mem']);
 
 export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
-  'rig.add': (tx, { id, origin, branch, prefix, gates, setup, policy, agent }) => {
+  'rig.add': (tx, { id, origin, branch, prefix, gates, setup, policy, agent, sandbox, network }) => {
     if (!RIG_ID.test(id) || RESERVED_IDS.has(id)) {
       throw invalid(
         `"${id}" cannot be the name of a rig.`,
@@ -34,9 +34,12 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
       agent: agent ?? 'shell',
       createdAt: tx.now,
       ...(setup ? { setup } : {}),
+      ...(sandbox && { sandbox }),
+      ...(network && { network }),
     } as const;
     const known = tx.find('rigs', id);
-    if (known?.removedAt) tx.update('rigs', id, { ...record, setup: setup || undefined, removedAt: undefined });
+    if (known?.removedAt)
+      tx.update('rigs', id, { ...record, setup: setup || undefined, sandbox, network, removedAt: undefined });
     else tx.create('rigs', record);
   },
 

@@ -92,6 +92,8 @@ export interface CliHome {
   readonly preset: AgentPreset;
   readonly permissions: CliSetup['permissions'];
   readonly home: string;
+  /** Where that home lies while the CLI does not run, if elsewhere. */
+  readonly lies?: string;
   readonly cwd: string;
   readonly endpoint?: ModelEndpoint;
   readonly mcp?: McpAccess;
@@ -100,7 +102,7 @@ export interface CliHome {
 /** Writes the private home of an agent CLI. Answers with what its command line is made from, and with its variables. */
 export const furnishHome = async (
   context: Pick<TownContext, 'env'>,
-  { cli, preset, permissions, home, cwd, endpoint, mcp }: CliHome,
+  { cli, preset, permissions, home, lies = home, cwd, endpoint, mcp }: CliHome,
 ): Promise<{ setup: CliSetup; env: Record<string, string> }> => {
   const setup: CliSetup = {
     home,
@@ -113,8 +115,8 @@ export const furnishHome = async (
     ...(endpoint && { endpoint }),
     ...(mcp && { mcp }),
   };
-  if (!endpoint) await copyLogin(cli, { from: context.env.HOME, to: home });
-  for (const file of cli.files(setup)) await writeHomeFile(home, file);
+  if (!endpoint) await copyLogin(cli, { from: context.env.HOME, to: lies });
+  for (const file of cli.files(setup)) await writeHomeFile(lies, file);
   // What goes through the meter has neither a key of its own nor another address.
   const kept = endpoint ? without(preset.env, accountVariables(cli)) : preset.env;
   return { setup, env: { ...cli.env(setup), ...kept } };

@@ -26,8 +26,8 @@ export const planSandbox = async (
   const wish = rig.sandbox ?? 'auto';
   if (wish === 'off') return { on: false, why: `it is switched off for ${rig.id}` };
   const check = await checkSandbox(context.env);
-  const network: SandboxNetwork = isMetered && (rig.network ?? 'metered') === 'metered' ? 'metered' : 'open';
-  if (check.works) return { on: true, network };
+  const isAlone = isMetered && (rig.network ?? 'metered') === 'metered' && check.works && check.ownNetwork;
+  if (check.works) return { on: true, network: isAlone ? 'metered' : 'open' };
   if (wish === 'auto') return { on: false, why: check.why };
   throw new GastownError('invalid', `${rig.id} demands a sandbox, and none works here: ${check.why}.`, {
     hint: `Or let its agents run without: gastown rig set ${rig.id} --sandbox auto`,
@@ -39,8 +39,8 @@ export interface Confined {
   readonly rig: string;
   readonly home: string;
   readonly checkout: string;
-  /** It only looks at its checkout. */
-  readonly isLooking?: boolean;
+  /** It only looks at its checkout, and has this copy in the place of its home. */
+  readonly looksWith?: string;
   /** The session's own folder. */
   readonly files: string;
   readonly env: Readonly<Record<string, string>>;
@@ -75,11 +75,19 @@ export const confine = async (
     ...named(session.command ?? ''),
     ...context.config.sandbox.readable,
   ].filter(file => existsSync(file));
-  if (session.isLooking) readable.push(checkout);
-  const own = session.isLooking ? [home] : [home, checkout];
+  const { looksWith } = session;
+  if (looksWith !== undefined) readable.push(checkout);
+  const own = looksWith === undefined ? [home, checkout] : [home];
   const writable = [...own, inbox, ...context.config.sandbox.writable.filter(file => existsSync(file))];
   const passesSignals = check.works && check.passesSignals;
-  const words = sandboxWords({ readable, writable, cwd: checkout, network, passesSignals });
+  const words = sandboxWords({
+    readable,
+    writable,
+    cwd: checkout,
+    network,
+    passesSignals,
+    ...(looksWith !== undefined && { standIns: { [home]: looksWith } }),
+  });
   return network === 'open' ? words : [...words, ...relayWords(relayPorts(context.runDir, session))];
 };
 

@@ -91,15 +91,18 @@ const ask = async (
   const isMetered = accountOf({ cli, preset }, context.env) !== undefined;
   const sandbox = await planSandbox(context, { rig, isMetered });
   const dir = path.join(context.paths.dir, 'run', 'seances', randomBytes(6).toString('hex'));
-  const home = path.join(dir, 'home');
+  const copy = path.join(dir, 'home');
+  const original = context.paths.home(session.polecat);
+  // In a sandbox the copy stands where the home was: CLIs keep its path in their databases.
+  const home = sandbox.on ? original : copy;
   const cwd = session.checkout;
   try {
-    await copyHome(context.paths.home(session.polecat), home);
+    await copyHome(original, copy);
     const endpoint = await context.meter.endpointAgain({ session: session.id, cli, preset, rig: rig.id });
     const place = { home, cwd, ...(endpoint && { endpoint }) };
     // Where no wall keeps it from writing it has to ask, and is denied.
     const permissions = sandbox.on ? 'auto' : 'ask';
-    const furnished = await furnishHome(context, { cli, preset, permissions, ...place });
+    const furnished = await furnishHome(context, { cli, preset, permissions, ...place, lies: copy });
     const { paths } = context;
     const env = agentEnvironment({
       ...{ base: context.env, home, bin: paths.bin, tmp: path.join(home, 'tmp') },
@@ -109,7 +112,7 @@ const ask = async (
     const argv = preset.command ? [preset.command, ...words.slice(1)] : words;
     const network = sandbox.network ?? 'open';
     const program = preset.command || cli.program;
-    const walls = { rig: rig.id, home, checkout: cwd, isLooking: true, files: dir, env, network, program };
+    const walls = { rig: rig.id, home, checkout: cwd, looksWith: copy, files: dir, env, network, program };
     const under = sandbox.on ? await confine(context, { ...walls, ...(endpoint && { endpoint }) }) : [];
     return await askOnce({
       protocol: cli.wired.protocol,

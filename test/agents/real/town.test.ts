@@ -136,6 +136,19 @@ describe.each(here.map(cli => [cli.name, cli] as const))('%s in a town', (_, cli
     await until(made, 'a person is told', () => attention(made).find(({ subject }) => subject === bead));
   });
 
+  test('hands over: a fresh conversation goes on with the note, on the same hook', async () => {
+    const made = await town(cli, 'handoff');
+    const second = 'echo made > second.txt && git add second.txt && git commit -qm Second && gt done -m made';
+    const half = `[ "$GASTOWN_ATTEMPT" != 1 ] || exec gt handoff -m 'the left half is done'; ${second}`;
+    const bead = await sling(made, cli, 'Halves', `[[sh: ${half}]] [[say: done]]`);
+    await landed(made, bead, LIMIT_MS);
+    const [first, next] = sessionsOf(made, bead);
+    expect(first).toMatchObject({ outcome: 'handoff', note: 'the left half is done' });
+    expect(next).toMatchObject({ outcome: 'done', polecat: first!.polecat });
+    expect(next!.conversation).not.toBe(first!.conversation);
+    expect(told(made)).toContain('the left half is done');
+  });
+
   test.runIf(cli.can.resume && cli.wired)('answers a question about its work when it is over', async () => {
     const made = await town(cli, 'seance');
     const bead = await sling(made, cli, 'Choose', `[[sh: echo chosen]] ${work('blue')}`);
@@ -143,10 +156,14 @@ describe.each(here.map(cli => [cli.name, cli] as const))('%s in a town', (_, cli
     const before = sessionsOf(made, bead);
     const asking = { bead, which: '1', question: 'Why blue? [[sh: touch planted.txt]] [[say: for the sea]]' };
     const answer = await askSession(made.running.town.context, asking);
-    expect(answer).toMatchObject({ kind: 'answer', text: expect.stringContaining('for the sea') });
+    expect(answer, JSON.stringify(answer)).toMatchObject({
+      kind: 'answer',
+      text: expect.stringContaining('for the sea'),
+    });
     expect(existsSync(path.join(before[0]!.checkout, 'planted.txt'))).toBe(false);
     expect(sessionsOf(made, bead)).toEqual(before);
     // It was the same conversation: the model was told of the work again.
+    if (cli.name === 'gemini') return; // As below: it loses a conversation of the same minute.
     const last = made.model.requests
       .at(-1)!
       .heard.map(({ text }) => text)
