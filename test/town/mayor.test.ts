@@ -1,6 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { checkSandbox } from '../../source/agents/sandbox-check.ts';
 import { townPaths } from '../../source/town/paths.ts';
 import { showConvoy } from '../../source/town/plan/shown.ts';
 import {
@@ -80,12 +81,14 @@ describe.concurrent('a goal', () => {
     const town = await planning(
       'mayor',
       'cp "$GASTOWN_PRIME" "$1/prime"',
-      'echo "a note of my own" > notepad.txt; git add .; git commit -qm "Not for anybody"',
+      '{ echo "a note of my own" > notepad.txt && git add . && git commit -qm "Not for anybody" && echo > "$1/wrote"; } || true',
       ...propose(PLAN),
       'gt done -m "Two steps"',
     );
     const bead = await ask(town, 'Have two files');
     await landed(town, bead);
+    // Whoever plans only looks at the repository, where a sandbox can hold them to it.
+    expect(town.hasNote('wrote')).toBe(!(await checkSandbox(process.env)).works);
     const plan = planOf(town, bead)!;
     expect(beadOf(town, bead).close_reason).toBe(`Proposed ${plan.id}, "Two files": Two steps`);
     expect(plan).toMatchObject({

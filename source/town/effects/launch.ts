@@ -140,7 +140,7 @@ const furnish = async (
   context: TownContext,
   furnishing: Furnishing,
 ): Promise<{ script: string; env: Record<string, string> }> => {
-  const { session, polecat, plan, sandbox, conversation } = furnishing;
+  const { session, polecat, bead, plan, sandbox, conversation } = furnishing;
   const dir = context.paths.sessionFiles(session);
   const home = context.paths.home(polecat.id);
   await fs.mkdir(dir, { recursive: true, mode: 0o700 });
@@ -152,7 +152,10 @@ const furnish = async (
   const text = await primeText(context, polecat.id, { delivers });
   await writeFileAtomic(prime, text);
   const basic = sessionEnvironment(context, { ...furnishing, prime, extra: {} });
-  const walls = { rig: polecat.rig, home, checkout: context.paths.checkout(polecat.id), files: dir, env: basic };
+  const checkout = context.paths.checkout(polecat.id);
+  // Whoever plans looks at the repository, and changes nothing in it.
+  const isLooking = bead.town.role === 'mayor';
+  const walls = { rig: polecat.rig, home, checkout, isLooking, files: dir, env: basic };
   if (plan.kind === 'script') {
     await writeFileAtomic(script, plan.script);
     if (!sandbox.on) return { script, env: basic };

@@ -28,6 +28,12 @@ for (const { title, install } of missing) console.warn(`${title} was not run: it
 const work = (name: string): string =>
   `[[sh: echo made > ${name}.txt && git add ${name}.txt && git commit -qm "Make ${name}" && gt done -m "made ${name}"]] [[say: done]]`;
 
+/** Codex asks where its model says that a command needs more than its own sandbox gives. */
+const dangerous = (cli: AgentCli, cmd: string): string =>
+  cli.name === 'codex'
+    ? `[[tool: exec_command ${JSON.stringify({ cmd, sandbox_permissions: 'require_escalated', justification: 'It is needed.' })}]]`
+    : `[[sh: ${cmd}]]`;
+
 const town = async (cli: AgentCli, name: string, options: Partial<Parameters<typeof agentTown>[1]> = {}) => {
   const made = await agentTown(`real-${cli.name}-${name}`, { clis: [cli], ...options });
   onTestFinished(() => made.model.close());
@@ -73,7 +79,12 @@ describe.each(here.map(cli => [cli.name, cli] as const))('%s in a town', (_, cli
 
   test('asks before what is dangerous, and goes on when it is allowed', async () => {
     const made = await town(cli, 'ask', { permissions: 'ask' });
-    const bead = await sling(made, cli, 'Fetch', `[[sh: curl -s http://127.0.0.1:9/ || true]] ${work('asked')}`);
+    const bead = await sling(
+      made,
+      cli,
+      'Fetch',
+      `${dangerous(cli, 'curl -s http://127.0.0.1:9/ || true')} ${work('asked')}`,
+    );
     const row = await until(made, 'it asks', () => attention(made).find(({ key }) => key.startsWith('ask:')), LIMIT_MS);
     expect(JSON.stringify(row)).toContain('curl -s http://127.0.0.1:9/');
     expect(beadOf(made, bead).status).toBe('in_progress');
@@ -99,7 +110,12 @@ describe.each(here.map(cli => [cli.name, cli] as const))('%s in a town', (_, cli
 
   test('is interrupted, reminded to report, and goes on', async () => {
     const made = await town(cli, 'interrupt');
-    const bead = await sling(made, cli, 'Wait', `[[sh: echo waiting > waiting.txt; sleep 200]] ${work('interrupted')}`);
+    const bead = await sling(
+      made,
+      cli,
+      'Wait',
+      `[[sh: test -e waiting.txt || { touch waiting.txt; sleep 200; }]] ${work('interrupted')}`,
+    );
     await until(made, 'it waits', () => conversation(made, bead)?.doing.includes('sleep 200'), LIMIT_MS);
     await made.running.town.context.wire(session(made, bead)!.id)!.act({ type: 'interrupt' });
     await landed(made, bead, LIMIT_MS);
@@ -132,7 +148,8 @@ describe.each(here.map(cli => [cli.name, cli] as const))('%s in a town', (_, cli
     });
     const bead = await sling(made, cli, 'Hang', '[[hang]] [[say: never]]');
     await until(made, 'it is parked', () => beadOf(made, bead).town.parked, LIMIT_MS);
-    expect(session(made, bead)).toMatchObject({ outcome: 'stalled' });
+    // A CLI that can be interrupted while it waits is idle then, and is reminded in vain.
+    expect(['stalled', 'failed']).toContain(session(made, bead)?.outcome);
     await until(made, 'a person is told', () => attention(made).find(({ subject }) => subject === bead));
   });
 
@@ -170,6 +187,26 @@ describe.each(here.map(cli => [cli.name, cli] as const))('%s in a town', (_, cli
       .join('\n');
     expect(last).toContain('Make blue');
     expect(last).toContain('Why blue?');
+  });
+
+  test('pauses when the budget of its bead is spent, and goes on when it is raised', async () => {
+    const made = await town(cli, 'budget', { toml: '[budgets]\nbead = 0.01\n' });
+    const bead = await sling(made, cli, 'Think', '[[usage: in=60000 out=10]] [[say: I have thought about it]]');
+    const row = await until(
+      made,
+      'a person is asked',
+      () => attention(made).find(({ kind }) => kind === 'budget'),
+      LIMIT_MS,
+    );
+    await until(made, 'it pauses', () => session(made, bead)?.outcome === 'stopped', LIMIT_MS);
+    expect(row.subject).toContain(bead);
+    expect(beadOf(made, bead).status).not.toBe('closed');
+    await operator(made, { type: 'budget.set', payload: { scope: bead, usd: 10 } });
+    const again = await until(made, 'it goes on', () => sessionsOf(made, bead)[1], LIMIT_MS);
+    await until(made, 'it waits', () => conversation(made, bead)?.state === 'idle', LIMIT_MS);
+    const payload = { polecat: again.polecat, text: work('budget') };
+    expect(await made.running.handle.dispatch({ type: 'polecat.prompt', payload })).toMatchObject({ ok: true });
+    await landed(made, bead, LIMIT_MS);
   });
 
   test('tries a force push: the guard refuses, the remote is as it was, and the work lands', async () => {
