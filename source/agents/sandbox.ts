@@ -32,7 +32,7 @@ export const sandboxWords = (profile: SandboxProfile): string[] => [
   ...NAMESPACES,
   ...(profile.network === 'metered' ? ['--unshare-net'] : []),
   ...SYSTEM,
-  ...['--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp', '--tmpfs', '/var/tmp', '--tmpfs', '/run'],
+  ...['--dev', '/dev', '--proc', '/proc', ...KERNEL, '--tmpfs', '/tmp', '--tmpfs', '/var/tmp', '--tmpfs', '/run'],
   ...(profile.network === 'open' ? RESOLVING : []),
   ...inDepth(profile).flatMap(({ path, isWritable }) => [
     isWritable ? '--bind' : '--ro-bind',
@@ -91,6 +91,9 @@ const SETTINGS = [
 
 const SYSTEM = [...PROGRAMS, ...SETTINGS].flatMap(path => ['--ro-bind-try', path, path]);
 const RESOLVING = ['--ro-bind-try', '/etc/resolv.conf', '/etc/resolv.conf'];
+
+/** The kernel's own switches ask for the user's number alone: root's, though it has no rights left, could turn them. */
+const KERNEL = ['/proc/sys', '/proc/sysrq-trigger'].flatMap(path => ['--ro-bind-try', path, path]);
 
 /** Outer folders before what lies in them: a later mount covers an earlier one. */
 const inDepth = ({ readable, writable }: SandboxProfile): { path: string; isWritable: boolean }[] => {

@@ -118,6 +118,8 @@ describe.runIf(check.works)('an agent in a sandbox', () => {
     expect(stderr).toContain('mount:');
     expect((await sh(`mount -o remount,rw,bind ${MODULES} && touch ${MODULES}/planted`)).status).not.toBe(0);
     expect(fs.existsSync(path.join(MODULES, 'planted'))).toBe(false);
+    // Opened only: nothing is to be written where this goes wrong.
+    expect((await sh('exec 3>>/proc/sys/kernel/core_pattern')).status).not.toBe(0);
   });
 
   test.runIf(check.works && check.passesSignals)('hears a signal to its group, and ends as it likes', async () => {

@@ -103,7 +103,9 @@ const programs = ({ env, program }: Confined, hidden: readonly string[]): string
   return [
     ...folders,
     path.dirname(process.execPath),
-    ...[...folders, path.dirname(realpathSync(process.execPath))].flatMap(beside),
+    ...[...folders, path.dirname(realpathSync(process.execPath))]
+      .filter(folder => !hidden.some(one => isInside(one, path.dirname(folder))))
+      .flatMap(beside),
     ...OWN,
     ...(file === undefined ? [] : [installation(realpathSync(file))]),
   ].filter(folder => !hidden.some(one => isInside(one, folder)));
