@@ -190,7 +190,7 @@ describe.each(here.map(cli => [cli.name, cli] as const))('%s in a town', (_, cli
   });
 
   test('pauses when the budget of its bead is spent, and goes on when it is raised', async () => {
-    const made = await town(cli, 'budget', { toml: '[budgets]\nbead = 0.01\n' });
+    const made = await town(cli, 'budget', { settings: { budgets: { bead: 0.01 } } });
     const bead = await sling(made, cli, 'Think', '[[usage: in=60000 out=10]] [[say: I have thought about it]]');
     const row = await until(
       made,
