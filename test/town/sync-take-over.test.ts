@@ -42,7 +42,7 @@ const cloneOf = async (one: Bench, remote: string): Promise<{ town: string; runn
   const town = path.join(one.dir, 'clone');
   await cloneTown({ dir: town, remote, env: one.env });
   await rm(townPaths(town).config);
-  await writeConfig(townPaths(town).config, { name: 'clone', settings: FAST });
+  await writeConfig(townPaths(town).config, { name: 'clone', settings: FAST, sandbox: { writable: [one.notes] } });
   const running = await runTown({ dir: town, env: one.env, purpose: 'run' });
   return { town, running, as: { ...one, town, running } as Bench };
 };

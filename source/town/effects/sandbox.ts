@@ -39,8 +39,10 @@ export interface Confined {
   readonly rig: string;
   readonly home: string;
   readonly checkout: string;
-  /** It only looks at its checkout, and has this copy in the place of its home. */
-  readonly looksWith?: string;
+  /** It only looks at its checkout. */
+  readonly isLooking?: boolean;
+  /** What stands in the place of its home. */
+  readonly homeCopy?: string;
   /** The session's own folder. */
   readonly files: string;
   readonly env: Readonly<Record<string, string>>;
@@ -75,9 +77,9 @@ export const confine = async (
     ...named(session.command ?? ''),
     ...context.config.sandbox.readable,
   ].filter(file => existsSync(file));
-  const { looksWith } = session;
-  if (looksWith !== undefined) readable.push(checkout);
-  const own = looksWith === undefined ? [home, checkout] : [home];
+  const { isLooking = false, homeCopy } = session;
+  if (isLooking) readable.push(checkout);
+  const own = isLooking ? [home] : [home, checkout];
   const writable = [...own, inbox, ...context.config.sandbox.writable.filter(file => existsSync(file))];
   const passesSignals = check.works && check.passesSignals;
   const words = sandboxWords({
@@ -86,7 +88,7 @@ export const confine = async (
     cwd: checkout,
     network,
     passesSignals,
-    ...(looksWith !== undefined && { standIns: { [home]: looksWith } }),
+    ...(homeCopy !== undefined && { standIns: { [home]: homeCopy } }),
   });
   return network === 'open' ? words : [...words, ...relayWords(relayPorts(context.runDir, session))];
 };

@@ -112,7 +112,17 @@ const ask = async (
     const argv = preset.command ? [preset.command, ...words.slice(1)] : words;
     const network = sandbox.network ?? 'open';
     const program = preset.command || cli.program;
-    const walls = { rig: rig.id, home, checkout: cwd, looksWith: copy, files: dir, env, network, program };
+    const walls = {
+      rig: rig.id,
+      home,
+      checkout: cwd,
+      isLooking: true,
+      homeCopy: copy,
+      files: dir,
+      env,
+      network,
+      program,
+    };
     const under = sandbox.on ? await confine(context, { ...walls, ...(endpoint && { endpoint }) }) : [];
     return await askOnce({
       protocol: cli.wired.protocol,
