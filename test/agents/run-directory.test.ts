@@ -23,7 +23,7 @@ test('lies below /tmp without a wish, so that every login of a user finds the sa
   const dir = temporary();
   const found = runDirectory(dir, { XDG_RUNTIME_DIR: '/run/user/1' });
   expect(found).toMatch(new RegExp(`^/tmp/gastown-${process.getuid!()}/[0-9a-f]{16}$`));
-  fs.rmdirSync(found);
+  fs.rmSync(found, { recursive: true });
 });
 
 test('refuses a link, a file, a folder that others may enter and a path too long for a socket', () => {

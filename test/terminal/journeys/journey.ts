@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { CLI, cleanEnv, type Finished, gastown, ROOT, workspace } from '../../support/process.ts';
@@ -145,15 +145,38 @@ const FIELD_COLUMNS = 40;
 /** Work that says who does it and then waits for a word. */
 export const WAITS = '```sh\necho "agent $$ waits"\nread go\necho "$go" > go.txt\n```';
 
-/** The pid of the agent that does `WAITS`, which it says first. */
+/** The pid of the agent that does `WAITS`: it says it first, as it is inside its sandbox where it is in one. */
 export const agentPid = async (person: Journey): Promise<number> => {
-  let pid = Number.NaN;
-  await eventually('the agent says its pid', async () => {
-    const { stdout } = await person.command('log', 'acorn');
-    pid = Number(/agent (\d+) waits/.exec(stdout)?.[1]);
-    return pid > 0;
-  });
+  const [, said] = await agentSays(person, /agent (\d+) waits/);
+  const pid = pidOutside(Number(said), person.home);
+  if (pid === undefined) throw new Error(`No process at work below ${person.home} calls itself ${said}`);
   return pid;
+};
+
+/** What the first polecat's log says, once it does: a session begins some time after its polecat. */
+export const agentSays = async (person: Journey, wanted: RegExp): Promise<RegExpExecArray> => {
+  let found: RegExpExecArray | null = null;
+  await eventually(`the agent says ${wanted}`, async () => {
+    found = wanted.exec((await person.command('log', 'acorn')).stdout);
+    return found !== null;
+  });
+  return found!;
+};
+
+/** Of the processes at work below this folder, the one that has this pid in the innermost space of its own. */
+const pidOutside = (inner: number, dir: string): number | undefined => {
+  if (!existsSync('/proc/self/status')) return inner; // Elsewhere than on Linux there is no sandbox.
+  return readdirSync('/proc')
+    .map(Number)
+    .filter(pid => pid > 0)
+    .find(pid => {
+      try {
+        const pids = /^NSpid:\t(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]?.split('\t');
+        return Number(pids?.at(-1)) === inner && readlinkSync(`/proc/${pid}/cwd`).startsWith(`${dir}/`);
+      } catch {
+        return false; // It has just ended.
+      }
+    });
 };
 
 export const gitIn = (dir: string, args: readonly string[]): string =>

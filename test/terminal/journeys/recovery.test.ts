@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   agentPid,
+  agentSays,
   eventually,
   isAlive,
   type Journey,
@@ -38,8 +39,9 @@ test('after kill -9 of the screen the next one shows the session with all it sai
   const shop = await startWork('Count the shelves', TALKS);
   const first = person.screen([], { cwd: shop });
   await first.until(/1 working/, LANDING_MS);
+  await agentSays(person, /shelf 300/);
   first.send('2l');
-  await first.until('shelf 300', LANDING_MS);
+  await first.until('shelf 300');
   first.signal('SIGKILL');
   await first.exited();
 
