@@ -2,12 +2,13 @@ import type { JsonSchema, ModelAnswer, ModelRequest, ModelTool } from './request
 import type { Move } from './script.ts';
 
 /** What a move is for this CLI: its own tool with its own names of fields, or words where it has no such tool. */
-export const saidBy = (move: Move, { tools }: ModelRequest): ModelAnswer['said'] => {
+export const saidBy = (move: Move, request: ModelRequest): ModelAnswer['said'] => {
+  const { tools } = request;
   if ('say' in move) return { text: move.say };
   if ('run' in move) return run(move.run, tools);
   if ('write' in move) return write(move, tools);
   if ('ask' in move) return ask(move, tools);
-  return call(move.call, move.with ?? {}, tools);
+  return call(move.call, (move.with ?? {}) as Readonly<Record<string, unknown>>, request);
 };
 
 const SHELLS = ['Bash', 'bash', 'exec_command', 'shell_command', 'run_shell_command', 'shell', 'run_in_terminal'];
@@ -49,7 +50,7 @@ const ask = (move: { ask: string; choices: readonly string[] }, tools: readonly 
 };
 
 /** `gastown.done` is `mcp__gastown__done`, `mcp_gastown_done`, `gastown_done` or `gastown-done`, or `done` in a namespace. */
-const call = (wanted: string, input: object, tools: readonly ModelTool[]): ModelAnswer['said'] => {
+const call = (wanted: string, input: Readonly<Record<string, unknown>>, { api, tools }: ModelRequest) => {
   const words = wanted.split(/[^A-Za-z0-9]+/).join('_');
   const full = ({ name, namespace }: ModelTool) =>
     [namespace, name]
@@ -57,13 +58,15 @@ const call = (wanted: string, input: object, tools: readonly ModelTool[]): Model
       .join('_')
       .replace(/[^A-Za-z0-9]+/g, '_');
   const tool = tools.find(one => one.name === wanted) ?? tools.find(one => `_${full(one)}`.endsWith(`_${words}`));
-  if (tool) return { tool, input: filled(tool, input as Record<string, unknown>) };
-  // One that is not shown at once can be called all the same where the CLI keeps it in a namespace.
-  const [namespace, name] = wanted.includes('.') ? wanted.split('.') : [undefined, wanted];
-  return {
-    tool: { name: name!, schema: {}, ...(namespace !== undefined && { namespace }) },
-    input: input as Record<string, unknown>,
-  };
+  return tool ? { tool, input: filled(tool, input) } : { tool: unseen(wanted, api), input };
+};
+
+/** Claude Code and Codex show tools of MCP only to a model that searches for them, and take a call all the same. */
+const unseen = (wanted: string, api: ModelRequest['api']): ModelTool => {
+  const [server = '', name] = wanted.replace(/^mcp__/, '').split('.');
+  if (name === undefined) return { name: wanted, schema: {} };
+  const namespace = `mcp__${server}`;
+  return api === 'responses' ? { name, namespace, schema: {} } : { name: `${namespace}__${name}`, schema: {} };
 };
 
 const fieldFor = ({ schema }: ModelTool, names: readonly string[]): string =>

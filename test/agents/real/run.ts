@@ -5,6 +5,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { AGENT_CLIS } from '../../../source/agents/catalog.ts';
 import type { AgentCli } from '../../../source/agents/cli.ts';
+import { cut } from '../../../source/common/text.ts';
+import { table } from '../../bench/table.ts';
 import { CACHE, PACKAGES } from './cache.ts';
 import { agentProgram } from './drive.ts';
 
@@ -28,9 +30,9 @@ const main = (argv: readonly string[]): number => {
     if (why !== undefined) notRun.set(cli.name, why);
   }
   const ready = clis.filter(({ name }) => !notRun.has(name));
-  const results = ready.length > 0 ? test(ready, scenario) : new Map<string, Result>();
+  const { isWell, results } = ready.length > 0 ? test(ready, scenario) : { isWell: true, results: new Map() };
   print(clis, results, notRun);
-  return [...results.values()].some(({ failed }) => failed > 0) || (ready.length > 0 && results.size === 0) ? 1 : 0;
+  return isWell ? 0 : 1;
 };
 
 /** Undefined when it is there; else why not, in one line. The newest version first, else the oldest that was tried. */
@@ -58,7 +60,12 @@ const install = (cli: AgentCli): string | undefined => {
 const versionOf = (cli: AgentCli): string => {
   try {
     const env = { PATH: process.env.PATH ?? '', HOME: path.join(CACHE, cli.name) };
-    return execFileSync(agentProgram(cli)!, ['--version'], { encoding: 'utf8', env, timeout: 30_000 })
+    return execFileSync(agentProgram(cli)!, ['--version'], {
+      encoding: 'utf8',
+      env,
+      timeout: 30_000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
       .trim()
       .split('\n')[0]!;
   } catch (error) {
@@ -67,18 +74,21 @@ const versionOf = (cli: AgentCli): string => {
 };
 
 interface Result {
+  /** `passed` or `failed`, by title. */
   readonly scenarios: ReadonlyMap<string, string>;
-  readonly failed: number;
 }
 
-const test = (clis: readonly AgentCli[], scenario: string | undefined): Map<string, Result> => {
+const test = (
+  clis: readonly AgentCli[],
+  scenario: string | undefined,
+): { isWell: boolean; results: Map<string, Result> } => {
   const report = path.join(CACHE, 'report.json');
   fs.rmSync(report, { force: true });
   const own = clis.flatMap(({ name }) => [`test/agents/real/${name}.test.ts`]).filter(file => fs.existsSync(file));
   const town = 'test/agents/real/town.test.ts';
   const others = ['fleet', 'meter', 'screens'].map(name => `test/agents/real/${name}.test.ts`);
   const files = scenario === undefined ? [town, ...others, ...own] : [town];
-  spawnSync(
+  const { status } = spawnSync(
     'vitest',
     [
       ...['run', '--config', 'test/agents/real/vitest.config.ts', ...files],
@@ -90,8 +100,9 @@ const test = (clis: readonly AgentCli[], scenario: string | undefined): Map<stri
       env: { ...process.env, GASTOWN_AGENTS_CACHE: CACHE, GASTOWN_AGENTS: clis.map(({ name }) => name).join(',') },
     },
   );
-  if (!fs.existsSync(report)) return new Map();
-  return resultsOf(JSON.parse(fs.readFileSync(report, 'utf8')) as Report, clis);
+  if (!fs.existsSync(report)) return { isWell: false, results: new Map() };
+  const results = resultsOf(JSON.parse(fs.readFileSync(report, 'utf8')) as Report, clis);
+  return { isWell: status === 0, results };
 };
 
 interface Report {
@@ -105,37 +116,53 @@ interface Report {
   }[];
 }
 
+/** Of tests that are of one CLI: in a file of its name, or with its name or title at their beginning or end. */
 const resultsOf = ({ testResults }: Report, clis: readonly AgentCli[]): Map<string, Result> =>
   new Map(
-    clis.map(({ name }) => {
+    clis.map(({ name, title: cliTitle }) => {
       const scenarios = new Map<string, string>();
-      let failed = 0;
       for (const { name: file, assertionResults } of testResults) {
         for (const { ancestorTitles, title, status } of assertionResults) {
+          if (status === 'skipped' || status === 'pending') continue;
+          const group = ancestorTitles.join(' ');
           const isOwn = path.basename(file) === `${name}.test.ts`;
-          if (!isOwn && !ancestorTitles.join(' ').startsWith(`${name} `)) continue;
-          if (status === 'failed') failed += 1;
-          if (status !== 'skipped' && status !== 'pending') scenarios.set(isOwn ? `driver: ${title}` : title, status);
+          if (isOwn) scenarios.set(`driver: ${title}`, status);
+          else if (group.startsWith(`${name} `)) scenarios.set(title, status);
+          else if (title.includes(cliTitle))
+            scenarios.set(`${group}: ${title.replaceAll(cliTitle, 'the CLI')}`, status);
         }
       }
-      return [name, { scenarios, failed }];
+      return [name, { scenarios }];
     }),
   );
 
+/** Each scenario with each CLI. What was not run says so: it is never taken for passed. */
 const print = (
   clis: readonly AgentCli[],
   results: ReadonlyMap<string, Result>,
   notRun: ReadonlyMap<string, string>,
 ): void => {
-  console.log('\nAgent CLIs, each in a real town at a scripted model:');
-  for (const { name, title } of clis) {
-    const result = results.get(name);
-    const passed = [...(result?.scenarios.values() ?? [])].filter(status => status === 'passed').length;
-    const total = result?.scenarios.size ?? 0;
-    console.log(`  ${title}: ${notRun.has(name) ? `NOT RUN, ${notRun.get(name)}` : `${passed} of ${total} passed`}`);
-    for (const [scenario, status] of result?.scenarios ?? [])
-      if (status === 'failed') console.log(`    failed: ${scenario}`);
-  }
+  const scenarios = [...new Set([...results.values()].flatMap(({ scenarios: of }) => [...of.keys()]))];
+  const shared = scenarios.filter(scenario => !scenario.startsWith('driver: '));
+  const cell = (name: string, scenario: string): string =>
+    notRun.has(name) ? 'not run' : (WORDS[results.get(name)?.scenarios.get(scenario) ?? ''] ?? '-');
+  const ofDriver = (name: string): string => {
+    const found = [...(results.get(name)?.scenarios ?? [])].filter(([scenario]) => scenario.startsWith('driver: '));
+    const passed = found.filter(([, status]) => status === 'passed').length;
+    if (notRun.has(name)) return 'not run';
+    return found.length === 0 ? '-' : `${passed} of ${found.length}`;
+  };
+  const rows = shared.map(scenario => [cut(scenario, TITLE_CHARS), ...clis.map(({ name }) => cell(name, scenario))]);
+  const drivers = ['its driver by itself', ...clis.map(({ name }) => ofDriver(name))];
+  const header = ['scenario', ...clis.map(({ name }) => name)];
+  console.log(table('Real agent CLIs at a scripted model', header, [...rows, drivers]));
+  for (const [name, { scenarios: of }] of results)
+    for (const [scenario, status] of of) if (status === 'failed') console.log(`failed: ${name}: ${scenario}`);
+  for (const [name, why] of notRun) console.log(`not run: ${name}: ${why}`);
 };
+
+const WORDS: Readonly<Record<string, string>> = { passed: 'passed', failed: 'FAILED' };
+/** Of a scenario in the table. */
+const TITLE_CHARS = 70;
 
 process.exitCode = main(process.argv.slice(2));

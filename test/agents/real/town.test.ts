@@ -25,8 +25,10 @@ const { here, missing } = clisHere();
 for (const { title, install } of missing) console.warn(`${title} was not run: it is not in the cache (${install}).`);
 
 /** Makes a file, commits it and reports. */
-const work = (name: string): string =>
-  `[[sh: echo made > ${name}.txt && git add ${name}.txt && git commit -qm "Make ${name}" && gt done -m "made ${name}"]] [[say: done]]`;
+const command = (name: string): string =>
+  `echo made > ${name}.txt && git add ${name}.txt && git commit -qm "Make ${name}" && gt done -m "made ${name}"`;
+const work = (name: string): string => `[[sh: ${command(name)}]] [[say: done]]`;
+const isSpentTitle = (title: string): boolean => /budget.* is spent$/.test(title);
 
 /** Codex asks where its model says that a command needs more than its own sandbox gives. */
 const dangerous = (cli: AgentCli, cmd: string): string =>
@@ -127,6 +129,64 @@ describe.each(here.map(cli => [cli.name, cli] as const))('%s in a town', (_, cli
     const bead = await sling(made, cli, 'Be patient', `[[fail: 529 x1]] ${work('patient')}`);
     await landed(made, bead, LIMIT_MS);
     expect(made.model.requests.filter(({ status }) => status === 529)).toHaveLength(1);
+  });
+
+  test('is turned away for having asked too often, and goes on when its service says', async () => {
+    const made = await town(cli, 'rates');
+    made.model.script('busy', [{ fail: 429, times: 2, retryAfterS: 1 }, { run: command('calm') }, { say: 'done' }]);
+    const bead = await sling(made, cli, 'Be calm', 'SCRIPT:busy');
+    await landed(made, bead, LIMIT_MS);
+    expect(made.model.requests.filter(({ status }) => status === 429)).toHaveLength(2);
+  });
+
+  test('hears half of an answer, and goes on', async () => {
+    const made = await town(cli, 'cut');
+    const bead = await sling(made, cli, 'Listen', `[[cut]] ${work('heard')}`);
+    await landed(made, bead, LIMIT_MS);
+  });
+
+  test('reports by the town’s own tools, where it takes tools over MCP', async context => {
+    if (!cli.can.mcp) return context.skip();
+    const made = await town(cli, 'mcp');
+    const steps = [
+      '[[sh: echo made > tooled.txt && git add tooled.txt && git commit -qm "Make tooled"]]',
+      '[[tool: gastown.done {"summary":"made by a tool"}]] [[say: done]]',
+    ];
+    const bead = await sling(made, cli, 'Use tools', steps.join(' '));
+    await landed(made, bead, LIMIT_MS);
+    expect(session(made, bead)?.reported?.summary).toBe('made by a tool');
+    expect(fileOnMain(made, 'tooled.txt')).toBe('made');
+  });
+
+  test('works on while the town is away, which then knows it again', async () => {
+    const made = await town(cli, 'away');
+    const bead = await sling(made, cli, 'Work on', `[[sh: echo draft > draft.txt; sleep 5]] ${work('alone')}`);
+    await until(made, 'it works', () => conversation(made, bead)?.doing.includes('sleep 5'), LIMIT_MS);
+    await made.stop();
+    await made.start();
+    await landed(made, bead, LIMIT_MS);
+    expect(sessionsOf(made, bead)).toHaveLength(1);
+  });
+
+  test('overruns the budget of its bead: it is paused, and goes on once a person raises it', async () => {
+    const made = await town(cli, 'budget', { settings: { budgets: { bead: 0.5 } } });
+    const costly = { in: 2_000_000, out: 10 };
+    made.model.script('spend', [{ usage: costly }, { run: 'echo first > first.txt' }, { say: 'So far so good.' }]);
+    const bead = await sling(made, cli, 'Spend', 'SCRIPT:spend');
+    const row = await until(
+      made,
+      'it is spent',
+      () => attention(made).find(({ title }) => isSpentTitle(title)),
+      LIMIT_MS,
+    );
+    await until(made, 'it is paused', () => session(made, bead)?.status === 'ended', LIMIT_MS);
+    expect(session(made, bead)).toMatchObject({ outcome: 'stopped' });
+    expect(beadOf(made, bead).status).not.toBe('closed');
+    made.model.script('spend', [{ run: command('paid') }, { say: 'done' }]);
+    const raised = { type: 'attention.answer', payload: { key: row.key, answer: 'yes' } } as const;
+    expect(await made.running.handle.dispatch(raised)).toMatchObject({ ok: true });
+    await landed(made, bead, LIMIT_MS);
+    expect(fileOnMain(made, 'paid.txt')).toBe('made');
   });
 
   test('is killed in the middle of its turn, and a new session goes on with its conversation', async () => {
