@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ownProgram } from '../common/own-files.ts';
 import { startDetached } from './detached.ts';
 
 export interface StartHostOptions<T> {
@@ -14,12 +14,9 @@ export interface StartHostOptions<T> {
 export const startHost = <T>(options: StartHostOptions<T>): Promise<T> =>
   startDetached({
     title: 'terminal host',
-    file: HOST_FILE,
+    file: ownProgram('agents/host'),
     args: [options.runDir, ...(options.idleMs === undefined ? [] : [String(options.idleMs)])],
     errorFile: path.join(options.runDir, 'host.log'),
     nodePath: options.nodePath,
     connect: options.connect,
   });
-
-/** Beside this file: TypeScript when run from source, JavaScript when built. */
-const HOST_FILE = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './host.ts' : './host.js', import.meta.url));

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, GastownError } from '../common/errors.ts';
+import { ownVersion } from '../common/own-files.ts';
 import type { Invocation } from './invocation.ts';
 import { declareLasting } from './lasting.ts';
 import { createOutput, reportError } from './output.ts';
@@ -34,6 +35,7 @@ const createProgram = (exit: (code: number) => void): Command => {
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError()
+    .version(ownVersion(), '-V, --version', 'print the version')
     .addOption(new Option('--town <dir>', 'the town to work on').env('GASTOWN_TOWN'))
     .option('--json', 'one JSON object a line')
     .enablePositionalOptions(false);

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { runScreen } from '../../components/run-screen.tsx';
 import { runDirectory, townSocket } from '../agents/run-directory.ts';
 import { EXIT, GastownError, isGastownError, toGastownError } from '../common/errors.ts';
+import { ownProgram } from '../common/own-files.ts';
 import { safeLine } from '../common/text.ts';
 import { findRepositoryRoot } from '../git/repository.ts';
 import { requireGit } from '../git/run.ts';
@@ -152,8 +152,7 @@ const stopSessions = async (running: RunningTown): Promise<void> => {
 
 /** The same program without a screen, in a session of its own so that the terminal's end does not reach it. */
 const continueHeadless = (dir: string, env: NodeJS.ProcessEnv): void => {
-  const cli = fileURLToPath(new URL(`../cli${path.extname(import.meta.url)}`, import.meta.url));
-  spawn(process.execPath, [cli, 'run', '--headless', '--town', dir], {
+  spawn(process.execPath, [ownProgram('cli'), 'run', '--headless', '--town', dir], {
     detached: true,
     stdio: 'ignore',
     env,

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { takeReports, type WaitingReport } from '../agents/inbox.ts';
 import { installTools } from '../agents/tools.ts';
 import { GastownError, isGastownError } from '../common/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
+import { ownProgram } from '../common/own-files.ts';
 import type { TownContext } from './context.ts';
 import { loadDogs } from './effects/dogs.ts';
 import { sessionInbox } from './effects/sandbox.ts';
@@ -32,12 +31,8 @@ export const recover = async (context: TownContext): Promise<void> => {
 /** What a town's folder must hold besides its ledger: the agents' `gt` and `bd`, and the operator's token. */
 export const furnish = async (paths: TownPaths): Promise<void> => {
   await ensureOperatorToken(paths.operatorToken);
-  await installTools({ bin: paths.bin, node: process.execPath, gt: entry('gt'), bd: entry('bd') });
+  await installTools({ bin: paths.bin, node: process.execPath, gt: ownProgram('gt'), bd: ownProgram('bd') });
 };
-
-/** The program of that name beside this one: compiled in a package, source under a test. */
-const entry = (name: 'gt' | 'bd'): string =>
-  fileURLToPath(new URL(`../${name}${path.extname(import.meta.url)}`, import.meta.url));
 
 /** Whoever can read this file acts as the operator. */
 const ensureOperatorToken = async (file: string): Promise<void> => {

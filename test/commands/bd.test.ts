@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cleanEnv, type Finished, ROOT, run, workspace } from '../support/process.ts';
@@ -206,6 +206,18 @@ describe('bd while the town runs', () => {
   });
 });
 
-test('the package has bd beside gt, with nothing but Node above it', () => {
-  expect(readFileSync(BD, 'utf8')).toContain('./town/bd-client.js');
+test('the programs that agents call bring all that they need along: no dependency is installed', async () => {
+  const alone = path.join(work.dir, 'alone');
+  cpSync(path.join(ROOT, 'dist'), path.join(alone, 'dist'), { recursive: true });
+  cpSync(path.join(ROOT, 'package.json'), path.join(alone, 'package.json'));
+  for (const name of ['gt', 'bd']) {
+    const { code, stdout, stderr } = await call(path.join(alone, `dist/source/${name}.js`), ['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`${name}: `);
+  }
+});
+
+test('gastown --version is that of the package', async () => {
+  const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  expect(await call(CLI, ['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });

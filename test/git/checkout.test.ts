@@ -9,8 +9,8 @@ import { AUTHOR, makeCheckout, makeRig, makeWork, sh, temporary, write } from '.
 /** Makes a checkout in a process of its own that is killed so many ms after it began. */
 const killedAfter = (delayMs: number, work: { landing: string; origin: string; checkout: object }): Promise<void> => {
   const program = `
-    import { openLanding } from '${ROOT}/dist/source/git/landing.js';
-    import { prepareCheckout } from '${ROOT}/dist/source/git/checkout.js';
+    import { openLanding } from '${ROOT}/source/git/landing.ts';
+    import { prepareCheckout } from '${ROOT}/source/git/checkout.ts';
     const landing = await openLanding({ dir: ${JSON.stringify(work.landing)}, origin: ${JSON.stringify(work.origin)}, branch: 'main' });
     process.stdout.write('begins');
     await prepareCheckout({ landing, ...${JSON.stringify(work.checkout)} });

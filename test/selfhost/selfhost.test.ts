@@ -10,7 +10,7 @@ import { cleanEnv, gastown, ROOT, workspace } from '../support/process.ts';
  */
 const CHORES = Number(process.env.GASTOWN_SELFHOST_CHORES ?? 4);
 const GATES = {
-  types: 'node_modules/.bin/tsc --noEmit -p tsconfig.json',
+  types: 'node_modules/.bin/tsc',
   style: 'node_modules/.bin/biome lint --error-on-warnings source roles components',
 };
 const SETUP = `ln -s ${JSON.stringify(path.join(ROOT, 'node_modules'))} node_modules`;

@@ -82,7 +82,7 @@ describe.runIf(check.works)('an agent in a sandbox', () => {
     expect(list('session')).toEqual(['inbox', 'prime.md', 'script.sh']);
     expect(list('processes').length).toBeLessThan(8);
     expect(town.note('capabilities')).toMatch(/CapEff:\s+0+\n/);
-    expect(list('root')).not.toContain('work');
+    expect(list('root')).not.toContain('boot');
   });
 
   test('changes nothing but its own: not the target, not the system, not what it was started with', async () => {

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { GastownError } from '../../common/errors.ts';
+import { ownProgram } from '../../common/own-files.ts';
 import { startDetached } from '../detached.ts';
 import { frameReader } from '../protocol.ts';
 import { privateDirectory } from '../run-directory.ts';
@@ -58,18 +58,13 @@ export const connectMeter = async (options: ConnectMeterOptions): Promise<MeterC
   if (running || !options.startIfMissing) return running;
   return startDetached({
     title: 'meter',
-    file: METER_FILE,
+    file: ownProgram('agents/meter/meter'),
     args: [runDir, options.dir, ...(options.idleMs === undefined ? [] : [String(options.idleMs)])],
     errorFile: path.join(runDir, 'meter.log'),
     env: NETWORK_ENVIRONMENT,
     connect,
   });
 };
-
-/** Beside this file: TypeScript when run from source, JavaScript when built. */
-const METER_FILE = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? './meter.ts' : './meter.js', import.meta.url),
-);
 
 const gone = (why: string, cause?: unknown): GastownError =>
   new GastownError('host_unreachable', why, {

@@ -2,7 +2,6 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ModelEndpoint } from '../../agents/cli.ts';
 import { findProgram } from '../../agents/find-program.ts';
 import { METER_SOCKET } from '../../agents/meter/state.ts';
@@ -12,6 +11,7 @@ import { checkSandbox } from '../../agents/sandbox-check.ts';
 import type { McpAccess } from '../../agents/wire/protocol.ts';
 import { GastownError } from '../../common/errors.ts';
 import { readFileIfPresent } from '../../common/files.ts';
+import { OWN_CODE, OWN_PACKAGE, ownProgram } from '../../common/own-files.ts';
 import type { Rig, SessionSandbox } from '../../ledger/schema.ts';
 import type { TownContext } from '../context.ts';
 
@@ -142,15 +142,10 @@ const installation = (file: string): string => {
 
 /** The town's own code, which `gt`, `bd` and the relay run, and what it is built on. */
 const OWN: readonly string[] = (() => {
-  const here = fileURLToPath(import.meta.url);
-  const root = here.slice(0, here.lastIndexOf(path.join(path.sep, 'source', 'town')));
-  const home = path.basename(root) === 'dist' ? path.dirname(root) : root;
-  const installed = home.indexOf(`${path.sep}node_modules${path.sep}`);
-  if (installed >= 0) return [path.join(home.slice(0, installed), 'node_modules')];
-  return [path.join(root, 'source'), path.join(home, 'node_modules'), path.join(home, 'package.json')];
+  const installed = OWN_PACKAGE.indexOf(`${path.sep}node_modules${path.sep}`);
+  if (installed >= 0) return [path.join(OWN_PACKAGE.slice(0, installed), 'node_modules')];
+  return [OWN_CODE, path.join(OWN_PACKAGE, 'node_modules'), path.join(OWN_PACKAGE, 'package.json')];
 })();
-
-const RELAY = fileURLToPath(new URL(`../../agents/relay${path.extname(import.meta.url)}`, import.meta.url));
 
 /** Object stores that a repository borrows from, all the way. */
 const borrowed = async (objects: string, seen: readonly string[] = []): Promise<string[]> => {
@@ -171,7 +166,7 @@ const portOf = (url: string, socket: string): RelayPorts => ({ [new URL(url).por
 
 const relayWords = (ports: RelayPorts): string[] => [
   process.execPath,
-  RELAY,
+  ownProgram('agents/relay'),
   ...Object.entries(ports).map(([port, socket]) => `${port}=${socket}`),
   '--',
 ];
