@@ -11,6 +11,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     env: { FORCE_COLOR: '1', NODE_ENV: 'production' },
-    maxWorkers: 3,
+    maxWorkers: 4,
   },
 });

@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build, type InputOptions, type OutputOptions } from 'rolldown';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import shipped from '../../rolldown.config.ts';
 import { type LaunchOptions, launch } from './launch.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -10,26 +11,18 @@ const node = path.join(root, 'node_modules/.bin/node');
 let out = '';
 const running: ReturnType<typeof launch>[] = [];
 
-beforeAll(() => {
+beforeAll(async () => {
   fs.mkdirSync(path.join(root, 'dist'), { recursive: true });
-  // Inside the checkout, so that the compiled program finds its packages.
+  // Inside the checkout, so that the program finds its packages.
   out = fs.mkdtempSync(path.join(root, 'dist', 'screen-test-'));
-  const config = path.join(out, 'tsconfig.json');
-  fs.writeFileSync(
-    config,
-    JSON.stringify({
-      extends: path.join(root, 'tsconfig.json'),
-      compilerOptions: {
-        rootDir: root,
-        outDir: out,
-        incremental: false,
-        tsBuildInfoFile: null,
-        typeRoots: [path.join(root, 'node_modules/@types')],
-      },
-      include: [path.join(root, 'test/terminal/fixtures'), path.join(root, 'source/agents/node-pty.d.ts')],
-    }),
-  );
-  execFileSync(node, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', config], { stdio: 'inherit' });
+  const { input: _, output, ...config } = shipped as InputOptions & { output: OutputOptions };
+  await build({
+    ...config,
+    cwd: root,
+    input: { program: path.join(root, 'test/terminal/fixtures/screen-on-fake-town.ts') },
+    output: { ...output, dir: out },
+    plugins: [],
+  });
   fs.writeFileSync(path.join(out, 'package.json'), '{"type":"module"}');
 });
 
@@ -44,7 +37,7 @@ const start = (file: string, args: readonly string[], options: LaunchOptions = {
   running.push(app);
   return app;
 };
-const program = (): string => path.join(out, 'test/terminal/fixtures/screen-on-fake-town.js');
+const program = (): string => path.join(out, 'program.js');
 
 test('attach, type, resize, detach: the session sees a true terminal, and the screen hears keys again', async () => {
   const app = start(node, [program()]);
