@@ -39,7 +39,8 @@ const main = async (argv: string[], env: NodeJS.ProcessEnv): Promise<number> => 
     return 0;
   }
   const { verb, args, textFrom } = parseGt(argv);
-  if (verb === 'guard') return (await import('./agents/hooks/guard-command.ts')).guardCommand(env);
+  if (verb === 'guard')
+    return (await import('./agents/hooks/guard-command.ts')).guardCommand(String(args.cli ?? ''), env);
   if (verb === 'remind') return (await import('./town/remind-command.ts')).remindCommand(String(args.cli ?? ''), env);
   if (textFrom !== undefined) args.text = await readText(textFrom);
   const socket = env.GASTOWN_SOCKET;

@@ -6,7 +6,7 @@ import { resultText } from './tool-words.ts';
 
 /** What is kept of a conversation over ACP. Plain data. */
 export interface AcpMemory {
-  readonly start: Pick<WireStart, 'cwd' | 'resume'>;
+  readonly start: Pick<WireStart, 'cwd' | 'resume' | 'task'>;
   readonly state: ConversationFacts['state'];
   /** Its id at the agent; '' until it is open. */
   readonly session: string;
@@ -38,9 +38,9 @@ type Now = Partial<ConversationFacts>;
  * not counted (field notes of the metering proxy). MCP servers are in the agent's own settings.
  */
 export const acpProtocol: Protocol<AcpMemory> = {
-  open({ cwd, resume, prompt }) {
+  open({ cwd, resume, prompt, task }) {
     const memory: AcpMemory = {
-      start: { cwd, ...(resume !== undefined && { resume }) },
+      start: { cwd, ...(resume !== undefined && { resume }), ...(task !== undefined && { task }) },
       state: 'starting',
       session: '',
       replays: 'no',
@@ -174,12 +174,17 @@ const opened = (memory: AcpMemory, result: unknown): AcpStep => {
 };
 
 /** What is said to an agent that goes on does not tell one that begins what it is about. */
-const anew = (memory: AcpMemory, why: string): AcpStep => ({
-  ...begin({ ...memory, queue: [FORGOTTEN, ...memory.queue] }),
-  transcript: [{ kind: 'notice', text: `A new conversation: ${why}` }],
-});
+const anew = (memory: AcpMemory, why: string): AcpStep => {
+  const [first, ...others] = memory.queue;
+  const task = memory.start.task ?? first;
+  return {
+    ...begin({ ...memory, queue: [FORGOTTEN, ...(task === undefined ? [] : [task]), ...others] }),
+    transcript: [{ kind: 'notice', text: `A new conversation: ${why}` }],
+  };
+};
 
-const FORGOTTEN = 'Your earlier conversation could not be loaded. Run `gt prime` first: it says what you are to do.';
+const FORGOTTEN =
+  'You began this earlier, and that conversation could not be loaded. What you did so far is in your checkout. `gt prime` says the task again.';
 
 const begin = (memory: AcpMemory): AcpStep => ({
   memory,

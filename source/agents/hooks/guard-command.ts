@@ -9,7 +9,7 @@ const REFUSED = 2;
 const UNREADABLE = 1;
 
 /** `gt guard <cli>`: judges the tool call on standard input. It asks nobody, so it works without a town. */
-export const guardCommand = async (env: NodeJS.ProcessEnv): Promise<number> => {
+export const guardCommand = async (cli: string, env: NodeJS.ProcessEnv): Promise<number> => {
   const text = await readStandardInput();
   let hook: unknown;
   try {
@@ -29,6 +29,9 @@ export const guardCommand = async (env: NodeJS.ProcessEnv): Promise<number> => {
   });
   if (refusal === undefined) return 0;
   process.stderr.write(`${refusal}\n`);
+  // Copilot obeys the exit code, but reads its reasons here.
+  if (cli === 'copilot')
+    process.stdout.write(JSON.stringify({ permissionDecision: 'deny', permissionDecisionReason: refusal }));
   return REFUSED;
 };
 

@@ -24,6 +24,8 @@ export interface WireStart {
   readonly model?: string;
   /** The CLI's own id of an earlier conversation to go on with. */
   readonly resume?: string;
+  /** The whole task: said instead of `prompt` where the CLI no longer has that conversation. */
+  readonly task?: string;
   /** The town's MCP server, with the token of this session. */
   readonly mcp?: McpAccess;
 }

@@ -51,6 +51,8 @@ export interface CliLaunch {
   readonly prompt: string;
   /** The agent's own id of the conversation to go on with. */
   readonly resume?: string;
+  /** What is said instead where the CLI no longer has that conversation. */
+  readonly task?: string;
   readonly endpoint?: ModelEndpoint;
   readonly mcp?: McpAccess;
   /** The words of a command with those of its sandbox before them. */
@@ -82,6 +84,7 @@ export const furnishCli = async (
     prompt: launch.prompt,
     ...(preset.model !== undefined && { model: preset.model }),
     ...(launch.resume !== undefined && { resume: launch.resume }),
+    ...(launch.task !== undefined && { task: launch.task }),
     ...(launch.mcp && { mcp: launch.mcp }),
   });
   return { script: wireScript(dir, program(cli.wired!.argv(named))), env };

@@ -185,7 +185,7 @@ const furnish = async (
     cwd: walls.checkout,
     prompt: conversation === undefined ? text : resumeText(context, polecat),
     confined: argv => [...words, ...argv],
-    ...(conversation !== undefined && { resume: conversation }),
+    ...(conversation !== undefined && { resume: conversation, task: text }),
   });
   await writeFileAtomic(script, made.script);
   return { script, env: sessionEnvironment(context, { ...furnishing, prime, extra: made.env }) };

@@ -237,8 +237,8 @@ describe('an earlier conversation', () => {
     expect(one.transcript.map(({ text }) => text)).toEqual(['Go on', 'new words']);
   });
 
-  test('that is gone begins anew, and the agent is told to ask what it is to do', () => {
-    const one = talk({ resume: 'S0', prompt: 'Go on' });
+  test('that is gone begins anew, and the agent is told the whole task instead', () => {
+    const one = talk({ resume: 'S0', prompt: 'Go on', task: 'Paint the fence' });
     one.hear(hello(), {
       id: 'again',
       error: { code: -32_603, message: 'Internal error', data: { details: 'No such session.' } },
@@ -246,7 +246,10 @@ describe('an earlier conversation', () => {
     expect(one.transcript).toEqual([{ kind: 'notice', text: 'A new conversation: No such session.' }]);
     one.hear(opened);
     expect(one.now).toMatchObject({ state: 'working', id: 'S1' });
-    expect(JSON.stringify(one.sent.at(-1))).toContain('Run `gt prime` first');
+    const said = JSON.stringify(one.sent.at(-1));
+    expect(said).toContain('could not be loaded');
+    expect(said).toContain('Paint the fence');
+    expect(said).not.toContain('Go on');
   });
 });
 

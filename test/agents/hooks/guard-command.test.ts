@@ -67,6 +67,15 @@ test('a hook that is called wrongly never refuses: only the town and the guard m
   }
 });
 
+test('says its reasons where Copilot reads them as well', () => {
+  const refused = gt(['guard', 'copilot'], { input: call('git push --force'), cwd: temporary() });
+  expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('A forced push') });
+  expect(JSON.parse(refused.stdout)).toEqual({
+    permissionDecision: 'deny',
+    permissionDecisionReason: refused.stderr.trimEnd(),
+  });
+});
+
 test('the help for agents is silent about both', () => {
   const { stdout } = gt(['--help'], { input: '', cwd: temporary() });
   expect(stdout).toContain('gt done');
