@@ -38,7 +38,7 @@ const permission = (id: number | string, command = 'curl http://x') => ({
 });
 
 /** A conversation folded over lines and acts, with what was sent. */
-const talk = (options: { prompt?: string; resume?: string } = {}) => {
+const talk = (options: { prompt?: string; resume?: string; task?: string } = {}) => {
   let conversation: Conversation = newConversation(0);
   let memory: unknown;
   const sent: Record<string, unknown>[] = [];
