@@ -57,6 +57,7 @@ const talk = (options: { prompt?: string; resume?: string; task?: string } = {})
       cwd: '/work',
       prompt: options.prompt ?? 'Do it',
       ...(options.resume && { resume: options.resume }),
+      ...(options.task && { task: options.task }),
     }),
   );
   return {
