@@ -16,7 +16,7 @@ export const whyWaiting = (view: WorldView, merge: Merge): string => {
   if (!rig || rig.removedAt) return `its rig ${merge.rig} was removed`;
   if (view.observed.awayHost !== undefined) return `this town works on ${view.observed.awayHost}`;
   if (town?.estop) return `emergency stop: ${town.estop.reason}`;
-  if (merge.state === 'landing') return merge.landing ? `landing as ${shortSha(merge.landing.new)}` : 'landing';
+  if (merge.state === 'landing') return onItsWay(view, merge);
   if (merge.held) return merge.held.reason ? `held: ${merge.held.reason}` : `held by ${merge.held.by}`;
   if (approvalNeeded(rig) && !hasApproval(view.ledger, merge, rig)) return needsApproval(rig);
   if (town?.mergePaused[rig.id]) return `queue paused by ${town.mergePaused[rig.id]!.by}`;
@@ -24,6 +24,13 @@ export const whyWaiting = (view: WorldView, merge: Merge): string => {
   if (!seen) return 'the target has not been read yet';
   if (seen.error !== undefined) return `the target cannot be read: ${seen.error}`;
   return inQueue(view, { merge, rig, seen });
+};
+
+/** Ready here is not landed: as long as the origin does not take it, that is said. */
+const onItsWay = (view: WorldView, merge: Merge): string => {
+  const place = merge.landing ? `landing as ${shortSha(merge.landing.new)}` : 'landing';
+  const failing = view.observed.failing.get(`land:${merge.rig}`);
+  return failing ? `ready as ${place.replace('landing as ', '')}, not landed: push pending (${failing.error})` : place;
 };
 
 const ended = (merge: Merge): string => {

@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'git_missing'
   | 'git_too_old'
   | 'git_failed'
+  /** Ready here, and the remote does not take it just now. */
+  | 'push_pending'
   | 'repository_invalid'
   | 'branch_missing'
   | 'plan_invalid'

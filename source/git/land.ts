@@ -1,10 +1,10 @@
 import { GastownError, isGastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
 import type { History } from './history.ts';
-import { asUser, type LandingRepository, requireObject } from './landing-repository.ts';
+import { type LandingRepository, requireObject } from './landing-repository.ts';
 import { type OriginReader, targetWorktree } from './origin.ts';
-import { isUrl } from './repository.ts';
-import { git, gitMessage } from './run.ts';
+import { type BackOff, type PushAnswer, pauseBefore, pushOnce } from './push.ts';
+import { gitMessage } from './run.ts';
 
 export type LandResult =
   /** The origin was read back: its target contains the commit. */
@@ -14,12 +14,15 @@ export type LandResult =
   /** The user's own checkout stands in the way; they can clear it. */
   | { readonly outcome: 'blocked'; readonly reason: string }
   /** The origin said no: a hook, a protected branch, missing rights. */
-  | { readonly outcome: 'refused'; readonly reason: string };
+  | { readonly outcome: 'refused'; readonly reason: string }
+  /** The origin could be asked, and the target is where it was, but no push came through: to be tried again later. */
+  | { readonly outcome: 'pending'; readonly reason: string; readonly tries: number };
 
 export interface Lander {
   /**
    * Moves the origin's target from `old` to `new`, only forward and only if it still is at `old`, and reads it back.
-   * Landing what has landed is `landed`. Fails with `git_failed` when the origin cannot be asked: whether it landed is
+   * Landing what has landed is `landed`, so asking twice is harmless. A line that breaks or a server that is busy gets a
+   * few tries with growing pauses; between two of them the origin is asked where the target is. Fails with `git_failed` when the origin cannot be asked: whether it landed is
    * then unknown, and `settle` answers it later.
    */
   land(move: { old: string; new: string }): Promise<LandResult>;
@@ -31,6 +34,8 @@ interface Parts {
   repository: LandingRepository;
   origin: OriginReader;
   history: History;
+  backOff: BackOff;
+  pushTimeoutMs?: number;
 }
 
 export const createLander = (parts: Parts): Lander => ({
@@ -43,12 +48,7 @@ export const createLander = (parts: Parts): Lander => ({
       throw new GastownError('invalid', 'A landing must build on the target: this commit does not contain its tip.');
     }
     if (before.blocked) return { outcome: 'blocked', reason: before.blocked };
-    const answer = await push(parts.repository, move);
-    // Whatever the push said, the target itself is what counts.
-    const after = await whereIs(parts, move);
-    if (after.state === 'landed') return { outcome: 'landed' };
-    if (after.state === 'moved') return { outcome: 'moved', tip: after.tip };
-    return explain(parts.repository, answer, after.blocked);
+    return pushUntilSettled(parts, move);
   },
   async settle(move) {
     requireObject(move.old, move.new);
@@ -56,8 +56,30 @@ export const createLander = (parts: Parts): Lander => ({
   },
 });
 
-/** A push moves one commit's objects; a slow line gets time. */
-const PUSH_TIMEOUT_MS = 10 * 60_000;
+const pushUntilSettled = async (parts: Parts, move: { old: string; new: string }): Promise<LandResult> => {
+  const { repository, backOff, pushTimeoutMs } = parts;
+  const ref = `refs/heads/${repository.branch}`;
+  for (let tries = 1; ; tries++) {
+    const answer = await pushOnce(
+      repository,
+      { ref, ...move },
+      pushTimeoutMs === undefined ? {} : { timeoutMs: pushTimeoutMs },
+    );
+    // Whatever the push said, the target itself is what counts.
+    const after = await whereIs(parts, move);
+    if (after.state === 'landed') return { outcome: 'landed' };
+    if (after.state === 'moved') return { outcome: 'moved', tip: after.tip };
+    if (answer.passing === undefined || after.blocked) return explain(repository, answer, after.blocked);
+    if (tries >= backOff.tries) {
+      return {
+        outcome: 'pending',
+        tries,
+        reason: `The origin could not be pushed to, ${tries} times: ${answer.passing}. The target is unchanged.`,
+      };
+    }
+    await backOff.sleep(pauseBefore(tries + 1, backOff));
+  }
+};
 
 interface Whereabouts {
   state: 'landed' | 'not_landed' | 'moved';
@@ -77,47 +99,6 @@ const whereIs = async ({ origin, history }: Parts, move: { old: string; new: str
   });
   return { state: contains ? 'landed' : 'moved', ...more };
 };
-
-interface PushAnswer {
-  code: number;
-  /** The remote's words for this ref, `stale info` or `pre-receive hook declined`. */
-  why: string;
-  stderr: string;
-}
-
-const push = async (repository: LandingRepository, move: { old: string; new: string }): Promise<PushAnswer> => {
-  const ref = `refs/heads/${repository.branch}`;
-  const local = !isUrl(repository.origin);
-  const checkedOut = local && (await targetWorktree(repository)) !== undefined;
-  const answer = await git(
-    [
-      ...[
-        'push',
-        '--porcelain',
-        '--no-verify',
-        '--no-follow-tags',
-        '--recurse-submodules=no',
-        `--force-with-lease=${ref}:${move.old}`,
-      ],
-      ...(checkedOut ? [`--receive-pack=${RECEIVE_INTO_CHECKOUT}`] : []),
-      ...['--', repository.origin, `${move.new}:${ref}`],
-    ],
-    {
-      ...asUser(repository),
-      gitDir: repository.dir,
-      cwd: repository.dir,
-      timeoutMs: PUSH_TIMEOUT_MS,
-      okCodes: [0, 1, 128],
-    },
-  );
-  const status = answer.stdout
-    .split('\n')
-    .find(line => line.includes(`\t${move.new}:${ref}\t`) || line.includes(`:${ref}\t`));
-  return { code: answer.code, why: /\(([^)]*)\)\s*$/.exec(status ?? '')?.[1] ?? '', stderr: answer.stderr };
-};
-
-/** Moves a clean checkout along with its branch and refuses a dirty one. Their hooks run, as in any push into their repository. */
-const RECEIVE_INTO_CHECKOUT = 'git -c receive.denyCurrentBranch=updateInstead receive-pack';
 
 /** Git's words from `push_to_deploy` in receive-pack, and what to do about each. */
 const CHECKOUT_WORDS: readonly (readonly [RegExp, string])[] = [
@@ -144,7 +125,7 @@ const explain = async (
     .filter(Boolean)
     .slice(0, REMOTE_LINES)
     .join(' ');
-  const why = safeLine(answer.why) || gitMessage(answer.stderr) || `git push ended with ${answer.code}`;
+  const why = safeLine(answer.why) || gitMessage(answer.stderr) || 'git push gave no reason';
   return {
     outcome: 'refused',
     reason: `The origin refused the landing: ${why}${said ? ` (${said.slice(0, REMOTE_CHARS)})` : ''}.`,

@@ -1,8 +1,10 @@
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GastownError } from '../common/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
 import { safeLine } from '../common/text.ts';
+import { type ContainmentAnswer, type ContainmentQuestion, checkContainment } from './containment.ts';
 import { createHistory, type History } from './history.ts';
 import { createLander, type Lander } from './land.ts';
 import {
@@ -14,6 +16,7 @@ import {
 } from './landing-repository.ts';
 import { createMergeTree, type MergeTree } from './merge-tree.ts';
 import { createOriginReader, FETCH_TIMEOUT_MS, type OriginReader } from './origin.ts';
+import { BACK_OFF, type BackOff } from './push.ts';
 import { isUrl } from './repository.ts';
 import { git, gitLine } from './run.ts';
 import { createSnapshots, type Snapshots } from './snapshot.ts';
@@ -27,6 +30,11 @@ export interface LandingOptions {
   branch: string;
   /** The user's environment, for reaching the origin. Default: this process's. */
   env?: NodeJS.ProcessEnv;
+  /** How often and with what pauses a push that does not come through is tried. */
+  backOff?: Partial<BackOff>;
+  /** One push, and one question to a remote, give up after this. */
+  pushTimeoutMs?: number;
+  queryTimeoutMs?: number;
 }
 
 /**
@@ -37,6 +45,8 @@ export interface Landing extends LandingRepository, OriginReader, History, Lande
   readonly mergeTree: MergeTree;
   /** Fetches a checkout's HEAD by path into `ref`, every new object checked. Fails with `git_failed` when there is nothing sound to fetch. */
   fetchWork(checkout: string, ref: string): Promise<string>;
+  /** See containment.ts. */
+  checkContainment(question: ContainmentQuestion): Promise<ContainmentAnswer>;
   /** Commit a ref names, or undefined. */
   resolve(ref: string): Promise<string | undefined>;
   /** Moves a ref; with `expected` only from that value (`null`: only if it does not exist). `conflict` otherwise. */
@@ -69,17 +79,20 @@ export const openLanding = async (options: LandingOptions): Promise<Landing> => 
     run,
     line: async (args, more) => (await run(args, more)).stdout.replace(/\n$/, ''),
   };
-  const origin = createOriginReader(repository);
+  const { pushTimeoutMs, queryTimeoutMs } = options;
+  const backOff: BackOff = { ...BACK_OFF, random: Math.random, sleep: ms => sleep(ms), ...options.backOff };
+  const origin = createOriginReader(repository, queryTimeoutMs === undefined ? {} : { queryTimeoutMs });
   const history = createHistory(repository);
   const mergeTree = createMergeTree(repository);
   return {
     ...repository,
     ...origin,
     ...history,
-    ...createLander({ repository, origin, history }),
+    ...createLander({ repository, origin, history, backOff, ...(pushTimeoutMs !== undefined && { pushTimeoutMs }) }),
     ...createSnapshots(repository),
     ...createRefs(repository),
     mergeTree,
+    checkContainment: question => checkContainment({ repository, history }, question),
     fetchWork: (checkout, ref) => fetchWork(repository, { checkout, ref }),
     compact: () => compact(repository),
     close: () => mergeTree.close(),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { GastownError } from '../common/errors.ts';
+import { GastownError, isGastownError } from '../common/errors.ts';
 import { readFileIfPresent } from '../common/files.ts';
 import { safeLine } from '../common/text.ts';
 import { asUser, type LandingRepository, trackingRef } from './landing-repository.ts';
@@ -19,9 +19,15 @@ export interface OriginReader {
 /** Tens of thousands of new objects over a slow line. */
 export const FETCH_TIMEOUT_MS = 30 * 60_000;
 
-export const createOriginReader = (repository: LandingRepository): OriginReader => ({
+/** A question of one line. Longer is a server that accepts a connection and then says nothing. */
+const QUERY_TIMEOUT_MS = 60_000;
+
+export const createOriginReader = (
+  repository: LandingRepository,
+  { queryTimeoutMs = QUERY_TIMEOUT_MS }: { queryTimeoutMs?: number } = {},
+): OriginReader => ({
   async refresh() {
-    const tip = isUrl(repository.origin) ? await fetchTarget(repository) : await localTip(repository);
+    const tip = isUrl(repository.origin) ? await remoteTip(repository, queryTimeoutMs) : await localTip(repository);
     const tree = await repository.line(['rev-parse', '--verify', `${tip}^{tree}`]);
     const blocked = isUrl(repository.origin) ? undefined : await whyBlocked(repository);
     return { tip, tree, ...(blocked && { blocked }) };
@@ -31,6 +37,33 @@ export const createOriginReader = (repository: LandingRepository): OriginReader 
 /** The work tree of the origin that has the target checked out, or undefined. */
 export const targetWorktree = async (repository: LandingRepository): Promise<string | undefined> =>
   (await checkedOutBranches(repository.origin, asUser(repository))).get(repository.branch);
+
+/** One short question when nothing moved; a fetch, which may take long, only when something did. */
+const remoteTip = async (repository: LandingRepository, timeoutMs: number): Promise<string> => {
+  const ref = `refs/heads/${repository.branch}`;
+  const answer = await git(['ls-remote', '--', repository.origin, ref], {
+    ...asUser(repository),
+    timeoutMs,
+    okCodes: [0, 1, 128],
+  }).catch((error: unknown) => {
+    if (!isGastownError(error, 'timeout')) throw error;
+    throw new GastownError('git_failed', `The origin did not answer within ${Math.ceil(timeoutMs / 1_000)} s.`, {
+      hint: 'Check the network; it is asked again by itself.',
+    });
+  });
+  if (answer.code !== 0) throw unreadable(answer.stderr);
+  const there = /^([0-9a-f]+)\t/m.exec(answer.stdout)?.[1];
+  if (there === undefined) throw branchGone(repository);
+  const here = await repository.run(['rev-parse', '--verify', '--quiet', `${trackingRef(repository)}^{commit}`], {
+    okCodes: [0, 1, 128],
+  });
+  return here.code === 0 && here.stdout.trim() === there ? there : fetchTarget(repository);
+};
+
+const unreadable = (stderr: string): GastownError =>
+  new GastownError('git_failed', `The origin cannot be read: ${gitMessage(stderr)}`, {
+    hint: 'Check the network and that `git fetch` from it works in your shell without asking for anything.',
+  });
 
 const fetchTarget = async (repository: LandingRepository): Promise<string> => {
   const { origin, branch, dir } = repository;
@@ -46,9 +79,7 @@ const fetchTarget = async (repository: LandingRepository): Promise<string> => {
   );
   if (answer.code !== 0) {
     if (/couldn't find remote ref/.test(answer.stderr)) throw branchGone(repository);
-    throw new GastownError('git_failed', `The origin cannot be read: ${gitMessage(answer.stderr)}`, {
-      hint: 'Check the network and that `git fetch` from it works in your shell without asking for anything.',
-    });
+    throw unreadable(answer.stderr);
   }
   return repository.line(['rev-parse', '--verify', `${trackingRef(repository)}^{commit}`]);
 };

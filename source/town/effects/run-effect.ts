@@ -3,8 +3,9 @@ import { shellDriver } from '../../agents/drivers/shell.ts';
 import type { TownContext } from '../context.ts';
 import { tellTerminal } from '../tell-terminal.ts';
 import { runDog } from './dogs.ts';
+import { landMerges } from './land.ts';
 import { launchSession } from './launch.ts';
-import { landMerges, runGates, stackChain } from './queue.ts';
+import { runGates, stackChain } from './queue.ts';
 import { refreshRig } from './rigs.ts';
 import { abandonSession, collectWork, finishSession } from './work.ts';
 
