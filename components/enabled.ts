@@ -118,6 +118,12 @@ export const hold: Check = situation => {
 
 export const release: Check = ({ merge }) => merge?.held || 'This merge request is not held.';
 
+export const revert: Check = ({ merge }) => {
+  if (!merge) return 'The merge queue is empty.';
+  if (merge.revertedBy) return `${merge.id} was taken back already: revert ${merge.revertedBy} to have it again.`;
+  return merge.state === 'landed' || `${merge.id} is ${merge.state}: only what has landed is taken back.`;
+};
+
 export const runDog: Check = ({ dog }) => dog !== undefined || 'Select a dog first: only dogs can be run by hand.';
 
 export const freeze: Check = ({ state }) =>

@@ -67,6 +67,7 @@ const TABLE = [
   { id: 'later', keys: ['J'], label: 'Move the merge request one place back.', short: 'later', contexts: ['refinery'], changes: true, acts: true, enabled: may.reorder },
   { id: 'earlier', keys: ['K'], label: 'Move the merge request one place forward.', short: 'earlier', contexts: ['refinery'], changes: true, acts: true, enabled: may.earlier },
   { id: 'land-now', keys: ['m'], label: 'Land now: release the merge request and put it first in the queue.', short: 'land now', contexts: ['refinery'], changes: true, acts: true, footer: true, enabled: may.reorder },
+  { id: 'revert', keys: ['R'], label: 'Revert: take a landed request back, through the queue.', short: 'revert', contexts: ['refinery'], changes: true, acts: true, enabled: may.revert },
   { id: 'hold', keys: [], label: 'Hold the merge request back until it is released.', short: 'hold', contexts: ['refinery'], changes: true, acts: true, enabled: may.hold },
   { id: 'release', keys: [], label: 'Release a held merge request.', short: 'release', contexts: ['refinery'], changes: true, acts: true, enabled: may.release },
   { id: 'run-dog', keys: ['r'], label: 'Run the selected dog now.', short: 'run now', contexts: ['health'], changes: true, acts: true, footer: true, enabled: may.runDog },

@@ -215,6 +215,7 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   later: town.reorder(1),
   earlier: town.reorder(-1),
   'land-now': town.landNow,
+  revert: town.revert,
   hold: town.hold,
   release: town.release,
   'run-dog': town.runDog,

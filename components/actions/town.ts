@@ -62,6 +62,30 @@ export const landNow = tell(
     `Putting ${merge?.id} first${merge?.needsApproval ? '; it still waits for your approval (Space)' : ''}…`,
 );
 
+/** Asked once: it is work for the gates, and what others built on it may not like it. */
+export const revert: Action = (state, context) => {
+  const { merge } = situationOf(state, context);
+  if (!merge) return step(state);
+  return step(
+    openDialog(
+      state,
+      {
+        kind: 'confirm',
+        title: `Revert ${merge.id}?`,
+        lines: [
+          `${merge.bead}: ${merge.title}`,
+          `A request that takes it back joins the queue and is tested like any other; when it lands, ${merge.reverts ? 'what that took back is there again' : `${merge.bead} is open again`}.`,
+        ],
+        accept: 'Revert it',
+        intents: [{ type: 'landed.revert', payload: { id: merge.id } }],
+        index: 0,
+        scroll: 0,
+      },
+      context,
+    ),
+  );
+};
+
 /** One place back or forward within the queue of its rig. */
 export const reorder = (by: 1 | -1): Action =>
   tell(

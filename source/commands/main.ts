@@ -301,7 +301,32 @@ const createProgram = (exit: (code: number) => void): Command => {
     'put a bounced or held request into the queue again',
     async () => (await import('./merge.ts')).retry,
   );
+  command(
+    program,
+    'revert <merge>',
+    'take back what landed (a merge request, or the last one of a bead), tested like any other work',
+    async () => (await import('./merge.ts')).revert,
+  ).option('-m, --message <text>', 'why');
+  command(
+    program,
+    'hold <merge>',
+    'neither test nor land a merge request until it is released',
+    async () => (await import('./merge.ts')).hold,
+  ).option('-m, --message <text>', 'why');
+  command(program, 'release <merge>', 'release a held request', async () => (await import('./merge.ts')).release);
+  command(
+    program,
+    'land-now <merge>',
+    'release a merge request and put it first in the queue',
+    async () => (await import('./merge.ts')).landNow,
+  );
   const merge = program.command('merge').description('the merge queue as a whole');
+  command(
+    merge,
+    'order <merge> <place>',
+    'give a request a place in the queue: a number from 1, first, or none',
+    async () => (await import('./merge.ts')).order,
+  );
   command(merge, 'pause [rig]', 'test and land nothing', async () => (await import('./merge.ts')).pause);
   command(merge, 'resume [rig]', 'go on', async () => (await import('./merge.ts')).resume);
 

@@ -40,6 +40,75 @@ export const retry = (invocation: Invocation, [id]: string[]): Promise<undefined
     );
   });
 
+/** `gastown revert <merge or bead>`: takes back what landed, through the queue. */
+export const revert = (invocation: Invocation, [id]: string[], options: Record<string, unknown>): Promise<undefined> =>
+  withTown(invocation, async town => {
+    const reason = options.message as string | undefined;
+    const outcome = await town.dispatch({ type: 'landed.revert', payload: { id: id!, ...(reason && { reason }) } });
+    invocation.output.record('merge', { ...(await requireMerge(town, outcome.subject!)) });
+    invocation.output.say(outcome.message);
+    return undefined;
+  });
+
+/** `gastown hold <merge>`: neither tested nor landed until released (retry). */
+export const hold = (invocation: Invocation, [id]: string[], options: Record<string, unknown>): Promise<undefined> =>
+  withTown(invocation, town => {
+    const reason = options.message as string | undefined;
+    return change(invocation, town, id!, { type: 'merge.hold', payload: { id: id!, ...(reason && { reason }) } });
+  });
+
+/** `gastown release <merge>` */
+export const release = (invocation: Invocation, [id]: string[]): Promise<undefined> =>
+  withTown(invocation, town => change(invocation, town, id!, { type: 'merge.release', payload: { id: id! } }));
+
+/** `gastown merge order <merge> <place>`: `first`, or a place in the queue from 1; `none` takes the wish back. */
+export const order = (invocation: Invocation, [id, place]: string[]): Promise<undefined> =>
+  withTown(invocation, async town => {
+    const number = placeOf(place!);
+    return change(invocation, town, id!, {
+      type: 'merge.order',
+      payload: { id: id!, ...(await orders(town, id!, number)) },
+    });
+  });
+
+/** `gastown land-now <merge>`: released if held, and first in the queue. */
+export const landNow = (invocation: Invocation, [id]: string[]): Promise<undefined> =>
+  withTown(invocation, async town => {
+    const merge = await requireMerge(town, id!);
+    if (merge.held) await town.dispatch({ type: 'merge.release', payload: { id: id! } });
+    return change(invocation, town, id!, {
+      type: 'merge.order',
+      payload: { id: id!, ...(await orders(town, id!, 1)) },
+    });
+  });
+
+const placeOf = (given: string): number | undefined => {
+  if (given === 'first') return 1;
+  if (given === 'none') return undefined;
+  const place = Number(given);
+  if (Number.isInteger(place) && place > 0) return place;
+  throw new GastownError('usage', `"${given}" is no place in the queue.`, { hint: 'A number from 1, first, or none.' });
+};
+
+/** Explicit places for all up to the lower of the two that change theirs, so that the whole is one command. */
+const orders = async (town: TownAccess, id: string, place: number | undefined) => {
+  if (place === undefined) return { order: null };
+  const { rig } = await requireMerge(town, id);
+  const queue = (await town.view()).merges
+    .filter(row => row.rig === rig && row.position !== undefined)
+    .sort((a, b) => a.position! - b.position!)
+    .map(row => row.id);
+  const from = queue.indexOf(id);
+  const to = Math.min(place, queue.length) - 1;
+  if (from < 0) return { order: place };
+  queue.splice(from, 1);
+  queue.splice(to, 0, id);
+  const others = queue
+    .slice(0, Math.max(from, to) + 1)
+    .flatMap((other, index) => (other === id ? [] : [{ id: other, order: index + 1 }]));
+  return { order: to + 1, others };
+};
+
 /** `gastown merge pause [rig]` */
 export const pause = (invocation: Invocation, [rig]: string[]): Promise<undefined> =>
   switchQueue(invocation, 'merge.pause', rig);

@@ -109,7 +109,13 @@ const SYNC: readonly CommandType[] = ['town.home', 'town.takeOver', 'sync.apply'
 const can = (...lists: readonly (readonly CommandType[])[]): ReadonlySet<CommandType> => new Set(lists.flat());
 
 const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
-  operator: can(EVERYONE, DECISIONS, SYNC, ['merge.approve', 'history.undo', 'beads.compact', 'bead.restore']),
+  operator: can(EVERYONE, DECISIONS, SYNC, [
+    'merge.approve',
+    'merge.revert',
+    'history.undo',
+    'beads.compact',
+    'bead.restore',
+  ]),
   town: can(EVERYONE, DECISIONS, FACTS, SYNC, ['bead.restore']),
   mayor: can(EVERYONE, [
     'plan.import',

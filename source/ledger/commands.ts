@@ -392,6 +392,16 @@ export const commandSchemas = {
   'merge.reject': z.object({ id, reason, rework: z.boolean().optional() }),
   /** A bounced, rejected or held request once more, as it is: → queued. */
   'merge.retry': z.object({ id }),
+  /** Asks to take a landed request back: `head`, a commit on the target at `base`, does so, and is queued like any other work. */
+  'merge.revert': z.object({
+    of: id,
+    id,
+    ref: z.string(),
+    base: sha,
+    head: sha,
+    files: z.number().int().optional(),
+    reason: reason.optional(),
+  }),
   'merge.hold': z.object({ id, reason: z.string().optional() }),
   'merge.release': z.object({ id }),
   /** A place by hand; `others` get theirs in the same step, so that one wish is taken back as one. */

@@ -16,6 +16,7 @@ import { memoryReducers } from './reduce/memories.ts';
 import { mergeReducers } from './reduce/merges.ts';
 import { planReducers } from './reduce/plans.ts';
 import { proposalReducers } from './reduce/proposals.ts';
+import { revertReducers } from './reduce/reverts.ts';
 import { rigReducers } from './reduce/rigs.ts';
 import { sessionReducers } from './reduce/sessions.ts';
 import { syncReducers } from './reduce/sync.ts';
@@ -95,6 +96,7 @@ const REDUCERS: { readonly [T in CommandType]: Reducer<T> } = {
   ...workReducers,
   ...mergeReducers,
   ...landingReducers,
+  ...revertReducers,
   ...costReducers,
   ...textReducers,
   ...mailReducers,

@@ -80,5 +80,6 @@ const OF_HOME: ReadonlySet<CommandType> = new Set([
   'merge.release',
   'merge.order',
   'merge.approve',
+  'merge.revert',
 ]);
 const KINDS_OF_HOME: ReadonlySet<Kind> = new Set(['polecats', 'sessions', 'merges', 'approvals', 'verdicts']);

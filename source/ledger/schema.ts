@@ -378,6 +378,10 @@ export const mergeSchema = z.looseObject({
   /** Commit on the target's first-parent line that holds it. */
   landedSha: sha.optional(),
   cause: causeSchema.optional(),
+  /** The landed request that it takes back; that one may itself have taken another back. */
+  reverts: id.optional(),
+  /** The request that took it back, while that stands. */
+  revertedBy: id.optional(),
 });
 export type Merge = z.infer<typeof mergeSchema>;
 

@@ -11,6 +11,7 @@ import { runDog } from './effects/dogs.ts';
 import { nudgePolecat } from './nudges.ts';
 import { proposePlan } from './propose.ts';
 import { answerQuestion } from './questions.ts';
+import { revertMerge } from './revert.ts';
 import { tellTerminal } from './tell-terminal.ts';
 import { answerTerminal } from './terminals.ts';
 import type { AttentionRow, OperatorIntent, Outcome, TownView } from './view.ts';
@@ -37,6 +38,8 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
       const file = await saveWrong(context, intent.payload.polecat);
       return done(`Kept in ${file}. It holds what the screen showed: read it before you give it to anyone.`);
     }
+    case 'landed.revert':
+      return revertMerge(context, intent.payload);
     case 'dog.run':
       return runDogNow(context, intent.payload.dog);
     case 'history.undo': {

@@ -216,6 +216,10 @@ export interface MergeRow {
   readonly gates: readonly { readonly name: string; readonly outcome: string }[];
   readonly cause?: Cause;
   readonly landedSha?: string;
+  /** The landed request that it takes back. */
+  readonly reverts?: string;
+  /** The request that took it back. */
+  readonly revertedBy?: string;
 }
 
 export interface RigRow {
@@ -348,7 +352,9 @@ export type OperatorIntent =
     }
   /** Every open bead of the convoy (approves a proposed one). */
   | { readonly type: 'convoy.sling'; readonly payload: { readonly id: string } }
-  | { readonly type: 'dog.run'; readonly payload: { readonly dog: string } };
+  | { readonly type: 'dog.run'; readonly payload: { readonly dog: string } }
+  /** Has a landed request (or the last one of a bead) taken back, through the queue. */
+  | { readonly type: 'landed.revert'; readonly payload: { readonly id: string; readonly reason?: string } };
 
 export interface Outcome {
   readonly ok: boolean;

@@ -263,7 +263,9 @@ export const expectSound = (town: Bench, options: { byOthers?: readonly string[]
   const hooks = [...polecats.values()].flatMap(polecat => polecat.hook ?? []);
   expect(new Set(hooks).size, 'a bead is on one hook at most').toBe(hooks.length);
   for (const bead of beads.values()) {
-    const ofBead = [...merges.values()].filter(one => one.bead === bead.id && one.state === 'landed');
+    const ofBead = [...merges.values()].filter(
+      one => one.bead === bead.id && one.state === 'landed' && !one.reverts && !one.revertedBy,
+    );
     expect(ofBead.length, `${bead.id} landed at most once`).toBeLessThanOrEqual(1);
     for (const one of ofBead) expect(firstParents, `${one.id} is on the target`).toContain(one.landedSha);
   }

@@ -3,6 +3,7 @@ import { LIMITS, type Merge, type Rig } from '../schema.ts';
 import { outcomeOf, verdictId } from '../verdict.ts';
 import { closeBead } from './bead-records.ts';
 import { requeued, waitingMerge } from './merges.ts';
+import { settleRevert } from './reverts.ts';
 import { activeRig } from './rigs.ts';
 import { assertMergesNotPaused, assertNotStopped } from './town.ts';
 import { conflict, type Reducers, type Transaction } from './transaction.ts';
@@ -74,6 +75,10 @@ export const landingReducers: Reducers<
 
 /** Only here is a bead closed as landed. */
 const countLanded = (tx: Transaction, merge: Merge, sha: string): void => {
+  if (merge.reverts) {
+    settleRevert(tx, merge, sha);
+    return;
+  }
   const polecat = tx.find('polecats', merge.polecat);
   if (polecat) tx.update('polecats', polecat.id, { landed: polecat.landed + 1 });
   const bead = tx.find('beads', merge.bead);

@@ -1,6 +1,7 @@
 import { approvalsOf, lastLink, validApproval } from '../approvals.ts';
 import type { Cause, Merge } from '../schema.ts';
 import { closeParkEscalation, holderOf, liveBead, updateBead, wish } from './bead-records.ts';
+import { tellRevertFailed } from './reverts.ts';
 import { activeRig } from './rigs.ts';
 import { conflict, cutText, type Reducers, type Transaction } from './transaction.ts';
 import { voidApprovals } from './void-approvals.ts';
@@ -30,6 +31,10 @@ export const mergeReducers: Reducers<
     }
     if (merge.state !== 'bounced' && merge.state !== 'rejected')
       throw conflict(`${id} is ${merge.state}: there is nothing to retry.`);
+    if (merge.reverts) {
+      tx.update('merges', id, { ...requeued(tx), held: undefined, cause: undefined });
+      return;
+    }
     const bead = liveBead(tx, merge.bead);
     if (bead.status === 'closed') throw conflict(`${bead.id} is closed.`, 'Reopen it first.');
     const holder = holderOf(tx, bead);
@@ -94,6 +99,10 @@ export const sendBack = (tx: Transaction, id: string, end: { state: 'bounced' | 
   const merge = waitingMerge(tx, id);
   tx.update('merges', id, { state: end.state, since: tx.now, cause: end.cause, group: undefined, held: undefined });
   voidApprovals(tx, id, `The request was ${end.state}: ${end.cause.summary}`);
+  if (merge.reverts) {
+    if (end.state === 'bounced') tellRevertFailed(tx, merge, end.cause);
+    return merge;
+  }
   const polecat = tx.find('polecats', merge.polecat);
   if (polecat) tx.update('polecats', polecat.id, { bounced: polecat.bounced + 1 });
   const bead = tx.find('beads', merge.bead);
@@ -132,6 +141,7 @@ export const requeued = (tx: Transaction) =>
 
 /** Wanted on a hook again, with the evidence, on the same polecat's if that one is free. */
 const rework = (tx: Transaction, merge: Merge, cause: Cause): void => {
+  if (merge.reverts) return;
   const bead = tx.find('beads', merge.bead);
   if (bead?.status !== 'open' || bead.town.dispatch) return;
   updateBead(tx, bead.id, { town: { ...bead.town, cause, dispatch: wish(tx, { prefer: merge.polecat }) } });

@@ -74,6 +74,8 @@ const mergeRow = (input: ProjectionInput, merge: Merge, at: { position?: number;
     ...(merge.group && { group: merge.group }),
     ...(merge.cause && { cause: safeCause(merge.cause) }),
     ...(merge.landedSha && { landedSha: merge.landedSha }),
+    ...(merge.reverts && { reverts: merge.reverts }),
+    ...(merge.revertedBy && { revertedBy: merge.revertedBy }),
   };
 };
 
@@ -93,6 +95,7 @@ const gateOutcomes = ({ ledger, world }: ProjectionInput, merge: Merge, rig: Rig
 };
 
 const endedWhy = (merge: Merge): string => {
+  if (merge.state === 'landed' && merge.revertedBy) return `landed, then taken back by ${merge.revertedBy}`;
   if (merge.state === 'landed') return `landed as ${merge.landedSha?.slice(0, 9) ?? 'unknown'}`;
   if (merge.state === 'superseded') return 'a newer request for the same work took its place';
   return merge.cause ? `${merge.cause.kind}: ${merge.cause.summary}` : merge.state;
