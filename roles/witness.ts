@@ -21,7 +21,7 @@ const LIMIT_OVER =
 
 const REMINDER =
   'Gas Town: you ended your turn without reporting. If the work is finished and committed, run gt done -m "<summary>" ' +
-  '(gt done --no-change if nothing needed doing). If it is not, go on. If you cannot, run gt failed, gt handoff or gt escalate.';
+  '(gt done --no-change if nothing needed doing). If it is not, go on. If you cannot, run gt failed, gt handoff or gt escalate. gt prime shows the task again.';
 
 const PLANNING_REMINDER =
   'Gas Town: you ended your turn without reporting. If the plan is ready, hand it in with gt propose -f plan.md and run ' +

@@ -67,6 +67,8 @@ export interface AgentCli {
   };
   /** Words of the command that a person sees in a terminal, going on with an earlier conversation where one is named. */
   terminal(setup: CliSetup & { session: string; resume?: string; prompt?: string }): readonly string[];
+  /** It keeps its model in a sandbox of its own where a person is asked before what is dangerous. */
+  readonly hasOwnSandbox?: boolean;
   /** What it can do, for `gastown agents`. */
   readonly can: {
     readonly ask: boolean;

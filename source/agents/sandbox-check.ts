@@ -9,6 +9,8 @@ export type SandboxCheck =
       /** Whether a sandbox can be without the machine's network. */
       readonly ownNetwork: boolean;
       readonly passesSignals: boolean;
+      /** Whether what runs in one can have one of its own: root, whose rights are taken away inside, cannot. */
+      readonly nests: boolean;
     }
   | { readonly works: false; readonly why: string };
 
@@ -49,11 +51,17 @@ export const tryASandbox = async (env: NodeJS.ProcessEnv): Promise<SandboxCheck>
     });
   const result = await start(sandboxWords({ ...nothing, network: 'open' }));
   if (result.exitCode === 7) {
-    const [alone, heard] = await Promise.all([
+    const [alone, heard, nested] = await Promise.all([
       start(sandboxWords({ ...nothing, network: 'metered' })),
       start(sandboxWords({ ...nothing, network: 'open', passesSignals: true })),
+      start([...sandboxWords({ ...nothing, network: 'open' }), ...sandboxWords({ ...nothing, network: 'open' })]),
     ]);
-    return { works: true, ownNetwork: alone.exitCode === 7, passesSignals: heard.exitCode === 7 };
+    return {
+      works: true,
+      ownNetwork: alone.exitCode === 7,
+      passesSignals: heard.exitCode === 7,
+      nests: nested.exitCode === 7,
+    };
   }
   const said = (result.stderr || result.shortMessage || 'it does not say why').split('\n')[0]!;
   return { works: false, why: `bwrap does not work here: ${said}` };

@@ -1,8 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { codex } from '../../source/agents/drivers/codex.ts';
 import { checkSandbox } from '../../source/agents/sandbox-check.ts';
+import type { Rig } from '../../source/ledger/schema.ts';
 import { OPERATOR } from '../../source/town/context.ts';
+import { planSandbox } from '../../source/town/effects/sandbox.ts';
 import { townPaths } from '../../source/town/paths.ts';
 import {
   type Bench,
@@ -194,3 +197,22 @@ const withoutBubblewrap = (dir: string): string => {
   }
   return bin;
 };
+
+test.runIf(check.works)(
+  'one that keeps its model in a sandbox of its own while it asks is in ours where that can be',
+  async () => {
+    const rig = { id: 'app' } as Rig;
+    const wish = { rig, isMetered: false, cli: codex };
+    const env = process.env;
+    expect(await planSandbox({ env }, { ...wish, permissions: 'auto' })).toMatchObject({ on: true });
+    const asking = { ...wish, permissions: 'ask' } as const;
+    const nests = check.works && check.nests;
+    expect(await planSandbox({ env }, asking)).toMatchObject(
+      nests ? { on: true } : { on: false, why: expect.stringContaining('Codex') },
+    );
+    const demanding = planSandbox({ env }, { ...asking, rig: { ...rig, sandbox: 'required' } });
+    await (nests
+      ? expect(demanding).resolves.toMatchObject({ on: true })
+      : expect(demanding).rejects.toThrow('of its own'));
+  },
+);

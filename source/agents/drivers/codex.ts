@@ -19,6 +19,7 @@ export const codex: AgentCli = {
   program: 'codex',
   install: 'npm install -g @openai/codex',
   oldest: '0.169.0',
+  hasOwnSandbox: true,
   api: 'openai',
   keys: ['OPENAI_API_KEY', 'CODEX_API_KEY'],
   login: [`${FOLDER}/auth.json`],

@@ -79,7 +79,8 @@ const planOrPark = async (
     const plan = planAgent(context, { bead, agent, ...(polecat.next && { mode: polecat.next.mode }) });
     if (plan.kind === 'cli') context.meter.check(plan);
     const isMetered = plan.kind === 'cli' && accountOf(plan, context.env) !== undefined;
-    return { plan, sandbox: await planSandbox(context, { rig, isMetered }) };
+    const own = plan.kind === 'cli' ? { cli: plan.cli, permissions: plan.preset.permissions } : {};
+    return { plan, sandbox: await planSandbox(context, { rig, isMetered, ...own }) };
   } catch (error) {
     if (!isGastownError(error) || !CANNOT_START.has(error.code)) throw error;
     const reason = `${error.message} ${error.hint ?? ''}`.trim();

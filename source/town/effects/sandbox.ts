@@ -2,7 +2,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { ModelEndpoint } from '../../agents/cli.ts';
+import type { AgentCli, CliSetup, ModelEndpoint } from '../../agents/cli.ts';
 import { findProgram } from '../../agents/find-program.ts';
 import { METER_SOCKET } from '../../agents/meter/state.ts';
 import { agentSockets, mcpSocket } from '../../agents/run-directory.ts';
@@ -21,18 +21,30 @@ import type { TownContext } from '../context.ts';
  */
 export const planSandbox = async (
   context: Pick<TownContext, 'env'>,
-  { rig, isMetered }: { rig: Rig; isMetered: boolean },
+  { rig, isMetered, cli, permissions }: SandboxWish,
 ): Promise<SessionSandbox> => {
   const wish = rig.sandbox ?? 'auto';
   if (wish === 'off') return { on: false, why: `it is switched off for ${rig.id}` };
   const check = await checkSandbox(context.env);
   const isAlone = isMetered && (rig.network ?? 'metered') === 'metered' && check.works && check.ownNetwork;
-  if (check.works) return { on: true, network: isAlone ? 'metered' : 'open' };
-  if (wish === 'auto') return { on: false, why: check.why };
-  throw new GastownError('invalid', `${rig.id} demands a sandbox, and none works here: ${check.why}.`, {
+  const keepsItself = cli?.hasOwnSandbox && permissions === 'ask';
+  if (check.works && (check.nests || !keepsItself)) return { on: true, network: isAlone ? 'metered' : 'open' };
+  const why = check.works
+    ? `${cli!.title} keeps its model in a sandbox of its own while it asks, which cannot be inside another one here`
+    : check.why;
+  if (wish === 'auto') return { on: false, why };
+  throw new GastownError('invalid', `${rig.id} demands a sandbox, and none works here: ${why}.`, {
     hint: `Or let its agents run without: gastown rig set ${rig.id} --sandbox auto`,
   });
 };
+
+export interface SandboxWish {
+  readonly rig: Rig;
+  /** Its model is reached through the town's meter. */
+  readonly isMetered: boolean;
+  readonly cli?: AgentCli;
+  readonly permissions?: CliSetup['permissions'];
+}
 
 export interface Confined {
   readonly network: SandboxNetwork;

@@ -136,12 +136,12 @@ const serve = async (service: Service, from: http.IncomingMessage, to: http.Serv
 /** What comes before the answer: waits, and answers with what is in its place where something is. */
 const meet = async (
   service: Service,
-  { key, troubles }: Place,
+  { key, series, troubles }: Place,
 ): Promise<'hang' | 'cut' | Extract<Trouble, { fail: number }> | undefined> => {
   const { happened } = service;
   const isLeft = (name: string, times: number): boolean => {
-    const before = happened.get(`${name} ${key}`) ?? 0;
-    happened.set(`${name} ${key}`, before + 1);
+    const before = happened.get(`${name} ${series}`) ?? 0;
+    happened.set(`${name} ${series}`, before + 1);
     return before < times;
   };
   for (const { name, trouble } of troubles) {

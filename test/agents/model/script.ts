@@ -43,6 +43,8 @@ export type Script = readonly Step[] | ((request: ModelRequest) => readonly Step
 export interface Place {
   /** What tells this run of the script from others: the text that named it. */
   readonly key: string;
+  /** By what its troubles are counted: the script's name, or that text where the script stands in it. */
+  readonly series: string;
   readonly move: Move;
   /** What happens before the move, with a name that is the same each time that it is reached. */
   readonly troubles: readonly { readonly name: string; readonly trouble: Trouble }[];
@@ -57,18 +59,18 @@ const OVER: Move = { say: 'The script is over.' };
  * (`[[run: …]] [[say: …]]`) decides; each result of a tool after it is one move further. Without any: `otherwise`.
  */
 export const placeOf = (request: ModelRequest, scripts: ReadonlyMap<string, Script>, otherwise: Script = []): Place => {
-  let found: { script: Script; key: string } = { script: otherwise, key: '' };
+  let found: { script: Script; series: string; key: string } = { script: otherwise, series: '', key: '' };
   let done = 0;
   for (const { type, text } of request.heard) {
     const script = type === 'user' ? scriptIn(text, scripts) : undefined;
-    if (script) [found, done] = [{ script, key: text }, 0];
+    if (script) [found, done] = [{ ...script, key: text }, 0];
     else if (type === 'result') done += 1;
   }
   const steps = typeof found.script === 'function' ? found.script(request) : found.script;
-  return { key: found.key, ...walk(steps, done) };
+  return { key: found.key, series: found.series, ...walk(steps, done) };
 };
 
-const walk = (steps: readonly Step[], done: number): Omit<Place, 'key'> => {
+const walk = (steps: readonly Step[], done: number): Omit<Place, 'key' | 'series'> => {
   let usage = USUAL;
   let troubles: Place['troubles'][number][] = [];
   let left = done;
@@ -84,11 +86,14 @@ const walk = (steps: readonly Step[], done: number): Omit<Place, 'key'> => {
 const isTrouble = (step: Move | Trouble): step is Trouble =>
   'delayMs' in step || 'gather' in step || 'fail' in step || 'cut' in step || 'hang' in step;
 
-const scriptIn = (text: string, scripts: ReadonlyMap<string, Script>): Script | undefined => {
-  const named = [...text.matchAll(/\bSCRIPT:([\w-]+)/g)].map(([, name]) => scripts.get(name!)).filter(Boolean);
-  if (named.length > 0) return named.at(-1);
+const scriptIn = (
+  text: string,
+  scripts: ReadonlyMap<string, Script>,
+): { script: Script; series: string } | undefined => {
+  const name = [...text.matchAll(/\bSCRIPT:([\w-]+)/g)].map(([, name]) => name!).findLast(name => scripts.has(name));
+  if (name !== undefined) return { script: scripts.get(name)!, series: name };
   const written = [...text.matchAll(WRITTEN)].map(([, kind, value = '']) => stepOf(kind!, value));
-  return written.length > 0 ? written : undefined;
+  return written.length > 0 ? { script: written, series: text } : undefined;
 };
 
 const WRITTEN = /\[\[(run|sh|write|tool|say|delay|sleep|gather|fail|cut|hang|usage)(?::\s*([\s\S]*?))?\s*\]\](?!\])/g;

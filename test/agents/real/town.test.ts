@@ -28,6 +28,9 @@ for (const { title, install } of missing) console.warn(`${title} was not run: it
 const command = (name: string): string =>
   `echo made > ${name}.txt && git add ${name}.txt && git commit -qm "Make ${name}" && gt done -m "made ${name}"`;
 const work = (name: string): string => `[[sh: ${command(name)}]] [[say: done]]`;
+/** The same in commands without redirections: those Codex can hold against the rules that let them out of its sandbox. */
+const plainWork = (name: string): string =>
+  `[[write: ${name}.txt :: made]] [[sh: git add ${name}.txt && git commit -qm "Make ${name}" && gt done -m "made ${name}"]] [[say: done]]`;
 const isSpentTitle = (title: string): boolean => /budget.* is spent$/.test(title);
 
 /** Codex asks where its model says that a command needs more than its own sandbox gives. */
@@ -85,7 +88,7 @@ describe.each(here.map(cli => [cli.name, cli] as const))('%s in a town', (_, cli
       made,
       cli,
       'Fetch',
-      `${dangerous(cli, 'curl -s http://127.0.0.1:9/ || true')} ${work('asked')}`,
+      `${dangerous(cli, 'curl -s http://127.0.0.1:9/ || true')} ${plainWork('asked')}`,
     );
     const row = await until(made, 'it asks', () => attention(made).find(({ key }) => key.startsWith('ask:')), LIMIT_MS);
     expect(JSON.stringify(row)).toContain('curl -s http://127.0.0.1:9/');
@@ -141,7 +144,9 @@ describe.each(here.map(cli => [cli.name, cli] as const))('%s in a town', (_, cli
 
   test('hears half of an answer, and goes on', async () => {
     const made = await town(cli, 'cut');
-    const bead = await sling(made, cli, 'Listen', `[[cut]] ${work('heard')}`);
+    // By name, so that it happens once: Gemini CLI forgets the whole turn, and a fresh session has to do it.
+    made.model.script('half', [{ cut: 1 }, { run: command('heard') }, { say: 'done' }]);
+    const bead = await sling(made, cli, 'Listen', 'SCRIPT:half');
     await landed(made, bead, LIMIT_MS);
   });
 
@@ -210,7 +215,7 @@ describe.each(here.map(cli => [cli.name, cli] as const))('%s in a town', (_, cli
       settings: { witness: { stallAfterMs: 4_000, ladderStepMs: 1_000, maxRespawns: 1, idleAfterMs: 1_500 } },
     });
     const bead = await sling(made, cli, 'Hang', '[[hang]] [[say: never]]');
-    await until(made, 'it is parked', () => beadOf(made, bead).town.parked, LIMIT_MS);
+    await until(made, 'it is parked', () => beadOf(made, bead).town.parked, 3 * LIMIT_MS);
     // A CLI that can be interrupted while it waits is idle then, and is reminded in vain.
     expect(['stalled', 'failed']).toContain(session(made, bead)?.outcome);
     await until(made, 'a person is told', () => attention(made).find(({ subject }) => subject === bead));
@@ -250,26 +255,6 @@ describe.each(here.map(cli => [cli.name, cli] as const))('%s in a town', (_, cli
       .join('\n');
     expect(last).toContain('Make blue');
     expect(last).toContain('Why blue?');
-  });
-
-  test('pauses when the budget of its bead is spent, and goes on when it is raised', async () => {
-    const made = await town(cli, 'budget', { settings: { budgets: { bead: 0.01 } } });
-    const bead = await sling(made, cli, 'Think', '[[usage: in=60000 out=10]] [[say: I have thought about it]]');
-    const row = await until(
-      made,
-      'a person is asked',
-      () => attention(made).find(({ kind }) => kind === 'budget'),
-      LIMIT_MS,
-    );
-    await until(made, 'it pauses', () => session(made, bead)?.outcome === 'stopped', LIMIT_MS);
-    expect(row.subject).toContain(bead);
-    expect(beadOf(made, bead).status).not.toBe('closed');
-    await operator(made, { type: 'budget.set', payload: { scope: bead, usd: 10 } });
-    const again = await until(made, 'it goes on', () => sessionsOf(made, bead)[1], LIMIT_MS);
-    await until(made, 'it waits', () => conversation(made, bead)?.state === 'idle', LIMIT_MS);
-    const payload = { polecat: again.polecat, text: work('budget') };
-    expect(await made.running.handle.dispatch({ type: 'polecat.prompt', payload })).toMatchObject({ ok: true });
-    await landed(made, bead, LIMIT_MS);
   });
 
   test('tries a force push: the guard refuses, the remote is as it was, and the work lands', async () => {
