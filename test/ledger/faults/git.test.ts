@@ -19,6 +19,7 @@ const MODES = {
 /** Counts the calls of each town by itself, and fails the one that its file `fault` names. */
 const SCRIPT = `
 for word; do case "$word" in --git-dir=*) town=\${word#--git-dir=}; town=\${town%/ledger.git};; esac; done
+if [ -z "$town" ]; then exec "$GIT" "$@"; fi
 count=$(cat "$town/count" 2>/dev/null || echo 0); count=$((count + 1)); echo $count >"$town/count"
 fault=$(cat "$town/fault" 2>/dev/null)
 if [ "$count" = "$fault" ]; then . "$town/fault.sh"; fi
