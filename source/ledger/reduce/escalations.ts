@@ -1,5 +1,6 @@
 import { type Escalation, HELP_SEVERITIES, SEVERITIES } from '../schema.ts';
 import { liveSession } from './sessions.ts';
+import { assertNoSecret } from './texts.ts';
 import { conflict, invalid, type Reducers } from './transaction.ts';
 
 export const escalationReducers: Reducers<
@@ -16,6 +17,8 @@ export const escalationReducers: Reducers<
     if (key !== undefined) {
       for (const escalation of tx.data.escalations.values()) if (escalation.key === key && !escalation.closedAt) return;
     }
+    // What the town itself tells a person must reach that person.
+    if (tx.actor.role === 'polecat') assertNoSecret(`${title}\n${body ?? ''}`, 'escalation');
     tx.create('escalations', {
       id: tx.mintId('escalations', 'e'),
       severity: severity ?? (category ? HELP_SEVERITIES[category] : 'medium'),
@@ -33,6 +36,7 @@ export const escalationReducers: Reducers<
 
   'question.ask': (tx, { session: sessionId, title, body, choices }) => {
     const session = liveSession(tx, sessionId);
+    assertNoSecret([title, body, ...choices].join('\n'), 'question');
     const question = { session: session.id, choices: [...new Set(choices)] };
     const asked = [...tx.data.escalations.values()].find(
       one => one.question && !one.closedAt && one.subject === session.bead && one.title === title,

@@ -1,5 +1,6 @@
 import { GastownError } from '../../common/errors.ts';
 import type { Mail } from '../schema.ts';
+import { assertNoSecret } from './texts.ts';
 import { cutTitle, invalid, type Reducers, type Transaction } from './transaction.ts';
 
 /** Who besides polecats has a mailbox. */
@@ -13,6 +14,7 @@ export const mailReducers: Reducers<'mail.send' | 'mail.deliver' | 'mail.read'> 
     const about = subject ?? (earlier && replySubject(earlier.subject));
     if (recipient === undefined) throw invalid('A message wants a recipient.', 'Name one, or the message it answers.');
     if (about === undefined) throw invalid('A message wants a subject.', 'Say in one line what it is about.');
+    assertNoSecret(`${about}\n${body ?? ''}`, 'message');
     const kind = type ?? (earlier ? 'reply' : undefined);
     tx.create('mail', {
       id: tx.mintId('mail', 'm'),

@@ -16,6 +16,14 @@ describe('an escalation', () => {
     expect(world.why('rust').at(-1)).toMatch(/^deacon escalation\.open/);
   });
 
+  it('with a secret in it is refused to an agent, and not to the town, which has to be heard', () => {
+    const world = town();
+    const told = { title: 'It says pwd=hunter2secret' };
+    expect(world.refusal('escalation.open', told, polecat(NUX))).toMatch(/^invalid: This escalation seems to hold/);
+    expect(world.data.escalations.size).toBe(0);
+    world.id('escalation.open', told, DEACON);
+  });
+
   it('climbs to the top and no further, until somebody looks after it', () => {
     const world = town();
     const id = world.id('escalation.open', { severity: 'high', title: 't' }, polecat(NUX));

@@ -23,6 +23,13 @@ describe('mail', () => {
     expect(world.refusal('mail.send', { to: 'nobody', subject: 's' })).toBe('not_found: Nobody here is called nobody.');
   });
 
+  it('with a secret in it is refused, for history keeps it', () => {
+    const world = town();
+    for (const text of [{ subject: 'DB_PASSWORD=hunter2secret' }, { subject: 's', body: 'pwd=hunter2secret' }])
+      expect(world.refusal('mail.send', { to: 'mayor', ...text })).toMatch(/^invalid: This message seems to hold/);
+    expect(world.data.mail.size).toBe(0);
+  });
+
   it('is delivered and read once, and only by its owner', () => {
     const world = town();
     world.working(world.slung());
