@@ -94,6 +94,7 @@ const FACTS: readonly CommandType[] = [
   'work.done',
   'work.nothing',
   'merge.group',
+  'merge.guard',
   'gate.record',
   'merge.landing',
   'merge.unland',
@@ -144,6 +145,7 @@ const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
   refinery: can(EVERYONE, [
     'bead.park',
     'merge.group',
+    'merge.guard',
     'gate.record',
     'merge.landing',
     'merge.unland',

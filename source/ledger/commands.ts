@@ -5,6 +5,7 @@ import {
   dependencySchema,
   gateRunSchema,
   gateSchema,
+  guardFindingSchema,
   HELP_CATEGORIES,
   KINDS,
   type Kind,
@@ -376,6 +377,14 @@ export const commandSchemas = {
   // --- merge queue
   /** Puts queued requests into one batch (state testing) or, `group` absent, back to ungrouped `queued`. */
   'merge.group': z.object({ ids: z.array(id).min(1), group: z.string().optional() }),
+  /** What the guards saw in a request, at the head and base they looked at. Ignored when it has moved on since. */
+  'merge.guard': z.object({
+    id,
+    head: sha,
+    base: sha,
+    policy: z.string().min(1).max(100),
+    findings: z.array(guardFindingSchema).max(200),
+  }),
   /** Result of one gate run on one tree. Creates or appends the verdict record. */
   'gate.record': z.object({ rig: id, tree: sha, gate: z.string(), environment: z.string(), run: gateRunSchema }),
   /** Intent to land, journaled before the target moves. All of `ids` are in state testing and share `new`. */

@@ -346,6 +346,19 @@ export type Verdict = z.infer<typeof verdictSchema>;
 export const MERGE_STATES = ['queued', 'testing', 'landing', 'landed', 'bounced', 'rejected', 'superseded'] as const;
 export type MergeState = (typeof MERGE_STATES)[number];
 
+/**
+ * What a guard saw in a request's changes. `block` sends it back to whoever did the work; `ask` wants a person's eyes
+ * and decision. Texts are for people and masked: never a secret itself.
+ */
+export const guardFindingSchema = z.looseObject({
+  guard: z.string().min(1).max(40),
+  kind: z.enum(['block', 'ask']),
+  summary: z.string().min(1).max(500),
+  path: z.string().max(4_096).optional(),
+  line: z.number().int().min(1).optional(),
+});
+export type GuardFinding = z.infer<typeof guardFindingSchema>;
+
 /** A finished branch that asks to land. Whether it waits for an approval follows from policy and approvals; it is not a state. */
 export const mergeSchema = z.looseObject({
   ...base,
@@ -369,6 +382,10 @@ export const mergeSchema = z.looseObject({
   summary: longText.optional(),
   /** Batch it is tested in; set by `merge.group`. Requests of one group stay together until a split. */
   group: z.string().optional(),
+  /** What the guards saw at that head, on that base, under that policy (a hash); absent until they looked. */
+  guards: z
+    .looseObject({ head: sha, base: sha, policy: z.string(), at: time, findings: z.array(guardFindingSchema).max(200) })
+    .optional(),
   /** Order by hand: lower first, before priority. */
   order: z.number().optional(),
   /** Held by a person: not tested, not landed. */

@@ -2,7 +2,7 @@ import type { AgentObservation } from '../../roles/role.ts';
 import type { HostAttachment } from '../agents/host-client.ts';
 import type { AskOption } from '../agents/wire/protocol.ts';
 import type { CommandInput, CommandType } from '../ledger/commands.ts';
-import type { BeadStatus, Cause, MergeState, PolecatState, Severity } from '../ledger/schema.ts';
+import type { BeadStatus, Cause, GuardFinding, MergeState, PolecatState, Severity } from '../ledger/schema.ts';
 
 /** A person's terminal on a live session. */
 export interface Attachment extends HostAttachment {
@@ -213,6 +213,10 @@ export interface MergeRow {
   readonly approved: boolean;
   readonly held: boolean;
   readonly group?: string;
+  /** What the guards saw; absent until they looked. */
+  readonly findings?: readonly GuardFinding[];
+  /** A person must type this word to approve it: what it changes is protected. */
+  readonly confirmWord?: string;
   readonly gates: readonly { readonly name: string; readonly outcome: string }[];
   readonly cause?: Cause;
   readonly landedSha?: string;

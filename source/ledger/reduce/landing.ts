@@ -12,7 +12,7 @@ import { conflict, type Reducers, type Transaction } from './transaction.ts';
 const END_OF_TIME = '\uffff';
 
 export const landingReducers: Reducers<
-  'merge.group' | 'gate.record' | 'merge.landing' | 'merge.unland' | 'merge.landed'
+  'merge.group' | 'merge.guard' | 'gate.record' | 'merge.landing' | 'merge.unland' | 'merge.landed'
 > = {
   'merge.group': (tx, { ids, group }) => {
     const merges = distinct(ids).map(id => waitingMerge(tx, id));
@@ -24,6 +24,12 @@ export const landingReducers: Reducers<
       tx.update('merges', merge.id, group === undefined ? requeued(tx) : { state: 'testing', since: tx.now, group });
       tx.explain(merge.id);
     }
+  },
+
+  'merge.guard': (tx, { id, ...seen }) => {
+    const merge = waitingMerge(tx, id);
+    if (merge.head !== seen.head || merge.base !== seen.base) return;
+    tx.update('merges', id, { guards: { ...seen, at: tx.now } });
   },
 
   'gate.record': (tx, { rig, tree, gate, environment, run }) => {
