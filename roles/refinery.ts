@@ -3,12 +3,11 @@ import type { Merge, Rig } from '../source/ledger/schema.ts';
 import { reworkCap } from './caps.ts';
 import { activeRigs, isStopped, ms, shortSha, townOf } from './facts.ts';
 import { isCleared } from './refinery/approval.ts';
-import { judge } from './refinery/judge.ts';
-import { unstacked } from './refinery/links.ts';
-import { compareGroups, isOpen, nextGroup, queueOrder } from './refinery/order.ts';
-import { act, type Round } from './refinery/round.ts';
+import { judge, stopUnwanted } from './refinery/judge.ts';
+import { isOpen, queueOrder } from './refinery/order.ts';
+import { act, type Round, treesUnderTest } from './refinery/round.ts';
 import { heldForTip } from './refinery/target.ts';
-import { type Action, chainKey, type Decide, type RigObservation, type WorldView } from './role.ts';
+import type { Action, Decide, RigObservation, WorldView } from './role.ts';
 
 /** A target's tip older than this is read again while something may land on it. */
 const TIP_FRESH_MS = 10_000;
@@ -16,8 +15,9 @@ const TIP_FRESH_MS = 10_000;
 const TIP_WAITING_MS = 60_000;
 
 /**
- * The merge queue: stacks cleared requests on the target, has the gates run on the merged tree, halves what is red, and
- * lands what passed. All is derived anew each tick from the ledger, the tip and the last chain; what landed, Git says.
+ * The merge queue: stacks cleared requests on the target, has the gates run on several of the stacks at once, narrows down
+ * what is red, and lands what passed. All is derived anew each tick from the ledger, the tip and the chains; what landed,
+ * Git says.
  */
 export const refinery: Decide = view =>
   isStopped(view) ? [] : [...overworked(view), ...activeRigs(view.ledger).flatMap(rig => decideRig(view, rig))];
@@ -38,15 +38,15 @@ const overworked = (view: WorldView): Action[] =>
 
 const decideRig = (view: WorldView, rig: Rig): Action[] => {
   const open = [...view.ledger.merges.values()].filter(merge => merge.rig === rig.id && isOpen(merge));
-  if (open.length === 0) return [];
+  if (open.length === 0) return stopUnwanted(view, rig, []);
   const landing = open.filter(merge => merge.state === 'landing' && merge.landing);
   if (landing.length > 0) return [settle(rig, landing)];
   if (townOf(view.ledger)?.mergePaused[rig.id]) return [];
 
   const cleared = open.filter(merge => isCleared(view.ledger, merge, rig));
   const waiting = open.filter(merge => heldForTip(merge) !== undefined);
-  const strays = ungroup(open.filter(merge => merge.group !== undefined && !cleared.includes(merge)));
-  if (cleared.length === 0 && waiting.length === 0) return strays;
+  const strays = ungroup(open.filter(merge => merge.state === 'testing' && !cleared.includes(merge)));
+  if (cleared.length === 0 && waiting.length === 0) return [...strays, ...stopUnwanted(view, rig, [])];
 
   const seen = view.observed.rigs.get(rig.id);
   const maxAgeMs = cleared.length > 0 ? TIP_FRESH_MS : TIP_WAITING_MS;
@@ -114,44 +114,38 @@ interface Queue {
 }
 
 const proceed = (view: WorldView, rig: Rig, { seen, cleared }: Queue): Action[] => {
-  const { maxBatch, priorityAgeMs } = view.settings.refinery;
+  const { priorityAgeMs } = view.settings.refinery;
   const queue = queueOrder(cleared, { now: view.now, priorityAgeMs });
-  const group = activeGroup(queue);
-  if (group === undefined) return form(view, queue.slice(0, Math.max(1, maxBatch)));
-  const round = { view, rig, seen, group, members: queue.filter(merge => merge.group === group) };
-  const chain = view.observed.chains.get(rig.id);
-  if (!chain || chain.tip !== seen.tip || chain.key !== chainKey(round.members)) return [stack(round)];
-  const dropped = unstacked(round, chain);
-  if (dropped.length > 0 || !chain.candidate) return dropped;
-  return judge(round, chain.candidate);
+  const members = queue.filter(merge => merge.state === 'testing');
+  const round = { view, rig, seen, members };
+  return [...admit(round, queue), ...(members.length > 0 ? judge(round) : [])];
 };
 
-/** The batch under test: the lowest in group order. */
-export const activeGroup = (merges: readonly Merge[]): string | undefined =>
-  merges.flatMap(merge => merge.group ?? []).sort(compareGroups)[0];
+/** What is under test bears this in its `group`. */
+const UNDER_TEST = 'ladder';
 
-const form = (view: WorldView, members: readonly Merge[]): Action[] => {
-  if (members.length === 0) return [];
-  const group = nextGroup(view.ledger.merges.values());
+/**
+ * Lets requests into the test: at once where nothing that runs would have to start anew, which is behind all others, and for
+ * what is urgent; else when the runs under way have ended.
+ */
+const admit = ({ view, rig, members }: Round, queue: readonly Merge[]): Action[] => {
+  const room = Math.max(1, view.settings.refinery.maxBatch) - members.length;
+  const last = queue.findLastIndex(merge => merge.state === 'testing' && !merge.suspicion);
+  const isQuiet = treesUnderTest(view, rig.id).length === 0;
+  const isOpenEnded = isQuiet || !members.some(merge => merge.suspicion);
+  const joining = queue.filter(
+    (merge, at) => merge.state === 'queued' && (isQuiet || isUrgent(merge) || (isOpenEnded && at > last)),
+  );
+  if (joining.length === 0 || room <= 0) return [];
+  const ids = joining.slice(0, room).map(merge => merge.id);
   return [
     act.command(
       'merge.group',
-      { ids: members.map(merge => merge.id), group },
-      {
-        key: `group:${group}`,
-        subject: members[0]!.id,
-        because: `next ${plural(members.length, 'request')} of the queue, tested together as ${group}`,
-      },
+      { ids, group: UNDER_TEST },
+      { key: `group:${rig.id}`, subject: ids[0]!, because: `next ${plural(ids.length, 'request')} of the queue` },
     ),
   ];
 };
 
-const stack = ({ rig, seen, group, members }: Round): Action =>
-  act.effect(
-    { type: 'chain.build', rig: rig.id, tip: seen.tip, merges: members.map(merge => merge.id) },
-    {
-      key: `chain:${rig.id}`,
-      subject: members[0]!.id,
-      because: `${group}: ${plural(members.length, 'request')} to stack on ${shortSha(seen.tip)}`,
-    },
-  );
+/** Of the highest priority, or put first by hand. */
+const isUrgent = ({ priority, order }: Merge): boolean => priority === 0 || (order ?? 0) < 0;

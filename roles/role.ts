@@ -57,10 +57,12 @@ export type Effect =
   | { type: 'session.collect'; session: string }
   /** Learn the target's tip (and whether its checkout blocks a landing). */
   | { type: 'rig.refresh'; rig: string }
-  /** Stack these requests, in order, on `tip`. */
-  | { type: 'chain.build'; rig: string; tip: string; merges: readonly string[] }
+  /** Stack each of these lists of requests, in order, on `tip`. */
+  | { type: 'chain.build'; rig: string; tip: string; stacks: readonly (readonly string[])[] }
   /** Run the gates that have no green verdict yet on a commit of the landing repository, in order, until one is not green. */
   | { type: 'gates.run'; rig: string; commit: string; tree: string }
+  /** End the run of the gates on a tree whose answer nobody needs any more. */
+  | { type: 'gates.stop'; rig: string; tree: string }
   /** Move the target from `old` to `new` by compare-and-swap, verify, record `merge.landed` or `merge.unland`. */
   | { type: 'land'; rig: string; merges: readonly string[]; old: string; new: string; tree: string }
   | { type: 'dog.run'; dog: DogName; rig?: string };
@@ -77,8 +79,8 @@ export interface Observation {
   readonly sessions: ReadonlyMap<string, SessionObservation>;
   /** By rig. */
   readonly rigs: ReadonlyMap<string, RigObservation>;
-  /** The last chain built, by rig. */
-  readonly chains: ReadonlyMap<string, Chain>;
+  /** The chains last built, by rig, all on one tip. */
+  readonly chains: ReadonlyMap<string, readonly Chain[]>;
   readonly machine?: MachineObservation;
   /** Absent: nothing is metered. */
   readonly money?: MoneyObservation;
@@ -145,12 +147,18 @@ export interface Chain {
   /** `<id>@<head>` of each request asked for: identifies the chain together with `tip`. */
   readonly key: string;
   readonly links: readonly ChainLink[];
-  /** What would become the target: first parent `tip`, tree of the last good link. Absent when no link is good. */
-  readonly candidate?: { readonly commit: string; readonly tree: string };
 }
 
 export type ChainLink =
-  | { readonly merge: string; readonly outcome: 'stacked'; readonly commit: string; readonly tree: string }
+  | {
+      readonly merge: string;
+      readonly outcome: 'stacked';
+      /** The merge of this request alone, on the ones before it. */
+      readonly commit: string;
+      readonly tree: string;
+      /** What would become the target if the chain ended here: first parent the tip, the same tree. */
+      readonly candidate: string;
+    }
   /** Its head is already an ancestor of the tip. */
   | { readonly merge: string; readonly outcome: 'contained' }
   | {

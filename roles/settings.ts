@@ -31,7 +31,9 @@ export interface Settings {
     restartWindowMs: number;
   };
   refinery: {
-    /** Most requests tested in one batch. */
+    /** Trees that are tested at once in the town; 0 is one for each two cores, eight at most. */
+    slots: number;
+    /** Most requests that are stacked at once. A stack of a hundred costs a tenth of a second. */
     maxBatch: number;
     /** Red runs of a request alone on a green target before it bounces. */
     confirm: number;
@@ -94,7 +96,7 @@ export const DEFAULT_SETTINGS: Settings = {
     maxRestarts: 5,
     restartWindowMs: 15 * MINUTE,
   },
-  refinery: { maxBatch: 8, confirm: 2, priorityAgeMs: 15 * MINUTE, maxReworks: 3, maxCouldNotRun: 3 },
+  refinery: { slots: 0, maxBatch: 100, confirm: 2, priorityAgeMs: 15 * MINUTE, maxReworks: 3, maxCouldNotRun: 3 },
   deacon: {
     heartbeatStaleMs: 30_000,
     loopLagWarnMs: 1_000,

@@ -3,9 +3,9 @@ import type { Rig } from '../../source/ledger/schema.ts';
 import { couldNotRunStreak, type TreeVerdict, treeVerdict } from '../../source/ledger/verdict.ts';
 import { activeRigs, isStopped, shortSha } from '../facts.ts';
 import { fenced } from '../prompts/fence.ts';
-import { redRuns } from '../refinery/judge.ts';
 import { isOpen } from '../refinery/order.ts';
-import { gatesKey } from '../refinery/round.ts';
+import { treesUnderTest } from '../refinery/round.ts';
+import { redRuns } from '../refinery/verdicts.ts';
 import type { Action, Decide, RigObservation, WorldView } from '../role.ts';
 import { act, isDue, run } from './due.ts';
 
@@ -38,7 +38,7 @@ const isHopeless = (view: WorldView, { outcome, verdict }: TreeVerdict): boolean
   outcome === 'could_not_run' && couldNotRunStreak(verdict?.runs ?? []) >= view.settings.refinery.maxCouldNotRun;
 
 const test = (view: WorldView, rig: Rig, seen: RigObservation): Action[] => {
-  if (!isDue(view, 'main-test', view.settings.dogs.mainTestMs) || view.running.has(gatesKey(rig.id))) return [];
+  if (!isDue(view, 'main-test', view.settings.dogs.mainTestMs) || treesUnderTest(view, rig.id).length > 0) return [];
   for (const merge of view.ledger.merges.values()) if (merge.rig === rig.id && isOpen(merge)) return [];
   return [run(view, 'main-test', `${rig.branch} at ${shortSha(seen.tip)} has no settled verdict`, rig.id)];
 };

@@ -7,7 +7,7 @@ import { act, type Round } from './round.ts';
 /** Files named in a summary line; the cause lists them all. */
 const FILES_NAMED = 3;
 
-/** What follows from requests that could not be stacked. Empty when all were: then the chain's candidate stands for all of them. */
+/** What follows from requests that cannot be stacked on the target. Empty when each can, or will once what is ahead of it has landed or left. */
 export const unstacked = (round: Round, chain: Chain): Action[] => [
   ...contained(round, chain),
   ...chain.links.flatMap(link => {
@@ -44,10 +44,9 @@ const drop = ({ view, seen }: Round, merge: Merge, link: ChainLink): Action[] =>
         ),
       ];
     case 'conflict': {
-      const because = `conflicts with ${link.against === 'target' ? `the target at ${shortSha(seen.tip)}` : 'a request ahead of it'} in ${named(link.files)}`;
-      if (link.against === 'ahead') {
-        return [act.command('merge.group', { ids: [merge.id] }, { ...about, because: `${because}: it waits a round` })];
-      }
+      const because = `conflicts with the target at ${shortSha(seen.tip)} in ${named(link.files)}`;
+      // Only a request ahead is in its way: left out of this chain, stacked again when the target has moved.
+      if (link.against === 'ahead') return [];
       const cause = {
         kind: 'conflict' as const,
         summary: because.slice(0, 500),

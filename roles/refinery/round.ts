@@ -5,20 +5,36 @@ import type { Action, RigObservation, WorldView } from '../role.ts';
 
 export const act = actionsOf('refinery');
 
-/** One batch of one rig under test, and all that its rules look at. */
+/** One rig's requests under test, and all that the rules for them look at. */
 export interface Round {
   readonly view: WorldView;
   readonly rig: Rig;
   readonly seen: RigObservation;
-  readonly group: string;
   /** In queue order. Never empty. */
   readonly members: readonly Merge[];
 }
 
-export const gatesKey = (rig: string): string => `gates:${rig}`;
+/** A commit of the landing repository that gates can run on, and what it stands for. */
+export interface Stack {
+  readonly commit: string;
+  readonly tree: string;
+  /** The requests on top of the target, in order. */
+  readonly members: readonly Merge[];
+}
+
+export const gatesKey = (rig: string, tree: string): string => `gates:${rig}:${tree}`;
+
+/** Trees of the rig on which gates run at present. */
+export const treesUnderTest = ({ running }: Pick<WorldView, 'running'>, rig: string): string[] => {
+  const prefix = gatesKey(rig, '');
+  return [...running].filter(key => key.startsWith(prefix)).map(key => key.slice(prefix.length));
+};
 
 export const runGates = (rig: string, on: { commit: string; tree: string }, subject: string, because: string): Action =>
-  act.effect({ type: 'gates.run', rig, commit: on.commit, tree: on.tree }, { key: gatesKey(rig), subject, because });
+  act.effect(
+    { type: 'gates.run', rig, commit: on.commit, tree: on.tree },
+    { key: gatesKey(rig, on.tree), subject, because },
+  );
 
 export const escalateOnce = (
   view: WorldView,

@@ -2,11 +2,13 @@ import { duration, plural } from '../../source/common/text.ts';
 import type { Merge, Rig } from '../../source/ledger/schema.ts';
 import { couldNotRunStreak, outcomeOf, verdictId } from '../../source/ledger/verdict.ts';
 import { ms, shortSha, townOf } from '../facts.ts';
-import { chainKey, type RigObservation, type WorldView } from '../role.ts';
+import type { RigObservation, WorldView } from '../role.ts';
 import { approvalNeeded, hasApproval, isCleared } from './approval.ts';
-import { redRuns, verdictOn } from './judge.ts';
-import { compareGroups, isOpen, queueOrder } from './order.ts';
-import { gatesKey, type Round } from './round.ts';
+import { chainOf } from './ladder.ts';
+import { isOpen, queueOrder } from './order.ts';
+import { type Round, type Stack, treesUnderTest } from './round.ts';
+import { chainFor, ladderOf, stacksOf } from './standing.ts';
+import { sinceOf, stateOf, usualRunMs, verdictOn } from './verdicts.ts';
 
 /** Why a request is where it is, in one line for people. Pure: the same view gives the same line. */
 export const whyWaiting = (view: WorldView, merge: Merge): string => {
@@ -59,53 +61,80 @@ const inQueue = (view: WorldView, { merge, rig, seen }: Place): string => {
   );
   const queue = queueOrder(cleared, { now: view.now, priorityAgeMs: view.settings.refinery.priorityAgeMs });
   const place = ordinal(queue.findIndex(one => one.id === merge.id) + 1);
-  const groups = [...new Set(queue.flatMap(one => one.group ?? []))].sort(compareGroups);
-  if (merge.group === undefined)
-    return groups.length === 0 ? `${place}, next batch` : `${place}, behind the batch under test`;
-  const ahead = groups.indexOf(merge.group);
-  if (ahead > 0) return `${place}, behind ${plural(ahead, 'batch', 'batches')} under test`;
-  const members = queue.filter(one => one.group === merge.group);
-  return `${place}, ${underTest({ view, rig, seen, group: merge.group, members })}`;
+  const members = queue.filter(one => one.state === 'testing');
+  const { what, runs } =
+    merge.state === 'testing'
+      ? underTest({ view, rig, seen, members }, merge)
+      : { what: members.length === 0 ? 'tested next' : 'tested with the next ones', runs: 2 };
+  const usual = runs === undefined ? undefined : usualRunMs(view.ledger, rig.id, rig.gates);
+  return `${place}, ${what}${usual === undefined ? '' : `, about ${duration(runs! * usual)} to go`}`;
 };
 
-const underTest = (round: Round): string => {
-  const { view, rig, seen, members } = round;
-  const company = members.length === 1 ? 'alone' : `with ${plural(members.length - 1, 'other')}`;
-  const chain = view.observed.chains.get(rig.id);
-  if (!chain || chain.tip !== seen.tip || chain.key !== chainKey(members) || !chain.candidate) {
-    return `being stacked ${company} on ${shortSha(seen.tip)}`;
-  }
-  const blocked = seen.blocked === undefined ? undefined : `green, but nothing can land: ${seen.blocked}`;
-  if (rig.gates.length === 0) return blocked ?? 'about to land';
-  const verdict = verdictOn(round, chain.candidate.tree);
-  switch (verdict.outcome) {
-    case 'pass':
-      return blocked ?? `tested green ${company}, about to land`;
-    case 'unknown':
-      return `tested ${company}${view.running.has(gatesKey(rig.id)) ? '' : ': gates are about to run'}`;
-    case 'flaky_pass':
-      return `${verdict.gate!.name} was red and green on the same tree: run again`;
-    case 'could_not_run': {
-      const runs = verdict.verdict!.runs;
-      const last = runs.at(-1)!;
-      const streak = couldNotRunStreak(runs, members[0]!.since);
-      return `${verdict.gate!.name} could not run (${streak} of ${view.settings.refinery.maxCouldNotRun}, ${duration(view.now - ms(last.at))} ago)${last.reason ? `: ${last.reason}` : ''}`;
-    }
-    case 'fail':
-      return members.length > 1
-        ? `red with others: being halved`
-        : redAlone(round, verdict.gate!.name, redRuns(verdict.verdict));
-  }
+interface Standing {
+  readonly what: string;
+  /** Runs of the gates that it probably takes until it lands or goes back; undefined where that is not a matter of runs. */
+  readonly runs?: number;
+}
+
+const underTest = (round: Round, merge: Merge): Standing => {
+  const { seen } = round;
+  const ladder = ladderOf(round);
+  const run = ladder.suspects.find(({ ids }) => ids.includes(merge.id));
+  if (ladder.accused.some(({ id }) => id === merge.id)) return accused(round, merge);
+  if (run)
+    return {
+      what: `one of ${run.ids.length} that were red together: the culprit is being looked for`,
+      runs: Math.ceil(Math.log2(run.ids.length)) + 1,
+    };
+  const chain = chainFor(round, chainOf(ladder));
+  if (!chain) return { what: `being stacked on ${shortSha(seen.tip)}` };
+  const stacks = stacksOf(round, chain).filter(({ members }) => members.some(({ id }) => id === merge.id));
+  if (stacks.length === 0)
+    return { what: 'conflicts with a request ahead of it: stacked again once that has landed or left' };
+  return inStack(round, stacks);
 };
 
-const redAlone = ({ view, rig, seen }: Round, gate: string, reds: number): string => {
-  if (reds < view.settings.refinery.confirm) return `${gate} red alone once, confirming`;
-  const own = view.ledger.verdicts.get(
-    verdictId({ rig: rig.id, gate, environment: seen.environment, tree: seen.tipTree }),
+const inStack = (round: Round, stacks: readonly Stack[]): Standing => {
+  const { view, rig, seen } = round;
+  const trees = treesUnderTest(view, rig.id);
+  const company = ({ members }: Stack) =>
+    members.length === 1 ? 'alone' : `with ${plural(members.length - 1, 'other')}`;
+  const green = stacks.findLast(one => stateOf(round, one) === 'pass');
+  if (green && seen.blocked !== undefined) return { what: `green, but nothing can land: ${seen.blocked}` };
+  if (green) return { what: `tested green ${company(green)}, about to land` };
+  const running = stacks.find(({ tree }) => trees.includes(tree));
+  if (running) return { what: `tested ${company(running)}`, runs: 1 };
+  const [first] = stacks;
+  const known = verdictOn(round, first!);
+  const last = known.verdict?.runs.at(-1);
+  if (known.outcome === 'could_not_run' && last)
+    return {
+      what: `${known.gate!.name} could not run (${plural(couldNotRunStreak(known.verdict!.runs, sinceOf(first!.members)), 'time')}, ${duration(view.now - ms(last.at))} ago)${last.reason ? `: ${last.reason}` : ''}`,
+    };
+  return {
+    what: trees.length > 0 ? 'tested after those ahead of it' : 'gates are about to run',
+    runs: trees.length > 0 ? 2 : 1,
+  };
+};
+
+const accused = ({ view, rig, seen }: Round, merge: Merge): Standing => {
+  const { confirm } = view.settings.refinery;
+  const reds = merge.suspicion?.reds ?? 0;
+  if (reds === 0) return { what: 'suspected: tested alone next', runs: confirm };
+  if (reds < confirm) return { what: `red alone ${plural(reds, 'time')}, confirming`, runs: confirm - reds };
+  const isTargetGreen = rig.gates.every(
+    gate =>
+      outcomeOf(
+        view.ledger.verdicts.get(
+          verdictId({ rig: rig.id, gate: gate.name, environment: seen.environment, tree: seen.tipTree }),
+        )?.runs ?? [],
+      ) === 'pass',
   );
-  return outcomeOf(own?.runs ?? []) === 'pass'
-    ? `${gate} red alone ${reds} times, going back`
-    : `${gate} red alone, checking whether the target is red too`;
+  return {
+    what: isTargetGreen
+      ? `red alone ${plural(reds, 'time')}, going back`
+      : 'red alone, checking whether the target is red too',
+  };
 };
 
 /** `1st`, `2nd`, `3rd`, `11th`. */

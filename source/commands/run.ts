@@ -128,6 +128,7 @@ const SPOKEN = new Set([
   'work.nothing',
   'bead.park',
   'merge.group',
+  'merge.sift',
   'gate.record',
   'merge.landed',
   'merge.bounce',

@@ -17,7 +17,14 @@ export interface ChainMerge {
 
 /** As `ChainLink` in roles/role.ts, which lies above this floor. */
 export type BuiltLink =
-  | { readonly merge: string; readonly outcome: 'stacked'; readonly commit: string; readonly tree: string }
+  | {
+      readonly merge: string;
+      readonly outcome: 'stacked';
+      readonly commit: string;
+      readonly tree: string;
+      /** What would be the target's tip if the chain ended here. */
+      readonly candidate: string;
+    }
   | { readonly merge: string; readonly outcome: 'contained' }
   | {
       readonly merge: string;
@@ -73,19 +80,22 @@ export const buildChain = async (
     else if (contained.has(merge.head)) links.push({ merge: merge.id, outcome: 'contained' });
     else {
       const link = await stack(landing, { tip, last, merge, head, nowSeconds: Math.floor(now / 1000) });
-      links.push(link.built);
-      if (link.commit) {
+      if ('refused' in link) links.push(link.refused);
+      else {
         last = link.commit;
         stacked.push(merge);
+        const { id: commit, tree } = last;
+        const candidate = makeCandidate(landing, { tip, last, stacked });
+        links.push({ merge: merge.id, outcome: 'stacked', commit, tree, candidate });
       }
     }
   }
-  const candidate = stacked.length === 0 ? undefined : makeCandidate(landing, { tip, last, stacked });
+  const end = links.findLast(link => link.outcome === 'stacked');
   return {
     tip,
     key: merges.map(merge => `${merge.id}@${merge.head}`).join(' '),
     links,
-    ...(candidate && { candidate }),
+    ...(end && { candidate: { commit: end.candidate, tree: end.tree } }),
   };
 };
 
@@ -109,20 +119,19 @@ interface Step {
   nowSeconds: number;
 }
 
-const stack = async (landing: Landing, step: Step): Promise<{ built: BuiltLink; commit?: StoredCommit }> => {
+const stack = async (landing: Landing, step: Step): Promise<{ commit: StoredCommit } | { refused: BuiltLink }> => {
   const { tip, last, merge, head } = step;
   const result = await landing.mergeTree.merge(last.id, head.id);
   if (result.outcome === 'clean') {
-    const commit = commitMerge(landing, step, result.tree);
-    return { commit, built: { merge: merge.id, outcome: 'stacked', commit: commit.id, tree: commit.tree } };
+    return { commit: commitMerge(landing, step, result.tree) };
   }
-  if (result.outcome === 'failed') return { built: { merge: merge.id, outcome: 'missing', reason: result.reason } };
+  if (result.outcome === 'failed') return { refused: { merge: merge.id, outcome: 'missing', reason: result.reason } };
   if (last.id === tip)
-    return { built: { merge: merge.id, outcome: 'conflict', against: 'target', files: result.files } };
+    return { refused: { merge: merge.id, outcome: 'conflict', against: 'target', files: result.files } };
   const alone = await landing.mergeTree.merge(tip, head.id);
   if (alone.outcome === 'conflict')
-    return { built: { merge: merge.id, outcome: 'conflict', against: 'target', files: alone.files } };
-  return { built: { merge: merge.id, outcome: 'conflict', against: 'ahead', files: result.files } };
+    return { refused: { merge: merge.id, outcome: 'conflict', against: 'target', files: alone.files } };
+  return { refused: { merge: merge.id, outcome: 'conflict', against: 'ahead', files: result.files } };
 };
 
 const commitMerge = (landing: Landing, { last, merge, head, nowSeconds }: Step, tree: string): StoredCommit =>
@@ -145,10 +154,10 @@ const commitMerge = (landing: Landing, { last, merge, head, nowSeconds }: Step, 
 const makeCandidate = (
   landing: Landing,
   { tip, last, stacked }: { tip: string; last: StoredCommit; stacked: readonly ChainMerge[] },
-): { commit: string; tree: string } => {
-  if (stacked.length === 1) return { commit: last.id, tree: last.tree };
+): string => {
+  if (stacked.length === 1) return last.id;
   const named = stacked.slice(0, NAMED_IN_MESSAGE);
-  const commit = writeCommit(landing, {
+  return writeCommit(landing, {
     tree: last.tree,
     parents: [tip, last.id],
     author: REFINERY,
@@ -161,8 +170,7 @@ const makeCandidate = (
       ...named.map(merge => `Request: ${safeLine(merge.id)}`),
       '',
     ].join('\n'),
-  });
-  return { commit: commit.id, tree: commit.tree };
+  }).id;
 };
 
 /**

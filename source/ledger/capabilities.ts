@@ -94,6 +94,7 @@ const FACTS: readonly CommandType[] = [
   'work.done',
   'work.nothing',
   'merge.group',
+  'merge.sift',
   'merge.guard',
   'gate.record',
   'merge.landing',
@@ -145,6 +146,7 @@ const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
   refinery: can(EVERYONE, [
     'bead.park',
     'merge.group',
+    'merge.sift',
     'merge.guard',
     'gate.record',
     'merge.landing',

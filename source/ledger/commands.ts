@@ -377,6 +377,20 @@ export const commandSchemas = {
   // --- merge queue
   /** Puts queued requests into one batch (state testing) or, `group` absent, back to ungrouped `queued`. */
   'merge.group': z.object({ ids: z.array(id).min(1), group: z.string().optional() }),
+  /** What the gates said of requests under test: suspected in that run, or, `run` null, no longer. */
+  'merge.sift': z.object({
+    changes: z
+      .array(
+        z.object({
+          id,
+          run: z.string().max(40).nullable(),
+          reds: z.number().int().min(0).default(0),
+          redAt: z.iso.datetime().optional(),
+          passed: z.number().int().min(0).default(0),
+        }),
+      )
+      .min(1),
+  }),
   /** What the guards saw in a request, at the head and base they looked at. Ignored when it has moved on since. */
   'merge.guard': z.object({
     id,

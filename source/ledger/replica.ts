@@ -70,6 +70,8 @@ const OF_HOME: ReadonlySet<CommandType> = new Set([
   'work.nothing',
   'gate.record',
   'merge.group',
+  'merge.sift',
+  'merge.guard',
   'merge.landing',
   'merge.unland',
   'merge.landed',

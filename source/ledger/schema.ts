@@ -380,8 +380,22 @@ export const mergeSchema = z.looseObject({
   head: sha,
   files: z.number().int().min(0).optional(),
   summary: longText.optional(),
-  /** Batch it is tested in; set by `merge.group`. Requests of one group stay together until a split. */
+  /** Set while it is tested, by `merge.group`; what the Refinery calls it. */
   group: z.string().optional(),
+  /**
+   * A stack with it was red. Requests with one `run` are suspected together: one of them seems bad; one that is alone in
+   * its run is accused, and `reds` counts how often it failed by itself up to `redAt`. `passed`: rounds in which later
+   * arrivals were tested and it was not. Absent: nothing speaks against it.
+   */
+  suspicion: z
+    .looseObject({
+      run: z.string().max(40),
+      since: time,
+      reds: z.number().int().min(0),
+      redAt: time.optional(),
+      passed: z.number().int().min(0),
+    })
+    .optional(),
   /** What the guards saw at that head, on that base, under that policy (a hash); absent until they looked. */
   guards: z
     .looseObject({ head: sha, base: sha, policy: z.string(), at: time, findings: z.array(guardFindingSchema).max(200) })

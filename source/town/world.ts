@@ -28,7 +28,7 @@ export interface World {
   /** What the screens of agents in terminals show, by session. */
   readonly terminals: Map<string, TerminalSeen>;
   readonly rigs: Map<string, RigObservation>;
-  readonly chains: Map<string, Chain>;
+  readonly chains: Map<string, readonly Chain[]>;
   /** Landings that the origin (or the checkout in it) last turned down, by rig: not tried again before `until`. */
   readonly refusals: Map<string, { tip: string; reason: string; until: number; times: number }>;
   machine: MachineObservation | undefined;
@@ -40,10 +40,24 @@ export interface World {
   readonly failing: Map<string, FailingEffect & { readonly until: number }>;
   /** Last thing each role did, for the health pane. */
   readonly lastActions: Map<RoleName, { at: number; action: string; because: string }>;
-  /** Gate under way, by rig. */
-  readonly gatesRunning: Map<string, { gate: string; tree: string; startedAt: number }>;
+  /** Gates under way, by `gatesRunningKey`. */
+  readonly gatesRunning: Map<string, RunningGate>;
   readonly startedAt: number;
 }
+
+/** The gates on one tree, and which of them runs at present. */
+export interface RunningGate {
+  readonly rig: string;
+  readonly tree: string;
+  gate: string;
+  /** When that gate began. */
+  startedAt: number;
+  /** Ends the run; nothing of it is recorded. */
+  stop(): void;
+}
+
+export const gatesRunningKey = ({ rig, tree }: { readonly rig: string; readonly tree: string }): string =>
+  `${rig}:${tree}`;
 
 export interface WorldMoney extends MoneyObservation {
   readonly lastHourNanos: number;

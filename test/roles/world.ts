@@ -229,8 +229,16 @@ export const line = (action: Action): string => {
   const type = body ? body.type : 'effect' in action.do ? action.do.effect.type : '';
   const words = Object.entries(fields)
     .filter(([name, value]) => name !== 'type' && !LONG.has(name) && value !== undefined)
-    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join('+') : String(value)}`);
+    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.map(wordOf).join('+') : String(value)}`);
   return [type, ...words].join(' ');
+};
+
+/** `m1:s1` for a change of suspicion, with its count of reds where there is one; a list is in brackets. */
+const wordOf = (value: unknown): string => {
+  if (Array.isArray(value)) return `(${value.join(' ')})`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const { id, run, reds, passed } = value as { id: string; run: string | null; reds?: number; passed?: number };
+  return [id, run ?? 'free', ...(reds ? [`${reds} red`] : []), ...(passed ? [`${passed} passed`] : [])].join(':');
 };
 
 const LONG = new Set(['cause', 'body', 'text', 'description', 'title', 'reason', 'key', 'severity', 'labels']);

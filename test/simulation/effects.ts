@@ -1,3 +1,4 @@
+import { gatesKey } from '../../roles/refinery/round.ts';
 import type { Effect } from '../../roles/role.ts';
 import type { CommandInput } from '../../source/ledger/commands.ts';
 import { outcomeOf, verdictId } from '../../source/ledger/verdict.ts';
@@ -30,12 +31,20 @@ export const stepsOf = (state: State, effect: Effect): Step[] => {
     case 'chain.build':
       return [
         () => {
-          const members = effect.merges.map(id => state.ledger.data.merges.get(id)!);
-          state.chains.set(RIG, state.repository.chain(effect.tip, members));
+          for (const ids of effect.stacks) {
+            const chain = state.repository.chain(
+              effect.tip,
+              ids.map(id => state.ledger.data.merges.get(id)!),
+            );
+            const others = (state.chains.get(RIG) ?? []).filter(one => one.tip === effect.tip && one.key !== chain.key);
+            state.chains.set(RIG, [...others, chain]);
+          }
         },
       ];
     case 'gates.run':
       return gates(state, effect.tree);
+    case 'gates.stop':
+      return [() => state.stopGates(gatesKey(effect.rig, effect.tree))];
     case 'land':
       return land(state, effect);
     case 'dog.run':

@@ -67,7 +67,7 @@ export const createRepository = (first: readonly Change[]): Repository => {
 
   const link = (
     merge: Merge,
-    onto: { tip: string; at: ReadonlySet<string> },
+    onto: { tip: string; at: ReadonlySet<string>; heads: readonly string[] },
   ): { link: ChainLink; at: ReadonlySet<string> } => {
     const { at } = onto;
     if (isAncestor(merge.head, onto.tip)) return { link: { merge: merge.id, outcome: 'contained' }, at };
@@ -80,10 +80,9 @@ export const createRepository = (first: readonly Change[]): Repository => {
       return { link: { merge: merge.id, outcome: 'conflict', against, files }, at };
     }
     const merged = new Set([...at, ...own]);
-    return {
-      link: { merge: merge.id, outcome: 'stacked', commit: make(merged, [onto.tip, merge.head]), tree: tree(merged) },
-      at: merged,
-    };
+    const commit = make(merged, [onto.tip, merge.head]);
+    const candidate = make(merged, [onto.tip, ...onto.heads, merge.head]);
+    return { link: { merge: merge.id, outcome: 'stacked', commit, tree: tree(merged), candidate }, at: merged };
   };
 
   return {
@@ -99,19 +98,14 @@ export const createRepository = (first: readonly Change[]): Repository => {
     },
     chain: (onto, merges) => {
       let at: ReadonlySet<string> = changesAt(onto);
+      const heads: string[] = [];
       const links = merges.map(merge => {
-        const next = link(merge, { tip: onto, at });
+        const next = link(merge, { tip: onto, at, heads });
         at = next.at;
+        if (next.link.outcome === 'stacked') heads.push(merge.head);
         return next.link;
       });
-      const heads = merges.filter((_, index) => links[index]!.outcome === 'stacked').map(merge => merge.head);
-      const candidate = heads.length > 0 ? make(at, [onto, ...heads]) : undefined;
-      return {
-        tip: onto,
-        key: chainKey(merges),
-        links,
-        ...(candidate && { candidate: { commit: candidate, tree: commits.get(candidate)!.tree } }),
-      };
+      return { tip: onto, key: chainKey(merges), links };
     },
     land: (old, next) => {
       if (isAncestor(next, tip)) return 'landed';

@@ -55,11 +55,13 @@ export interface State {
   freeDiskBytes: number;
   /** What the running town has observed: gone after a crash. */
   rigs: Map<string, RigObservation>;
-  chains: Map<string, Chain>;
+  chains: Map<string, readonly Chain[]>;
   heartbeats: Map<RoleName, number>;
   readonly dogs: Map<DogName, DogObservation>;
   startedAt: number;
   mintId(prefix: string): string;
+  /** Ends the run of gates with that key, wherever it stands. */
+  stopGates(key: string): void;
 }
 
 export const createState = (options: TownOptions): State => {

@@ -127,7 +127,7 @@ const remember = ({ state: { log } }: SimulatedTown) => {
 /** Every kind of decision that ten minutes of trouble can bring about. */
 const EXPECTED = `mayor hook.set
 polecat session.launch, polecat session.collect, polecat session.finish
-refinery rig.refresh, refinery merge.group, refinery chain.build, refinery gates.run, refinery merge.landing, refinery land
+refinery rig.refresh, refinery merge.group, refinery merge.sift, refinery chain.build, refinery gates.run, refinery gates.stop, refinery merge.landing, refinery land
 refinery merge.bounce, refinery merge.hold, refinery merge.release, refinery bead.park, refinery escalation.open
 witness session.ladder, witness session.interrupt, witness session.nudge, witness session.finish, witness polecat.state
 witness bead.park, witness hook.release, witness escalation.open

@@ -30,6 +30,9 @@ export interface SimulatedTown {
 export const createTown = (options: TownOptions): SimulatedTown => {
   const state = createState(options);
   let running: Running[] = [];
+  state.stopGates = key => {
+    running = running.filter(one => one.key !== key);
+  };
 
   const advance = (until: number) => {
     for (;;) {

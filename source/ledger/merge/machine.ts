@@ -81,7 +81,7 @@ export const freePolecat = (polecat: Polecat): Polecat => {
 /** Back to work: nobody but the machine that was left has its commits. */
 export const leftMerge = (merge: Merge, at: string): Merge => {
   if (!OPEN.has(merge.state)) return merge;
-  const { group: _group, held: _held, landing: _landing, ...rest } = merge;
+  const { group: _group, suspicion: _suspicion, held: _held, landing: _landing, ...rest } = merge;
   return { ...rest, state: 'bounced', since: at, cause: { kind: 'could_not_run', summary: LEFT_BEHIND, at } };
 };
 

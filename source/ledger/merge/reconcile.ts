@@ -59,7 +59,7 @@ const settleRequests = (work: Work): void => {
   for (const merge of [...work.data.merges.values()]) {
     const bead = work.data.beads.get(merge.bead);
     if (!isWaiting(merge) || (bead?.town.merge === merge.id && !isOver(bead))) continue;
-    const { group: _group, held: _held, ...rest } = merge;
+    const { group: _group, suspicion: _suspicion, held: _held, ...rest } = merge;
     const summary = isOver(bead)
       ? `${merge.bead} was ${bead?.status === 'closed' ? 'closed' : 'deleted'} on another machine.`
       : `${merge.bead} was taken out of the queue on another machine.`;

@@ -12,7 +12,7 @@ import { conflict, type Reducers, type Transaction } from './transaction.ts';
 const END_OF_TIME = '\uffff';
 
 export const landingReducers: Reducers<
-  'merge.group' | 'merge.guard' | 'gate.record' | 'merge.landing' | 'merge.unland' | 'merge.landed'
+  'merge.group' | 'merge.sift' | 'merge.guard' | 'gate.record' | 'merge.landing' | 'merge.unland' | 'merge.landed'
 > = {
   'merge.group': (tx, { ids, group }) => {
     const merges = distinct(ids).map(id => waitingMerge(tx, id));
@@ -23,6 +23,16 @@ export const landingReducers: Reducers<
       if (group === undefined ? merge.state === 'queued' : merge.state === 'testing' && merge.group === group) continue;
       tx.update('merges', merge.id, group === undefined ? requeued(tx) : { state: 'testing', since: tx.now, group });
       tx.explain(merge.id);
+    }
+  },
+
+  'merge.sift': (tx, { changes }) => {
+    for (const { id, run, ...seen } of changes) {
+      const merge = waitingMerge(tx, id);
+      if (merge.state !== 'testing') throw conflict(`${id} is ${merge.state}, not testing.`);
+      const since = merge.suspicion?.since ?? tx.now;
+      tx.update('merges', id, { suspicion: run === null ? undefined : { run, since, ...seen } });
+      tx.explain(id);
     }
   },
 
@@ -72,7 +82,13 @@ export const landingReducers: Reducers<
           `${merge.id} is ${merge.state}${merge.landing ? ` as ${merge.landing.new.slice(0, 12)}` : ''}: it cannot have landed as ${sha.slice(0, 12)}.`,
         );
       }
-      tx.update('merges', merge.id, { state: 'landed', since: tx.now, landedSha: sha, group: undefined });
+      tx.update('merges', merge.id, {
+        state: 'landed',
+        since: tx.now,
+        landedSha: sha,
+        group: undefined,
+        suspicion: undefined,
+      });
       tx.explain(merge.id);
     }
     for (const merge of merges) if (merge.state === 'landing') countLanded(tx, merge, sha);

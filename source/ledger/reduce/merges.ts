@@ -97,7 +97,14 @@ export const mergeReducers: Reducers<
 /** Out of the queue, with the reason: the bead is free again, what was approved no longer holds. */
 export const sendBack = (tx: Transaction, id: string, end: { state: 'bounced' | 'rejected'; cause: Cause }): Merge => {
   const merge = waitingMerge(tx, id);
-  tx.update('merges', id, { state: end.state, since: tx.now, cause: end.cause, group: undefined, held: undefined });
+  tx.update('merges', id, {
+    state: end.state,
+    since: tx.now,
+    cause: end.cause,
+    group: undefined,
+    suspicion: undefined,
+    held: undefined,
+  });
   voidApprovals(tx, id, `The request was ${end.state}: ${end.cause.summary}`);
   if (merge.reverts) {
     if (end.state === 'bounced') tellRevertFailed(tx, merge, end.cause);
@@ -137,7 +144,7 @@ export const waitingMerge = (tx: Transaction, id: string): Merge => {
 
 /** Back among those that wait, outside any batch. A new `since` gives gates that could not run another chance. */
 export const requeued = (tx: Transaction) =>
-  ({ state: 'queued', since: tx.now, group: undefined, landing: undefined }) as const;
+  ({ state: 'queued', since: tx.now, group: undefined, suspicion: undefined, landing: undefined }) as const;
 
 /** Wanted on a hook again, with the evidence, on the same polecat's if that one is free. */
 const rework = (tx: Transaction, merge: Merge, cause: Cause): void => {

@@ -117,7 +117,13 @@ const supersede = (tx: Transaction, older: string | undefined, newer: string): v
   const merge = older === undefined ? undefined : tx.find('merges', older);
   if (!merge || !isOpenMerge(merge)) return;
   if (merge.state === 'landing') throw conflict(`${merge.id} of the same bead is landing.`);
-  tx.update('merges', merge.id, { state: 'superseded', since: tx.now, group: undefined, held: undefined });
+  tx.update('merges', merge.id, {
+    state: 'superseded',
+    since: tx.now,
+    group: undefined,
+    suspicion: undefined,
+    held: undefined,
+  });
   voidApprovals(tx, merge.id, `Superseded by ${newer}.`);
   tx.explain(merge.id);
 };

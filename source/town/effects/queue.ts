@@ -11,33 +11,45 @@ import { outcomeOf, verdictId } from '../../ledger/verdict.ts';
 import type { TownContext } from '../context.ts';
 import { trackGateGroups } from '../gate-groups.ts';
 import { createGateLog } from '../gate-log.ts';
+import { gatesRunningKey, type RunningGate } from '../world.ts';
 import { refreshRig } from './rigs.ts';
 import { polecatAuthor } from './session.ts';
 
 export const REFINERY: Actor = { role: 'refinery', name: 'refinery' };
 
-/** Stacks requests on a tip; the chain is an observation, made anew after a crash. */
+/** Chains of one rig that are kept: those of the trials under way and of the ones before them. */
+const CHAINS_KEPT = 64;
+
+/** Stacks requests on a tip; the chains are an observation, made anew after a crash. */
 export const stackChain = async (
   context: TownContext,
-  effect: Extract<Effect, { type: 'chain.build' }>,
+  { rig, tip, stacks }: Extract<Effect, { type: 'chain.build' }>,
 ): Promise<void> => {
-  const landing = await context.landing(effect.rig);
-  const { merges, polecats } = context.ledger.data;
-  const members = effect.merges.flatMap(id => merges.get(id) ?? []);
-  const built = await buildChain(landing, {
-    tip: effect.tip,
-    merges: members.map(merge => ({
-      id: merge.id,
-      head: merge.head,
-      title: merge.title,
-      bead: merge.bead,
-      author: polecatAuthor(polecats.get(merge.polecat) ?? { name: 'polecat', rig: merge.rig }),
-      base: merge.base,
-    })),
-  });
-  const chain: Chain = { ...built, tip: effect.tip, key: chainKey(members) };
-  context.world.chains.set(effect.rig, chain);
+  const landing = await context.landing(rig);
+  const { chains } = context.world;
+  for (const ids of stacks) {
+    const { merges, polecats } = context.ledger.data;
+    const members = ids.flatMap(id => merges.get(id) ?? []);
+    const built = await buildChain(landing, {
+      tip,
+      merges: members.map(merge => ({
+        id: merge.id,
+        head: merge.head,
+        title: merge.title,
+        bead: merge.bead,
+        author: polecatAuthor(polecats.get(merge.polecat) ?? { name: 'polecat', rig: merge.rig }),
+        base: merge.base,
+      })),
+    });
+    const chain: Chain = { tip, key: chainKey(members), links: built.links };
+    const others = (chains.get(rig) ?? []).filter(known => known.tip === tip && known.key !== chain.key);
+    chains.set(rig, [...others, chain].slice(-CHAINS_KEPT));
+  }
 };
+
+/** Ends the run of the gates on a tree, if there is one. */
+export const stopGates = (context: TownContext, what: Extract<Effect, { type: 'gates.stop' }>): void =>
+  context.world.gatesRunning.get(gatesRunningKey(what))?.stop();
 
 /** Runs each gate that is not settled green on this tree, in order, until one is not green. Each run is a record of its own. */
 export const runGates = async (context: TownContext, effect: Extract<Effect, { type: 'gates.run' }>): Promise<void> => {
@@ -55,16 +67,26 @@ export const runGates = async (context: TownContext, effect: Extract<Effect, { t
       extra: { CI: '1' },
     }),
   };
-  const output = await createGateLog(context.paths.gateLog(effect.rig));
+  const output = await createGateLog(context.paths.gateLog(effect.rig), effect.tree.slice(0, 7));
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([context.closing, stopping.signal]);
+  const running: RunningGate = {
+    rig: rig.id,
+    tree: effect.tree,
+    gate: 'setup',
+    startedAt: context.now(),
+    stop: () => stopping.abort(),
+  };
   const groups = trackGateGroups(context.paths.gateGroups);
   const record = async (gate: string, run: GateRun): Promise<void> => {
-    if (context.closing.aborted) return;
+    if (signal.aborted) return;
     await context.execute(
       REFINERY,
       { type: 'gate.record', payload: { rig: rig.id, tree: effect.tree, gate, environment, run } },
       `Gate ${gate} on tree ${effect.tree.slice(0, 9)}: ${run.outcome}${run.reason ? ` (${run.reason})` : ''}.`,
     );
   };
+  context.world.gatesRunning.set(gatesRunningKey(running), running);
   try {
     await withSlot(
       {
@@ -76,7 +98,7 @@ export const runGates = async (context: TownContext, effect: Extract<Effect, { t
         env,
         onOutput: output.write,
         onGroup: groups.add,
-        signal: context.closing,
+        signal,
         // Nothing could be tested: said once, on the first gate, as a run that blames nobody.
         onSetupFailed: run =>
           record(rig.gates[0]!.name, {
@@ -91,7 +113,7 @@ export const runGates = async (context: TownContext, effect: Extract<Effect, { t
             verdictId({ rig: rig.id, gate: gate.name, environment, tree: effect.tree }),
           );
           if (known && outcomeOf(known.runs) === 'pass') continue;
-          context.world.gatesRunning.set(rig.id, { gate: gate.name, tree: effect.tree, startedAt: context.now() });
+          Object.assign(running, { gate: gate.name, startedAt: context.now() });
           context.changed();
           output.write(`\n── ${gate.name} on ${effect.commit.slice(0, 9)}: ${gate.command}\n`);
           const run = await runGate({
@@ -100,9 +122,9 @@ export const runGates = async (context: TownContext, effect: Extract<Effect, { t
             env,
             onOutput: output.write,
             onGroup: groups.add,
-            signal: context.closing,
+            signal,
           });
-          if (context.closing.aborted) return;
+          if (signal.aborted) return;
           output.write(
             `── ${gate.name}: ${run.outcome}${run.reason ? ` (${run.reason})` : ''} in ${Math.round(run.durationMs)} ms\n`,
           );
@@ -112,7 +134,7 @@ export const runGates = async (context: TownContext, effect: Extract<Effect, { t
       },
     );
   } finally {
-    context.world.gatesRunning.delete(rig.id);
+    context.world.gatesRunning.delete(gatesRunningKey(running));
     await groups.clear();
     await output.close();
   }

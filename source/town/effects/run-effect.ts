@@ -5,7 +5,7 @@ import { tellTerminal } from '../tell-terminal.ts';
 import { runDog } from './dogs.ts';
 import { landMerges } from './land.ts';
 import { launchSession } from './launch.ts';
-import { runGates, stackChain } from './queue.ts';
+import { runGates, stackChain, stopGates } from './queue.ts';
 import { refreshRig } from './rigs.ts';
 import { abandonSession, collectWork, finishSession } from './work.ts';
 
@@ -31,6 +31,8 @@ export const runEffect = async (context: TownContext, effect: Effect): Promise<v
       return stackChain(context, effect);
     case 'gates.run':
       return runGates(context, effect);
+    case 'gates.stop':
+      return stopGates(context, effect);
     case 'land':
       return landMerges(context, effect);
     case 'dog.run':

@@ -4,6 +4,7 @@ import { safeLine } from '../../common/text.ts';
 import type { Merge, Rig } from '../../ledger/schema.ts';
 import { outcomeOf, verdictId } from '../../ledger/verdict.ts';
 import type { MergeRow, RigRow } from '../view.ts';
+import { gatesRunningKey } from '../world.ts';
 import { safeCause } from './beads.ts';
 import type { ProjectionInput } from './input.ts';
 
@@ -79,19 +80,26 @@ const mergeRow = (input: ProjectionInput, merge: Merge, at: { position?: number;
   };
 };
 
-/** Outcomes on the tree under test: of the chain's candidate when the request is in it, of the landing when it landed. */
-const gateOutcomes = ({ ledger, world }: ProjectionInput, merge: Merge, rig: Rig): MergeRow['gates'] => {
-  const chain = world.chains.get(rig.id);
-  const inChain = chain?.links.some(link => link.merge === merge.id && link.outcome === 'stacked');
-  const tree = merge.landing?.tree ?? merge.cause?.tree ?? (inChain ? chain?.candidate?.tree : undefined);
+/** Outcomes on the tree that says most of it: that of the landing or the bounce, the smallest stack under test, the last tested. */
+const gateOutcomes = (input: ProjectionInput, merge: Merge, rig: Rig): MergeRow['gates'] => {
+  const { ledger, world } = input;
+  const tree = merge.landing?.tree ?? merge.cause?.tree ?? treeUnderTest(input, merge);
   const environment = world.rigs.get(rig.id)?.environment;
-  const running = world.gatesRunning.get(rig.id);
+  const running = tree && world.gatesRunning.get(gatesRunningKey({ rig: rig.id, tree }));
   return rig.gates.map(gate => {
     if (!tree || !environment) return { name: gate.name, outcome: 'unknown' };
-    if (running?.tree === tree && running.gate === gate.name) return { name: gate.name, outcome: 'running' };
+    if (running && running.gate === gate.name) return { name: gate.name, outcome: 'running' };
     const verdict = ledger.data.verdicts.get(verdictId({ rig: rig.id, gate: gate.name, environment, tree }));
     return { name: gate.name, outcome: outcomeOf(verdict?.runs ?? []) };
   });
+};
+
+const treeUnderTest = ({ world }: ProjectionInput, merge: Merge): string | undefined => {
+  const trees = (world.chains.get(merge.rig) ?? []).flatMap(({ links }) => {
+    const at = links.findIndex(link => link.merge === merge.id);
+    return at < 0 ? [] : links.slice(at).flatMap(link => (link.outcome === 'stacked' ? [link.tree] : []));
+  });
+  return trees.find(tree => world.gatesRunning.has(gatesRunningKey({ rig: merge.rig, tree }))) ?? trees[0];
 };
 
 const endedWhy = (merge: Merge): string => {

@@ -117,7 +117,7 @@ describe('the target', () => {
       'the queue needs the gates',
       { records: { merges: [merge('m1', { held: { at: ago(MINUTE), by: 'operator' } })] } },
     ],
-    ['gates run already', { running: ['gates:app'] }],
+    ['gates run already', { running: ['gates:app:x'] }],
     ['the rig has no gates', { records: { rigs: [rig({ gates: [] })] } }],
     ['the rig was removed', { records: { rigs: [rig({ removedAt: ago(SECOND) })] } }],
     ['the town is stopped', { records: { town: [town({ estop: { at: ago(SECOND), by: 'operator', reason: 'x' } })] } }],

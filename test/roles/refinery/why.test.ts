@@ -19,24 +19,37 @@ import {
 } from '../world.ts';
 
 const TREE = sha('tree');
-const grouped = (id: string, fields: Partial<Merge> = {}) => merge(id, { state: 'testing', group: 'g1', ...fields });
+const grouped = (id: string, fields: Partial<Merge> = {}) =>
+  merge(id, { state: 'testing', group: 'ladder', ...fields });
 const held = (reason?: string) => merge('m1', { held: { at: ago(SECOND), by: 'operator', ...(reason && { reason }) } });
 
-/** Seen on its rig, stacked with everything in group g1. */
+/** Seen on its rig, all under test stacked, and each that is accused also alone. */
 const view = (merges: readonly Merge[], parts: WorldParts = {}) => {
-  const members = merges.filter(one => one.group === 'g1');
+  const members = merges.filter(one => one.state === 'testing');
+  const chained = members.filter(one => !one.suspicion).sort((a, b) => a.id.localeCompare(b.id));
+  const accused = members.filter(one => one.suspicion);
+  const chainOf = (stack: readonly Merge[]) => ({
+    tip: TIP,
+    key: chainKey(stack),
+    links: stack.map(({ id }, at) => ({
+      merge: id,
+      outcome: 'stacked' as const,
+      commit: sha(`c-${id}`),
+      tree: at === stack.length - 1 ? TREE : sha(`t${at}`),
+      candidate: sha(`k${at}`),
+    })),
+  });
   return world({
     ...parts,
     records: { merges, ...parts.records },
     observed: {
       rigs: new Map([['app', rigSeen()]]),
-      chains: new Map([
-        ['app', { tip: TIP, key: chainKey(members), links: [], candidate: { commit: sha('c'), tree: TREE } }],
-      ]),
+      chains: new Map([['app', [chainOf(chained), ...accused.map(one => chainOf([one]))]]]),
       ...parts.observed,
     },
   });
 };
+const accused = (reds: number) => grouped('m1', { suspicion: { run: 's1', since: ago(SECOND), reds, passed: 0 } });
 
 const table: [string, readonly Merge[], WorldParts][] = [
   ['landed as 616263000000', [merge('m1', { state: 'landed', landedSha: sha('abc') })], {}],
@@ -73,17 +86,25 @@ const table: [string, readonly Merge[], WorldParts][] = [
     [merge('m1')],
     { observed: { rigs: new Map([['app', rigSeen({ error: 'no route' })]]) } },
   ],
-  ['1st, next batch', [merge('m1')], {}],
-  ['2nd, next batch', [merge('m1'), merge('m0', { priority: 0 })], {}],
-  ['2nd, behind the batch under test', [merge('m1'), grouped('m0', { priority: 0 })], {}],
+  ['1st, tested next', [merge('m1')], {}],
+  ['2nd, tested next', [merge('m1'), merge('m0', { priority: 0 })], {}],
+  ['2nd, tested with the next ones', [merge('m1'), grouped('m0', { priority: 0 })], {}],
+  [`1st, being stacked on ${TIP.slice(0, 12)}`, [grouped('m1')], { observed: { chains: new Map() } }],
+  ['1st, gates are about to run', [grouped('m1')], {}],
+  ['1st, tested with 1 other', [grouped('m1'), grouped('m2')], { running: [`gates:app:${TREE}`] }],
   [
-    '2nd, behind 1 batch under test',
-    [grouped('m1', { group: 'g1.1' }), grouped('m0', { priority: 0, group: 'g1.0' })],
-    {},
+    '1st, tested alone, about 4m to go',
+    [grouped('m1')],
+    {
+      running: [`gates:app:${TREE}`],
+      records: {
+        verdicts: [
+          { ...verdict(sha('old'), ['pass']), runs: [{ outcome: 'pass', at: ago(SECOND), durationMs: 240_000 }] },
+        ],
+      },
+    },
   ],
-  [`1st, being stacked alone on ${TIP.slice(0, 12)}`, [grouped('m1')], { observed: { chains: new Map() } }],
-  ['1st, tested alone: gates are about to run', [grouped('m1')], {}],
-  ['1st, tested with 1 other', [grouped('m1'), grouped('m2')], { running: ['gates:app'] }],
+  ['2nd, tested after those ahead of it', [grouped('m2'), grouped('m1')], { running: [`gates:app:${sha('t0')}`] }],
   ['1st, tested green alone, about to land', [grouped('m1')], { records: { verdicts: [verdict(TREE, ['pass'])] } }],
   [
     '1st, green, but nothing can land: dirty checkout',
@@ -94,33 +115,21 @@ const table: [string, readonly Merge[], WorldParts][] = [
     },
   ],
   [
-    '1st, test was red and green on the same tree: run again',
-    [grouped('m1')],
-    { records: { verdicts: [verdict(TREE, ['fail', 'pass'])] } },
-  ],
-  [
-    '1st, test could not run (1 of 3, 1m ago): npm: not found',
+    '1st, test could not run (1 time, 1m ago): npm: not found',
     [grouped('m1', { since: ago(90 * SECOND) })],
     { records: { verdicts: [verdict(TREE, ['could_not_run'])] } },
   ],
   [
-    '1st, red with others: being halved',
-    [grouped('m1'), grouped('m2')],
-    { records: { verdicts: [verdict(TREE, ['fail'])] } },
+    '1st, one of 2 that were red together: the culprit is being looked for',
+    [accused(0), grouped('m2', { suspicion: { run: 's1', since: ago(SECOND), reds: 0, passed: 0 } })],
+    {},
   ],
-  ['1st, test red alone once, confirming', [grouped('m1')], { records: { verdicts: [verdict(TREE, ['fail'])] } }],
+  ['1st, suspected: tested alone next', [accused(0)], {}],
+  ['1st, red alone 1 time, confirming', [accused(1)], {}],
+  ['1st, red alone, checking whether the target is red too', [accused(2)], {}],
+  ['1st, red alone 2 times, going back', [accused(2)], { records: { verdicts: [verdict(TIP_TREE, ['pass'])] } }],
   [
-    '1st, test red alone, checking whether the target is red too',
-    [grouped('m1')],
-    { records: { verdicts: [verdict(TREE, ['fail', 'fail'])] } },
-  ],
-  [
-    '1st, test red alone 2 times, going back',
-    [grouped('m1')],
-    { records: { verdicts: [verdict(TREE, ['fail', 'fail']), verdict(TIP_TREE, ['pass'])] } },
-  ],
-  [
-    '1st, about to land',
+    '1st, tested green alone, about to land',
     [grouped('m1')],
     { records: { rigs: [rig({ gates: [] })], approvals: [approval(grouped('m1'))] } },
   ],
