@@ -5,6 +5,7 @@ import { dogs } from './dogs/index.ts';
 import { isAway } from './facts.ts';
 import { mayor } from './mayor.ts';
 import { abandoned, polecat } from './polecat.ts';
+import { landedTwins } from './refinery/duplicates.ts';
 import { refinery } from './refinery.ts';
 import type { Decide, RoleName } from './role.ts';
 import { witness } from './witness.ts';
@@ -19,7 +20,7 @@ const atHome =
 export const ROLES: Readonly<Record<RoleName, Decide>> = {
   mayor: atHome(mayor),
   polecat: atHome(polecat, abandoned),
-  refinery: atHome(refinery),
+  refinery: atHome(view => [...landedTwins(view), ...refinery(view)]),
   witness: atHome(witness),
   deacon: atHome(deacon),
   dogs: atHome(dogs, view => [...backup(view), ...doctor(view)]),

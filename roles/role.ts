@@ -159,14 +159,18 @@ export type ChainLink =
       /** What would become the target if the chain ended here: first parent the tip, the same tree. */
       readonly candidate: string;
     }
-  /** Its head is already an ancestor of the tip. */
+  /** All that it changes is on the tip already, whether its commits are or not. */
   | { readonly merge: string; readonly outcome: 'contained' }
   | {
       readonly merge: string;
       readonly outcome: 'conflict';
       readonly against: 'target' | 'ahead';
       readonly files: readonly string[];
+      /** What kinds of conflict, as far as Git said; each file once. */
+      readonly conflicts?: readonly { readonly kind: string; readonly files: readonly string[] }[];
     }
+  /** It adds nothing to what is ahead of it, the first of them after which that is so being `of`. */
+  | { readonly merge: string; readonly outcome: 'duplicate'; readonly of: string }
   | { readonly merge: string; readonly outcome: 'missing'; readonly reason: string };
 
 export interface MachineObservation {

@@ -84,7 +84,10 @@ const chainsOf = (
 const dropAll = (round: Round, ladder: Ladder, chain: Chain): Action[] => {
   const suspects = new Set(ladder.suspects.flatMap(({ ids }) => ids));
   const freed = chain.links.flatMap(link =>
-    link.outcome === 'conflict' && link.against === 'ahead' && suspects.has(link.merge) ? [link.merge] : [],
+    (link.outcome === 'duplicate' || (link.outcome === 'conflict' && link.against === 'ahead')) &&
+    suspects.has(link.merge)
+      ? [link.merge]
+      : [],
   );
   return [
     ...unstacked(round, chain),
@@ -93,7 +96,7 @@ const dropAll = (round: Round, ladder: Ladder, chain: Chain): Action[] => {
       : [
           sift(
             freed.map(id => ({ id, run: null })),
-            'it conflicts with others of its run: tested from the start again',
+            'it does not stack on others of its run: tested from the start again',
           ),
         ]),
   ];

@@ -1,11 +1,8 @@
-import { plural } from '../../source/common/text.ts';
 import type { Merge } from '../../source/ledger/schema.ts';
 import { iso, shortSha } from '../facts.ts';
 import type { Action, Chain, ChainLink } from '../role.ts';
+import { conflictWords } from './conflict-words.ts';
 import { act, type Round } from './round.ts';
-
-/** Files named in a summary line; the cause lists them all. */
-const FILES_NAMED = 3;
 
 /** What follows from requests that cannot be stacked on the target. Empty when each can, or will once what is ahead of it has landed or left. */
 export const unstacked = (round: Round, chain: Chain): Action[] => [
@@ -34,6 +31,7 @@ const drop = ({ view, seen }: Round, merge: Merge, link: ChainLink): Action[] =>
   switch (link.outcome) {
     case 'stacked':
     case 'contained':
+    case 'duplicate':
       return [];
     case 'missing':
       return [
@@ -44,7 +42,7 @@ const drop = ({ view, seen }: Round, merge: Merge, link: ChainLink): Action[] =>
         ),
       ];
     case 'conflict': {
-      const because = `conflicts with the target at ${shortSha(seen.tip)} in ${named(link.files)}`;
+      const because = `conflicts with the target at ${shortSha(seen.tip)} in ${conflictWords(link)}`;
       // Only a request ahead is in its way: left out of this chain, stacked again when the target has moved.
       if (link.against === 'ahead') return [];
       const cause = {
@@ -56,11 +54,4 @@ const drop = ({ view, seen }: Round, merge: Merge, link: ChainLink): Action[] =>
       return [act.command('merge.bounce', { id: merge.id, cause }, { ...about, because })];
     }
   }
-};
-
-const named = (files: readonly string[]): string => {
-  const more = files.length - FILES_NAMED;
-  return files.length === 0
-    ? 'files that Git did not name'
-    : files.slice(0, FILES_NAMED).join(', ') + (more > 0 ? ` and ${plural(more, 'more file')}` : '');
 };

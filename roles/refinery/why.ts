@@ -3,11 +3,12 @@ import type { Merge, Rig } from '../../source/ledger/schema.ts';
 import { couldNotRunStreak, outcomeOf, verdictId } from '../../source/ledger/verdict.ts';
 import { ms, shortSha, townOf } from '../facts.ts';
 import type { RigObservation, WorldView } from '../role.ts';
-import { approvalNeeded, hasApproval, isCleared } from './approval.ts';
+import { approvalNeeded, hasApproval, isCleared, isLetThrough } from './approval.ts';
 import { chainOf } from './ladder.ts';
 import { isOpen, queueOrder } from './order.ts';
 import { type Round, type Stack, treesUnderTest } from './round.ts';
 import { chainFor, ladderOf, stacksOf } from './standing.ts';
+import { sameAs, twinAhead } from './twins.ts';
 import { sinceOf, stateOf, usualRunMs, verdictOn } from './verdicts.ts';
 
 /** Why a request is where it is, in one line for people. Pure: the same view gives the same line. */
@@ -21,6 +22,8 @@ export const whyWaiting = (view: WorldView, merge: Merge): string => {
   if (merge.state === 'landing') return onItsWay(view, merge);
   if (merge.held) return merge.held.reason ? `held: ${merge.held.reason}` : `held by ${merge.held.by}`;
   if (approvalNeeded(rig) && !hasApproval(view.ledger, merge, rig)) return needsApproval(rig);
+  const twin = twinAhead(view.ledger, merge, one => isLetThrough(view.ledger, one, rig));
+  if (twin) return sameAs(twin);
   if (town?.mergePaused[rig.id]) return `queue paused by ${town.mergePaused[rig.id]!.by}`;
   const seen = view.observed.rigs.get(rig.id);
   if (!seen) return 'the target has not been read yet';
@@ -40,7 +43,9 @@ const ended = (merge: Merge): string => {
     case 'landed':
       return `landed as ${shortSha(merge.landedSha ?? merge.head)}`;
     case 'superseded':
-      return 'a newer request for the same work took its place';
+      return merge.twin
+        ? `the same change as ${merge.twin}, landed with it as ${shortSha(merge.landedSha ?? merge.head)}`
+        : 'a newer request for the same work took its place';
     default:
       return merge.cause ? `${merge.state}: ${merge.cause.summary}` : merge.state;
   }
@@ -89,8 +94,12 @@ const underTest = (round: Round, merge: Merge): Standing => {
   const chain = chainFor(round, chainOf(ladder));
   if (!chain) return { what: `being stacked on ${shortSha(seen.tip)}` };
   const stacks = stacksOf(round, chain).filter(({ members }) => members.some(({ id }) => id === merge.id));
-  if (stacks.length === 0)
-    return { what: 'conflicts with a request ahead of it: stacked again once that has landed or left' };
+  if (stacks.length === 0) {
+    const link = chain.links.find(one => one.merge === merge.id);
+    const what =
+      link?.outcome === 'duplicate' ? `adds nothing to ${link.of}, which is` : 'conflicts with a request that is';
+    return { what: `${what} ahead of it: stacked again once that has landed or left` };
+  }
   return inStack(round, stacks);
 };
 

@@ -131,6 +131,7 @@ const SPOKEN = new Set([
   'merge.sift',
   'gate.record',
   'merge.landed',
+  'merge.duplicate',
   'merge.bounce',
   'merge.unland',
   'merge.hold',

@@ -1,4 +1,5 @@
 import { safeLine } from '../common/text.ts';
+import type { Conflict } from './conflicts.ts';
 import type { Landing } from './landing.ts';
 import { requireObject } from './landing-repository.ts';
 import { readCommits, type StoredCommit, writeCommit } from './objects.ts';
@@ -31,7 +32,9 @@ export type BuiltLink =
       readonly outcome: 'conflict';
       readonly against: 'target' | 'ahead';
       readonly files: readonly string[];
+      readonly conflicts: readonly Conflict[];
     }
+  | { readonly merge: string; readonly outcome: 'duplicate'; readonly of: string }
   | { readonly merge: string; readonly outcome: 'missing'; readonly reason: string };
 
 /** As `Chain` in roles/role.ts. */
@@ -44,7 +47,7 @@ export interface BuiltChain {
 
 /**
  * Stacks branches on a tip, in order, without a checkout and without moving a ref. A branch that conflicts is left out
- * and the rest goes on. The candidate has the tip as its first parent, so that the target's first-parent history holds
+ * and the rest goes on, and so is one of which nothing is left once those ahead are in. The candidate has the tip as its first parent, so that the target's first-parent history holds
  * tested trees only; each branch's own merge stays reachable, and revertible, behind the second. The same input gives
  * the same commits, so a chain built again after a crash is the one that was tested.
  */
@@ -60,9 +63,10 @@ export const buildChain = async (
     merges.map(merge => merge.head).filter(head => known.has(head)),
   );
   const links: BuiltLink[] = [];
-  const stacked: ChainMerge[] = [];
-  let last = known.get(tip);
-  if (!last) throw await missingTip(landing, tip);
+  const stacked: Stacked[] = [];
+  const start = known.get(tip);
+  if (!start) throw await missingTip(landing, tip);
+  let last = start;
   for (const merge of merges) {
     const head = known.get(merge.head);
     if (!head)
@@ -79,13 +83,14 @@ export const buildChain = async (
       });
     else if (contained.has(merge.head)) links.push({ merge: merge.id, outcome: 'contained' });
     else {
-      const link = await stack(landing, { tip, last, merge, head, nowSeconds: Math.floor(now / 1000) });
+      const nowSeconds = Math.floor(now / 1000);
+      const link = await stack(landing, { tip, tree: start.tree, last, merge, head, stacked, nowSeconds });
       if ('refused' in link) links.push(link.refused);
       else {
         last = link.commit;
-        stacked.push(merge);
+        stacked.push({ merge, commit: last });
         const { id: commit, tree } = last;
-        const candidate = makeCandidate(landing, { tip, last, stacked });
+        const candidate = makeCandidate(landing, { tip, last, stacked: stacked.map(one => one.merge) });
         links.push({ merge: merge.id, outcome: 'stacked', commit, tree, candidate });
       }
     }
@@ -111,8 +116,17 @@ const missingTip = async (landing: Landing, tip: string): Promise<Error> =>
     (error: Error) => error,
   );
 
+interface Stacked {
+  readonly merge: ChainMerge;
+  readonly commit: StoredCommit;
+}
+
 interface Step {
   tip: string;
+  /** Of the tip. */
+  tree: string;
+  /** What lies between the tip and `last`, in order. */
+  stacked: readonly Stacked[];
   last: StoredCommit;
   merge: ChainMerge;
   head: StoredCommit;
@@ -123,15 +137,31 @@ const stack = async (landing: Landing, step: Step): Promise<{ commit: StoredComm
   const { tip, last, merge, head } = step;
   const result = await landing.mergeTree.merge(last.id, head.id);
   if (result.outcome === 'clean') {
+    if (result.tree === last.tree) return { refused: await nothingNew(landing, step) };
     return { commit: commitMerge(landing, step, result.tree) };
   }
   if (result.outcome === 'failed') return { refused: { merge: merge.id, outcome: 'missing', reason: result.reason } };
-  if (last.id === tip)
-    return { refused: { merge: merge.id, outcome: 'conflict', against: 'target', files: result.files } };
+  const refused = (against: 'target' | 'ahead', { files, conflicts }: Conflicting): { refused: BuiltLink } => ({
+    refused: { merge: merge.id, outcome: 'conflict', against, files, conflicts },
+  });
+  if (last.id === tip) return refused('target', result);
   const alone = await landing.mergeTree.merge(tip, head.id);
-  if (alone.outcome === 'conflict')
-    return { refused: { merge: merge.id, outcome: 'conflict', against: 'target', files: alone.files } };
-  return { refused: { merge: merge.id, outcome: 'conflict', against: 'ahead', files: result.files } };
+  return alone.outcome === 'conflict' ? refused('target', alone) : refused('ahead', result);
+};
+
+type Conflicting = Pick<Extract<BuiltLink, { outcome: 'conflict' }>, 'files' | 'conflicts'>;
+
+/** All that it changes is there already: on the target, or with the first of those ahead after which nothing is left of it. */
+const nothingNew = async (landing: Landing, { stacked, tip, tree, merge, head }: Step): Promise<BuiltLink> => {
+  const adds = async (onto: { readonly id: string; readonly tree: string }): Promise<boolean> => {
+    const result = await landing.mergeTree.merge(onto.id, head.id);
+    return result.outcome !== 'clean' || result.tree !== onto.tree;
+  };
+  if (stacked.length === 0 || !(await adds({ id: tip, tree }))) return { merge: merge.id, outcome: 'contained' };
+  for (const { merge: ahead, commit } of stacked.slice(0, -1)) {
+    if (!(await adds(commit))) return { merge: merge.id, outcome: 'duplicate', of: ahead.id };
+  }
+  return { merge: merge.id, outcome: 'duplicate', of: stacked.at(-1)!.merge.id };
 };
 
 const commitMerge = (landing: Landing, { last, merge, head, nowSeconds }: Step, tree: string): StoredCommit =>

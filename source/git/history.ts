@@ -1,6 +1,7 @@
 import { simpleGit } from 'simple-git';
 import { safeLine, safeText } from '../common/text.ts';
 import { type LandingRepository, requireObject } from './landing-repository.ts';
+import { patchIdOf } from './patch-id.ts';
 import { hardened } from './run.ts';
 
 export interface CommitInfo {
@@ -27,7 +28,7 @@ export interface History {
   diff(base: string, head: string): Promise<string[]>;
   /** Commits of `head` that `base` does not have, newest first, for people. */
   log(base: string, head: string): Promise<{ sha: string; author: string; at: string; subject: string }[]>;
-  /** The same for two branches that make the same change; undefined for no change, or one too large to compare. */
+  /** See patch-id.ts. */
   patchId(base: string, head: string): Promise<string | undefined>;
   /** Content of a file in a commit, or undefined when there is no such file. */
   fileAt(commit: string, file: string): Promise<string | undefined>;
@@ -37,7 +38,7 @@ export interface History {
 
 /** Lines of a diff kept: what `TownHandle.diff` promises. */
 export const DIFF_LINES = 20_000;
-/** Characters read to get those lines; also what a patch id is worth computing for. */
+/** Characters read to get those lines. */
 const DIFF_CHARS = 8_000_000;
 /** Characters of one diff line: a minified file is one line. */
 const DIFF_LINE_CHARS = 2_000;
@@ -89,19 +90,7 @@ export const createHistory = (repository: LandingRepository): History => {
         subject: safeLine(commit.message),
       }));
     },
-    async patchId(base, head) {
-      requireObject(base, head);
-      const patch = await run(
-        ['diff', ...DIFF_FLAGS, '--full-index', '--no-renames', '--binary', `${base}...${head}`],
-        {
-          encoding: 'latin1',
-          maxOutputChars: DIFF_CHARS,
-        },
-      );
-      if (patch.truncated || patch.stdout === '') return undefined;
-      const { stdout } = await run(['patch-id', '--stable'], { input: Buffer.from(patch.stdout, 'latin1') });
-      return stdout.split(' ')[0] || undefined;
-    },
+    patchId: (base, head) => patchIdOf(repository, { base, head }),
     async fileAt(commit, file) {
       requireObject(commit);
       const answer = await run(['cat-file', 'blob', `${commit}:${file}`], {

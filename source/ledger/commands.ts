@@ -364,6 +364,7 @@ export const commandSchemas = {
     base: sha,
     head: sha,
     files: z.number().int().optional(),
+    patch: sha.optional(),
     summary: text.optional(),
   }),
   /**
@@ -411,6 +412,8 @@ export const commandSchemas = {
    */
   'merge.landed': z.object({ ids: z.array(id).min(1), sha }),
   /** Back to a polecat with the evidence: bead → open, dispatch set (preferring the same polecat), reworks + 1. */
+  /** Its very change has landed with another request: → superseded, and its bead closed as landed with that one. */
+  'merge.duplicate': z.object({ id, of: id }),
   'merge.bounce': z.object({ id, cause: causeSchema }),
   'merge.reject': z.object({ id, reason, rework: z.boolean().optional() }),
   /** A bounced, rejected or held request once more, as it is: → queued. */

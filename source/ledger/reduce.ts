@@ -7,6 +7,7 @@ import { compactionReducers } from './reduce/compaction.ts';
 import { costReducers } from './reduce/costs.ts';
 import { dependencyReducers } from './reduce/dependencies.ts';
 import { dispatchReducers } from './reduce/dispatch.ts';
+import { duplicateReducers } from './reduce/duplicates.ts';
 import { escalationReducers } from './reduce/escalations.ts';
 import { historyReducers } from './reduce/history.ts';
 import { importReducers } from './reduce/import.ts';
@@ -100,6 +101,7 @@ const REDUCERS: { readonly [T in CommandType]: Reducer<T> } = {
   ...costReducers,
   ...textReducers,
   ...mailReducers,
+  ...duplicateReducers,
   ...escalationReducers,
   ...memoryReducers,
   ...historyReducers,

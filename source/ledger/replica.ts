@@ -75,6 +75,7 @@ const OF_HOME: ReadonlySet<CommandType> = new Set([
   'merge.landing',
   'merge.unland',
   'merge.landed',
+  'merge.duplicate',
   'merge.bounce',
   'merge.reject',
   'merge.retry',

@@ -379,6 +379,8 @@ export const mergeSchema = z.looseObject({
   base: sha,
   head: sha,
   files: z.number().int().min(0).optional(),
+  /** What it changes, whatever it was built on (`patchIdOf`): requests with the same one land once. */
+  patch: sha.optional(),
   summary: longText.optional(),
   /** Set while it is tested, by `merge.group`; what the Refinery calls it. */
   group: z.string().optional(),
@@ -409,6 +411,8 @@ export const mergeSchema = z.looseObject({
   /** Commit on the target's first-parent line that holds it. */
   landedSha: sha.optional(),
   cause: causeSchema.optional(),
+  /** The request with the very same patch with which it landed: its state is `superseded`, `landedSha` that one's. */
+  twin: id.optional(),
   /** The landed request that it takes back; that one may itself have taken another back. */
   reverts: id.optional(),
   /** The request that took it back, while that stands. */

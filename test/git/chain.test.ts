@@ -103,6 +103,10 @@ describe('buildChain', () => {
       outcome: 'conflict',
       against: 'target',
       files: ['b.txt', 'c.txt'],
+      conflicts: [
+        { kind: 'content', files: ['b.txt'] },
+        { kind: 'modify/delete', files: ['c.txt'] },
+      ],
     });
     expect(chain.links.map(link => link.outcome)).toEqual(['stacked', 'conflict', 'stacked']);
     expect(await rig.landing.changedFiles(tip, chain.candidate!.commit)).toEqual(['a.txt', 'n.txt']);
@@ -117,7 +121,13 @@ describe('buildChain', () => {
     });
     const chain = await buildChain(rig.landing, { tip: rig.tip, merges });
     expect(chain.links.map(link => link.outcome)).toEqual(['stacked', 'conflict', 'stacked']);
-    expect(chain.links[1]).toEqual({ merge: 'mr-two', outcome: 'conflict', against: 'ahead', files: ['a.txt'] });
+    expect(chain.links[1]).toEqual({
+      merge: 'mr-two',
+      outcome: 'conflict',
+      against: 'ahead',
+      files: ['a.txt'],
+      conflicts: [{ kind: 'content', files: ['a.txt'] }],
+    });
     const alone = await buildChain(rig.landing, { tip: rig.tip, merges: [merges[1]!] });
     expect(alone.links[0]!.outcome).toBe('stacked');
   });
@@ -134,6 +144,56 @@ describe('buildChain', () => {
     });
     expect(chain.links.map(link => link.outcome)).toEqual(['contained', 'stacked', 'contained']);
     expect((await buildChain(rig.landing, { tip, merges: [merges[0]!] })).candidate).toBeUndefined();
+  });
+
+  test('knows a branch whose changes are on the target, though its commits are not', async () => {
+    const rig = await makeRig(FILES);
+    const [one] = await makeMerges(rig, { one: 'echo x >> a.txt; git commit -qam first; echo y >> b.txt' });
+    sh(
+      'echo x >> a.txt && echo y >> b.txt && git commit -qam squashed && echo z >> c.txt && git commit -qam on',
+      rig.origin,
+    );
+    const { tip } = await rig.landing.refresh();
+    const chain = await buildChain(rig.landing, { tip, merges: [one!] });
+    expect(chain.links).toEqual([{ merge: 'mr-one', outcome: 'contained' }]);
+    expect(chain.candidate).toBeUndefined();
+  });
+
+  const partly: [string, (rig: Rig, first: string) => void][] = [
+    [
+      'as they are',
+      (rig, first) => sh(`git fetch -q ../landing.git ${first} && git merge -q --ff-only ${first}`, rig.origin),
+    ],
+    ['picked', rig => sh('echo x >> a.txt && git commit -qam picked', rig.origin)],
+  ];
+  test.each(partly)('stacks the rest of a branch whose first commits are on the target %s', async (_, arrive) => {
+    const rig = await makeRig(FILES);
+    const [one] = await makeMerges(rig, { one: 'echo x >> a.txt; git commit -qam first; echo y >> b.txt' });
+    sh('git config uploadpack.allowAnySHA1InWant true && git config uploadpack.hideRefs refs/none', rig.landing.dir);
+    arrive(rig, sh(`git rev-parse ${one!.head}^`, rig.landing.dir));
+    const { tip } = await rig.landing.refresh();
+    const chain = await buildChain(rig.landing, { tip, merges: [one!] });
+    expect(chain.links.map(link => link.outcome)).toEqual(['stacked']);
+    expect(await rig.landing.changedFiles(tip, chain.candidate!.commit)).toEqual(['b.txt']);
+  });
+
+  test('leaves out what adds nothing to those ahead, and names the one after which it does not', async () => {
+    const rig = await makeRig(FILES);
+    const merges = await makeMerges(rig, {
+      other: 'echo n > n.txt',
+      one: 'echo x >> a.txt; echo y >> b.txt',
+      part: 'echo y >> b.txt',
+      twin: 'echo x >> a.txt; git commit -qam first; echo y >> b.txt',
+      last: 'echo z >> c.txt',
+    });
+    const chain = await buildChain(rig.landing, { tip: rig.tip, merges });
+    expect(chain.links.map(link => link.outcome)).toEqual(['stacked', 'stacked', 'duplicate', 'duplicate', 'stacked']);
+    expect(chain.links.slice(2, 4)).toEqual([
+      { merge: 'mr-part', outcome: 'duplicate', of: 'mr-one' },
+      { merge: 'mr-twin', outcome: 'duplicate', of: 'mr-one' },
+    ]);
+    const without = merges.filter(({ id }) => id !== 'mr-part' && id !== 'mr-twin');
+    expect((await buildChain(rig.landing, { tip: rig.tip, merges: without })).candidate).toEqual(chain.candidate);
   });
 
   test('reports a branch whose commit is missing, and one without common history', async () => {
@@ -209,7 +269,33 @@ describe('merge-tree', () => {
     expect(await rig.landing.mergeTree.merge(merges[0]!.head, merges[1]!.head)).toEqual({
       outcome: 'conflict',
       files: ['a.txt'],
+      conflicts: [{ kind: 'content', files: ['a.txt'] }],
     });
+  });
+
+  const kinds: [string, string, string, readonly string[]][] = [
+    ['content', 'echo one > a.txt', 'echo two > a.txt', ['a.txt']],
+    ['modify/delete', 'git rm -q a.txt', 'echo two > a.txt', ['a.txt']],
+    ['rename/rename', 'git mv a.txt x.txt', 'git mv a.txt y.txt', ['a.txt', 'x.txt', 'y.txt']],
+    ['rename/delete', 'git mv a.txt x.txt', 'git rm -q a.txt', ['x.txt', 'a.txt']],
+    ['directory/file', 'echo f > d', 'mkdir d; echo f > d/f', ['d']],
+    ['binary', "printf '\\0\\1' > bin", "printf '\\0\\2' > bin", ['bin']],
+    ['mode', 'ln -s a.txt new', 'echo x > new', ['new']],
+    [
+      'submodule',
+      `git update-index --add --cacheinfo 160000,${'1'.repeat(40)},sub; mkdir sub`,
+      `git update-index --add --cacheinfo 160000,${'2'.repeat(40)},sub; mkdir sub`,
+      ['sub'],
+    ],
+  ];
+  test.each(kinds)('tells a conflict of kind %s from others', async (kind, one, two, files) => {
+    const rig = await makeRig(FILES);
+    const merges = await makeMerges(rig, { one, two });
+    const answer = await rig.landing.mergeTree.merge(merges[0]!.head, merges[1]!.head);
+    if (answer.outcome !== 'conflict') throw new Error(JSON.stringify(answer));
+    expect(answer.conflicts.map(conflict => conflict.kind)).toContain(kind);
+    expect(answer.conflicts.find(conflict => conflict.kind === kind)!.files).toEqual(files);
+    expect(answer.files.join(' ')).not.toContain('~');
   });
 
   test('gives the same answers with a child a merge where output cannot be unbuffered', async () => {

@@ -58,9 +58,20 @@ export const settleRevert = (tx: Transaction, merge: Merge, sha: string): void =
     depth++;
     above = below;
   }
-  const bead = tx.find('beads', merge.bead);
+  const root = above.id;
+  // What landed with it by being the same change is gone, or there, with it.
+  const twins = [...tx.data.merges.values()].filter(other => other.twin === root).map(other => other.bead);
+  for (const id of new Set([merge.bead, ...twins])) settleBead(tx, id, { merge, sha, gone: depth % 2 === 1 });
+};
+
+const settleBead = (
+  tx: Transaction,
+  id: string,
+  { merge, sha, gone }: { merge: Merge; sha: string; gone: boolean },
+): void => {
+  const bead = tx.find('beads', id);
   if (!bead || bead.status === 'tombstone') return;
-  if (depth % 2 === 1) reopen(tx, bead, { merge, sha });
+  if (gone) reopen(tx, bead, { merge, sha });
   else if (bead.status !== 'closed' && !holderOf(tx, bead) && !bead.town.merge) {
     closeBead(tx, bead.id, {
       reason: `Landed on ${merge.target} again as ${sha.slice(0, 12)}`.slice(0, CAUSE_CHARS),

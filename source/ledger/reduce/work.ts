@@ -10,7 +10,7 @@ import { voidApprovals } from './void-approvals.ts';
 const MERGE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 export const workReducers: Reducers<'work.done' | 'work.nothing' | 'bead.park'> = {
-  'work.done': (tx, { session: sessionId, merge: id, ref, base, head, files, summary }) => {
+  'work.done': (tx, { session: sessionId, merge: id, ref, base, head, files, patch, summary }) => {
     const session = hookedSession(tx, sessionId);
     if (!MERGE_ID.test(id)) throw invalid(`"${id}" cannot be the id of a merge request.`);
     const bead = liveBead(tx, session.bead);
@@ -32,6 +32,7 @@ export const workReducers: Reducers<'work.done' | 'work.nothing' | 'bead.park'> 
       base,
       head,
       ...(files !== undefined && { files }),
+      ...(patch !== undefined && { patch }),
       ...(summary !== undefined && { summary }),
     });
     supersede(tx, bead.town.merge, id);

@@ -56,6 +56,7 @@ export const collectWork = async (
   const ref = `refs/gastown/merges/${merge}`;
   await landing.setRef(ref, collected);
   const files = await landing.changedFiles(session.base, collected);
+  const patch = await landing.patchId(session.base, collected);
   await context.execute(
     TOWN_ACTOR,
     {
@@ -67,6 +68,7 @@ export const collectWork = async (
         base: session.base,
         head: collected,
         files: files.length,
+        ...(patch && { patch }),
         ...(summary && { summary }),
       },
     },

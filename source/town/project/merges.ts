@@ -105,6 +105,8 @@ const treeUnderTest = ({ world }: ProjectionInput, merge: Merge): string | undef
 const endedWhy = (merge: Merge): string => {
   if (merge.state === 'landed' && merge.revertedBy) return `landed, then taken back by ${merge.revertedBy}`;
   if (merge.state === 'landed') return `landed as ${merge.landedSha?.slice(0, 9) ?? 'unknown'}`;
+  if (merge.twin)
+    return `the same change as ${merge.twin}, landed with it as ${merge.landedSha?.slice(0, 9) ?? 'unknown'}`;
   if (merge.state === 'superseded') return 'a newer request for the same work took its place';
   return merge.cause ? `${merge.cause.kind}: ${merge.cause.summary}` : merge.state;
 };

@@ -291,6 +291,11 @@ describe('a stacked batch', () => {
     expect(does({ merges: two, links })).toEqual(runCandidate);
     expect(does({ merges: two, links, verdicts: [verdict(TREE, ['pass'])] })).toEqual(land('m1'));
   });
+  test('leaves out what adds nothing to those ahead of it', () => {
+    const links: ChainLink[] = [stacked('m1'), { merge: 'm2', outcome: 'duplicate', of: 'm1' }];
+    expect(does({ merges: two, links })).toEqual(runCandidate);
+    expect(does({ merges: two, links, verdicts: [verdict(TREE, ['pass'])] })).toEqual(land('m1'));
+  });
   test('suspects nobody of a run that conflicts with others of it', () => {
     const merges = [suspect('m1', 's1'), suspect('m2', 's1')];
     expect(does({ merges, links: [stacked('m1'), conflict('m2', 'ahead')] })).toEqual(['merge.sift changes=m2:free']);
