@@ -177,9 +177,9 @@ const silentRoles = (view: WorldView): Action[] => {
 
 /** What the town tries in vain again and again: nobody looks into a log for a bead that never starts. */
 const failing = (view: WorldView): Action[] =>
-  [...view.observed.failing].flatMap(([effect, { subject, failures, since, error }]) => {
+  [...view.observed.failing].flatMap(([effect, { subject, failures, since, error, waitsOn }]) => {
     const key = `failing:${effect}:${since}`;
-    if (failures < view.settings.deacon.tellAfterFailures || wasEscalated(view.ledger, key)) return [];
+    if (waitsOn || failures < view.settings.deacon.tellAfterFailures || wasEscalated(view.ledger, key)) return [];
     const title = `${effect} failed ${failures} times in a row`;
     return act.command(
       'escalation.open',

@@ -3,6 +3,7 @@ import type { Merge, Rig } from '../source/ledger/schema.ts';
 import { reworkCap } from './caps.ts';
 import { activeRigs, isStopped, ms, shortSha, townOf } from './facts.ts';
 import { isCleared } from './refinery/approval.ts';
+import { batchOf } from './refinery/batch.ts';
 import { judge, stopUnwanted } from './refinery/judge.ts';
 import { isOpen, queueOrder } from './refinery/order.ts';
 import { act, type Round, treesUnderTest } from './refinery/round.ts';
@@ -129,15 +130,15 @@ const UNDER_TEST = 'ladder';
  * what is urgent; else when the runs under way have ended.
  */
 const admit = ({ view, rig, members }: Round, queue: readonly Merge[]): Action[] => {
-  const room = Math.max(1, view.settings.refinery.maxBatch) - members.length;
   const last = queue.findLastIndex(merge => merge.state === 'testing' && !merge.suspicion);
   const isQuiet = treesUnderTest(view, rig.id).length === 0;
   const isOpenEnded = isQuiet || !members.some(merge => merge.suspicion);
   const joining = queue.filter(
     (merge, at) => merge.state === 'queued' && (isQuiet || isUrgent(merge) || (isOpenEnded && at > last)),
   );
-  if (joining.length === 0 || room <= 0) return [];
-  const ids = joining.slice(0, room).map(merge => merge.id);
+  const together = batchOf([...members, ...joining], view.settings.refinery.maxBatch);
+  const ids = together.slice(members.length).map(merge => merge.id);
+  if (ids.length === 0) return [];
   return [
     act.command(
       'merge.group',

@@ -198,6 +198,8 @@ export interface FailingEffect {
   readonly since: number;
   /** What the last one said, and what to do. */
   readonly error: string;
+  /** It did not fail: it waits, for a person or for a service's own work. */
+  readonly waitsOn?: 'person' | 'service';
 }
 
 export interface DogObservation {

@@ -44,6 +44,14 @@ export interface Settings {
     /** Runs in a row that could not run before the request is held for a person. */
     maxCouldNotRun: number;
   };
+  /** Rigs that land by pull requests. */
+  pullRequests: {
+    /** Between two looks at an open one: a quarter of the time that nothing changed in it, within these. */
+    pollFirstMs: number;
+    pollMaxMs: number;
+    /** One without any check is taken for one of a repository without checks after this. */
+    checksAppearMs: number;
+  };
   deacon: {
     /** A role loop older than this is reported. */
     heartbeatStaleMs: number;
@@ -97,6 +105,8 @@ export const DEFAULT_SETTINGS: Settings = {
     restartWindowMs: 15 * MINUTE,
   },
   refinery: { slots: 0, maxBatch: 100, confirm: 2, priorityAgeMs: 15 * MINUTE, maxReworks: 3, maxCouldNotRun: 3 },
+  // A look is one question to GitHub, which allows 5,000 an hour. Its services take seconds to announce their checks.
+  pullRequests: { pollFirstMs: 10_000, pollMaxMs: 2 * MINUTE, checksAppearMs: MINUTE },
   deacon: {
     heartbeatStaleMs: 30_000,
     loopLagWarnMs: 1_000,

@@ -189,6 +189,7 @@ const mergeFacts = (merge: MergeRow, { view, theme }: Around): readonly Fact[] =
     value: `${merge.bead} by ${merge.polecat}${merge.files === undefined ? '' : `, ${plural(merge.files, 'file')}`}`,
   },
   { label: 'commits', value: `${merge.base.slice(0, 9)}…${merge.head.slice(0, 9)} to ${merge.target}` },
+  ...known('pull request', merge.pr && `#${merge.pr.number}  ${merge.pr.url}`),
   ...known('batch', merge.group),
   ...known('landed as', merge.landedSha),
   ...merge.gates.map(({ name, outcome }) => ({ label: 'gate', status: gateStatus(outcome, theme), note: name })),

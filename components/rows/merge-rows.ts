@@ -37,7 +37,7 @@ const mergeLine = (merge: MergeRow, columns: number, { view, theme, width }: Pan
       { text: merge.position === undefined ? '' : `${merge.position}.`, width: 3, right: true },
       { text: ' ' },
       statusPiece(mergeStatus(merge, theme), STATUS_COLUMNS),
-      { text: `P${merge.priority} ${merge.id}  ` },
+      { text: `P${merge.priority} ${merge.id}  ${merge.pr ? `#${merge.pr.number}  ` : ''}` },
       { text: merge.title, flex: 3 },
       ...(width >= AUTHOR_FROM_COLUMNS ? author(merge) : []),
       ...gatePieces(merge, { named: width >= GATE_NAMES_FROM_COLUMNS, columns, theme }),

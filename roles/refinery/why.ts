@@ -6,6 +6,7 @@ import type { RigObservation, WorldView } from '../role.ts';
 import { approvalNeeded, hasApproval, isCleared, isLetThrough } from './approval.ts';
 import { chainOf } from './ladder.ts';
 import { isOpen, queueOrder } from './order.ts';
+import { pullRequestWhy } from './pull-request.ts';
 import { type Round, type Stack, treesUnderTest } from './round.ts';
 import { chainFor, ladderOf, stacksOf } from './standing.ts';
 import { sameAs, twinAhead } from './twins.ts';
@@ -19,7 +20,7 @@ export const whyWaiting = (view: WorldView, merge: Merge): string => {
   if (!rig || rig.removedAt) return `its rig ${merge.rig} was removed`;
   if (view.observed.awayHost !== undefined) return `this town works on ${view.observed.awayHost}`;
   if (town?.estop) return `emergency stop: ${town.estop.reason}`;
-  if (merge.state === 'landing') return onItsWay(view, merge);
+  if (merge.state === 'landing') return onItsWay(view, rig, merge);
   if (merge.held) return merge.held.reason ? `held: ${merge.held.reason}` : `held by ${merge.held.by}`;
   if (approvalNeeded(rig) && !hasApproval(view.ledger, merge, rig)) return needsApproval(rig);
   const twin = twinAhead(view.ledger, merge, one => isLetThrough(view.ledger, one, rig));
@@ -32,9 +33,11 @@ export const whyWaiting = (view: WorldView, merge: Merge): string => {
 };
 
 /** Ready here is not landed: as long as the origin does not take it, that is said. */
-const onItsWay = (view: WorldView, merge: Merge): string => {
+const onItsWay = (view: WorldView, rig: Rig, merge: Merge): string => {
   const place = merge.landing ? `landing as ${shortSha(merge.landing.new)}` : 'landing';
   const failing = view.observed.failing.get(`land:${merge.rig}`);
+  const byPullRequest = pullRequestWhy(rig, merge, failing);
+  if (byPullRequest !== undefined) return byPullRequest;
   return failing ? `ready as ${place.replace('landing as ', '')}, not landed: push pending (${failing.error})` : place;
 };
 

@@ -352,12 +352,13 @@ const createProgram = (exit: (code: number) => void): Command => {
   return program;
 };
 
-/** What the agents of a repository may reach. */
+/** What the agents of a repository may reach, and how its work lands. */
 const walled = (command: Command): Command =>
   command
     .option('--sandbox <wish>', 'auto: where this machine can; required: no agent runs without; off')
     .option('--no-sandbox', 'the same as --sandbox off')
-    .option('--network <reach>', 'of sandboxes: metered (only model calls, where an agent has a key) or open');
+    .option('--network <reach>', 'of sandboxes: metered (only model calls, where an agent has a key) or open')
+    .option('--land <way>', 'push: move the target by a push; pr: by pull requests, through your own gh');
 
 const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
 

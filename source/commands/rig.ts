@@ -4,10 +4,19 @@ import path from 'node:path';
 import { findPreset } from '../agents/presets.ts';
 import { GastownError } from '../common/errors.ts';
 import { type DetectedGates, detectGates } from '../gates/detect.ts';
+import { repositoryNameOf } from '../git/github/repository-name.ts';
 import { openLanding } from '../git/landing.ts';
 import { inspectOrigin, isUrl, type Origin } from '../git/repository.ts';
 import type { CommandInput } from '../ledger/commands.ts';
-import { POLICIES, SANDBOX_NETWORKS, SANDBOX_WISHES, type SandboxNetwork, type SandboxWish } from '../ledger/schema.ts';
+import {
+  LAND_WAYS,
+  type LandWay,
+  POLICIES,
+  SANDBOX_NETWORKS,
+  SANDBOX_WISHES,
+  type SandboxNetwork,
+  type SandboxWish,
+} from '../ledger/schema.ts';
 import type { TownAccess } from '../town/access.ts';
 import { readConfig } from '../town/config.ts';
 import { townPaths } from '../town/paths.ts';
@@ -37,6 +46,7 @@ export const rigAdd = async (
       agent: options.agent as string,
       ...(options.prefix !== undefined && { prefix: options.prefix as string }),
       ...wallsOf(options),
+      ...landOf(options),
     });
     const record = (await town.records('rigs')).find(rig => rig.id === name)!;
     invocation.output.record('rig', record);
@@ -75,12 +85,14 @@ export const rigSet = async (
     ...(options.policy !== undefined && { policy: oneOf('policy', options.policy, POLICIES) }),
     ...(options.agent !== undefined && { agent: options.agent as string }),
     ...wallsOf(options),
+    ...landOf(options),
   };
   if (Object.keys(changed).length === 0) {
     throw new GastownError('usage', 'Nothing to set.', { hint: 'For example: gastown rig set app --agent claude' });
   }
   await withTown(invocation, async town => {
     if (changed.agent !== undefined) await assertAgent(town, changed.agent);
+    if (changed.land === 'pr') assertPullable((await town.records('rigs')).find(rig => rig.id === name)?.origin);
     const outcome = await town.dispatch({ type: 'rig.update', payload: { id: name!, ...changed } });
     invocation.output.record('rig', (await town.records('rigs')).find(rig => rig.id === name) ?? { id: name });
     invocation.output.say(outcome.message);
@@ -96,11 +108,12 @@ export const rigList = (invocation: Invocation): Promise<undefined> =>
       invocation.output.say('No repositories yet. Add one with: gastown rig add <name> <path or URL>');
     else
       invocation.output.table(
-        ['NAME', 'BRANCH', 'POLICY', 'GATES', 'ORIGIN'],
+        ['NAME', 'BRANCH', 'POLICY', 'LANDS BY', 'GATES', 'ORIGIN'],
         rigs.map(rig => [
           rig.id,
           rig.branch,
           rig.policy,
+          rig.land ?? 'push',
           rig.gates.map(gate => gate.name).join(' ') || 'none',
           rig.origin,
         ]),
@@ -131,6 +144,7 @@ export const addRig = async (
     prefix?: string;
     sandbox?: SandboxWish;
     network?: SandboxNetwork;
+    land?: LandWay;
   },
 ): Promise<{ branch: string; origin: string; gates: NewGates }> => {
   if (!RIG_NAME.test(rig.name)) {
@@ -140,6 +154,7 @@ export const addRig = async (
   }
   const policy = oneOf('policy', rig.policy ?? 'guarded', POLICIES);
   if (rig.agent !== undefined) await assertAgent(town, rig.agent);
+  if (rig.land === 'pr') assertPullable(rig.origin);
   const found = await inspectOrigin(rig.origin, rig.branch === undefined ? {} : { branch: rig.branch });
   const detected: DetectedGates = rig.gates ? { gates: [], found: [] } : await detectAt(found);
   const gates = rig.gates ?? [...detected.gates];
@@ -157,6 +172,7 @@ export const addRig = async (
       ...(setup && { setup }),
       ...(rig.sandbox && { sandbox: rig.sandbox }),
       ...(rig.network && { network: rig.network }),
+      ...(rig.land && { land: rig.land }),
     },
   });
   return { branch: found.branch, origin: found.origin, gates };
@@ -170,6 +186,17 @@ const wallsOf = ({
   ...(sandbox !== undefined && { sandbox: oneOf('sandbox', sandbox === false ? 'off' : sandbox, SANDBOX_WISHES) }),
   ...(network !== undefined && { network: oneOf('network', network, SANDBOX_NETWORKS) }),
 });
+
+const landOf = ({ land }: Record<string, unknown>): { land?: LandWay } =>
+  land === undefined ? {} : { land: oneOf('way to land', land, LAND_WAYS) };
+
+/** Pull requests are asked for by the name that GitHub has for a repository, which only its address there tells. */
+const assertPullable = (origin: string | undefined): void => {
+  if (origin === undefined || repositoryNameOf(origin)) return;
+  throw new GastownError('usage', `Behind ${origin} are no pull requests: it is no address of GitHub.`, {
+    hint: 'Give the address that you would clone from, like git@github.com:acme/app.git, or land by pushes.',
+  });
+};
 
 const oneOf = <T extends string>(what: string, given: unknown, known: readonly T[]): T => {
   const found = known.find(one => one === given);

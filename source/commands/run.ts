@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, GastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
-import type { LedgerData } from '../ledger/schema.ts';
+import type { LedgerData, Merge } from '../ledger/schema.ts';
 import { requireTown } from '../town/find.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
 import { whenFree } from '../town/when-free.ts';
@@ -56,12 +56,18 @@ export const untilIdle = async (running: RunningTown, signal?: AbortSignal): Pro
     const isAway = running.town.context.ledger.awayHost !== undefined;
     const quiet = running.town.loop!.isQuiet() && (isAway || !hasWorkUnderWay(data));
     quietSince = quiet ? (quietSince ?? performance.now()) : undefined;
-    const inTest = [...data.merges.values()].some(merge => ['testing', 'landing'].includes(merge.state) && !merge.held);
+    const inTest = [...data.merges.values()].some(
+      merge => ['testing', 'landing'].includes(merge.state) && !merge.held && !waitsForPerson(running, merge),
+    );
     const needed = inTest && !isAway && !isBlocked(running) ? QUIET_WITH_TESTS_MS : QUIET_MS;
     if (quietSince !== undefined && performance.now() - quietSince >= needed) return;
     await sleep(IDLE_POLL_MS);
   }
 };
+
+/** Its pull request is for people to go on with. */
+const waitsForPerson = ({ town }: RunningTown, merge: Merge): boolean =>
+  merge.state === 'landing' && town.context.world.failing.get(`land:${merge.rig}`)?.waitsOn === 'person';
 
 /** What goes on by itself sooner or later: sessions that wait for no person, and wanted work while dispatch only pauses. */
 const hasWorkUnderWay = (data: LedgerData): boolean => {

@@ -77,11 +77,19 @@ export const merges = (invocation: Invocation): Promise<undefined> =>
     const records = new Map((await town.records('merges')).map(record => [record.id, record]));
     for (const row of rows)
       invocation.output.record('merge', { ...records.get(row.id), why: row.why, needsApproval: row.needsApproval });
+    const anyPr = rows.some(row => row.pr);
     if (rows.length === 0) invocation.output.say('The merge queue is empty.');
     else
       invocation.output.table(
-        ['MERGE', 'STATE', 'HEAD', 'TITLE', 'WHY'],
-        rows.map(row => [row.id, row.state, row.head.slice(0, 9), row.title, row.why]),
+        ['MERGE', 'STATE', 'HEAD', ...(anyPr ? ['PR'] : []), 'TITLE', 'WHY'],
+        rows.map(row => [
+          row.id,
+          row.state,
+          row.head.slice(0, 9),
+          ...(anyPr ? [row.pr ? `#${row.pr.number}` : ''] : []),
+          row.title,
+          row.why,
+        ]),
       );
     return undefined;
   });

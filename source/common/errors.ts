@@ -18,6 +18,10 @@ export type ErrorCode =
   | 'git_failed'
   /** Ready here, and the remote does not take it just now. */
   | 'push_pending'
+  /** A pull request is open, and waits: for checks, a review, a person. */
+  | 'pull_request_open'
+  /** `gh` is not there, nobody is logged in, or GitHub turns it away. */
+  | 'gh_failed'
   | 'repository_invalid'
   | 'branch_missing'
   | 'plan_invalid'
@@ -47,6 +51,13 @@ export interface GastownErrorOptions {
   /** Ids of the records concerned, by kind. */
   ids?: Record<string, string>;
   cause?: unknown;
+  /** For what did not fail but only waits: when to look again, and whether for a person. */
+  wait?: Wait;
+}
+
+export interface Wait {
+  readonly forMs: number;
+  readonly on: 'person' | 'service';
 }
 
 /** The one error family of operating errors. Programmer errors are plain `Error`s and crash loudly. */
@@ -54,6 +65,7 @@ export class GastownError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly ids: Record<string, string> | undefined;
+  readonly wait: Wait | undefined;
 
   constructor(code: ErrorCode, message: string, options: GastownErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -61,6 +73,7 @@ export class GastownError extends Error {
     this.code = code;
     this.hint = options.hint;
     this.ids = options.ids;
+    this.wait = options.wait;
   }
 
   get exitCode(): number {

@@ -69,8 +69,8 @@ export const git = async (args: readonly string[], options: GitOptions = {}): Pr
   });
 };
 
-/** Ends a Git command with all its helpers (ssh, pack-objects) when its time is up or it is no longer wanted. */
-const endInTime = (
+/** Ends a command that leads a group of its own, with all its helpers (ssh, pack-objects), when its time is up or it is no longer wanted. */
+export const endInTime = (
   child: { readonly pid?: number },
   { timeoutMs = GIT_TIMEOUT_MS, signal }: GitOptions,
 ): { why(): Failure['ended']; clear(): void } => {

@@ -9,6 +9,7 @@ import {
   HELP_CATEGORIES,
   KINDS,
   type Kind,
+  LAND_WAYS,
   LIMITS,
   MAIL_PRIORITIES,
   MAIL_TYPES,
@@ -162,6 +163,7 @@ export const commandSchemas = {
     agent: z.string().optional(),
     sandbox: z.enum(SANDBOX_WISHES).optional(),
     network: z.enum(SANDBOX_NETWORKS).optional(),
+    land: z.enum(LAND_WAYS).optional(),
   }),
   'rig.update': z.object({
     id,
@@ -171,6 +173,7 @@ export const commandSchemas = {
     agent: z.string().optional(),
     sandbox: z.enum(SANDBOX_WISHES).optional(),
     network: z.enum(SANDBOX_NETWORKS).optional(),
+    land: z.enum(LAND_WAYS).optional(),
     branch: z.string().min(1).optional(),
     /** Where it lies on the machine that works. */
     origin: z.string().min(1).optional(),
@@ -404,13 +407,32 @@ export const commandSchemas = {
   'gate.record': z.object({ rig: id, tree: sha, gate: z.string(), environment: z.string(), run: gateRunSchema }),
   /** Intent to land, journaled before the target moves. All of `ids` are in state testing and share `new`. */
   'merge.landing': z.object({ ids: z.array(id).min(1), old: sha, new: sha, tree: sha }),
-  /** The target did not move to `new`: back to queued, intent cleared. */
-  'merge.unland': z.object({ ids: z.array(id).min(1), reason }),
+  /** The pull request that asks for this landing: found or opened, and at its `head`. */
+  'merge.pr': z.object({
+    ids: z.array(id).min(1),
+    number: z.number().int().min(1),
+    url: z.string().min(1).max(2_000),
+    branch: z.string().min(1).max(300),
+    head: sha,
+  }),
+  /** The target did not move to `new`: back to queued, intent cleared; with `batchMax` in smaller company from then on. */
+  'merge.unland': z.object({ ids: z.array(id).min(1), reason, batchMax: z.number().int().min(1).optional() }),
+  /**
+   * Its pull request is not merged, in one step from landing: back to a polecat because checks were red (bounced) or a
+   * person asked for changes (rejected, with rework), or out of the queue because a person closed it (rejected).
+   */
+  'merge.return': z.object({
+    ids: z.array(id).min(1),
+    end: z.enum(['bounced', 'rejected']),
+    rework: z.boolean(),
+    cause: causeSchema,
+  }),
   /**
    * Verified on the target. Closes each bead as landed (the only way), counts for the polecat, clears `town.merge`.
-   * Refused unless the request is in state landing with this `sha` as `landing.new`.
+   * Refused unless the request is in state landing with this `sha` as `landing.new`. `as` is the commit of the target's
+   * first-parent line that holds it, where the remote's own service made that one.
    */
-  'merge.landed': z.object({ ids: z.array(id).min(1), sha }),
+  'merge.landed': z.object({ ids: z.array(id).min(1), sha, as: sha.optional() }),
   /** Back to a polecat with the evidence: bead → open, dispatch set (preferring the same polecat), reworks + 1. */
   /** Its very change has landed with another request: → superseded, and its bead closed as landed with that one. */
   'merge.duplicate': z.object({ id, of: id }),

@@ -294,6 +294,10 @@ export const SANDBOX_NETWORKS = ['metered', 'open'] as const;
 export type SandboxWish = (typeof SANDBOX_WISHES)[number];
 export type SandboxNetwork = (typeof SANDBOX_NETWORKS)[number];
 
+/** `push`: the target is moved by a push with lease. `pr`: through a pull request, by the person's own `gh`. */
+export const LAND_WAYS = ['push', 'pr'] as const;
+export type LandWay = (typeof LAND_WAYS)[number];
+
 export const rigSchema = z.looseObject({
   ...base,
   /** Absolute path or URL that work is fetched from and landed to. */
@@ -312,6 +316,8 @@ export const rigSchema = z.looseObject({
   sandbox: z.enum(SANDBOX_WISHES).optional(),
   /** What its agents' sandboxes have of the network. Absent: `metered`. */
   network: z.enum(SANDBOX_NETWORKS).optional(),
+  /** How work reaches the target. Absent: `push`. */
+  land: z.enum(LAND_WAYS).optional(),
   createdAt: time,
   removedAt: time.optional(),
 });
@@ -408,6 +414,20 @@ export const mergeSchema = z.looseObject({
   held: z.looseObject({ at: time, by: z.string(), reason: z.string().optional() }).optional(),
   /** Intent, journaled before the target moves; settled from Git after a crash. `new` is the commit to be the target's tip. */
   landing: z.looseObject({ old: sha, new: sha, tree: sha, at: time }).optional(),
+  /** The pull request that it was last put into, at that head; `closed`: by a person, without merging, so it is never taken up again. */
+  pr: z
+    .looseObject({
+      number: z.number().int().min(1),
+      url: z.string().max(2_000),
+      /** Of the remote, without `refs/heads/`. */
+      branch: z.string().max(300),
+      head: sha,
+      at: time,
+      closed: z.boolean().optional(),
+    })
+    .optional(),
+  /** Most requests that it may be tested and landed with: lowered where only the remote's own checks were red for several. */
+  batchMax: z.number().int().min(1).optional(),
   /** Commit on the target's first-parent line that holds it. */
   landedSha: sha.optional(),
   cause: causeSchema.optional(),

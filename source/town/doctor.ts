@@ -7,6 +7,7 @@ import { git, requireGit } from '../git/run.ts';
 import { isChainWhole } from '../ledger/approvals.ts';
 import { examineFiles, fsckLedger, listed, restoreHint } from '../ledger/examine.ts';
 import type { Ledger } from '../ledger/store.ts';
+import { checkPullRequests } from './check-pull-requests.ts';
 import { readConfig } from './config.ts';
 import { assertExportable } from './live-export.ts';
 import { townPaths } from './paths.ts';
@@ -88,6 +89,7 @@ export const examine = async (dir: string, ledger: Ledger, { deep = false } = {}
       const note = rig.gates.length === 0 ? '; no gates: every merge needs a person' : '';
       return `${rig.branch} at ${tip.slice(0, 9)}${note}`;
     };
+    if (rig.land === 'pr') checks[`pull requests of ${rig.id}`] = () => checkPullRequests(rig, process.env);
   }
   return Promise.all(Object.entries(checks).map(([check, run]) => examineOne(check, run)));
 };

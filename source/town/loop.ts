@@ -21,7 +21,7 @@ const BACKOFF_MAX_MS = 60_000;
 export interface Loop {
   /** Asks for a tick soon. */
   wake(): void;
-  /** Nothing runs, nothing waits for a back-off, and the last tick found nothing to do. */
+  /** Nothing runs, nothing waits for a back-off (a person is no back-off), and the last tick found nothing to do. */
   isQuiet(): boolean;
   /** Stops asking roles and waits for effects under way. */
   stop(): Promise<void>;
@@ -146,18 +146,23 @@ export const startLoop = (options: {
     if (stopped) return;
     const { failing } = context.world;
     const now = context.now();
-    const before = failing.get(action.key);
-    const failures = (before?.failures ?? 0) + 1;
-    const delayMs = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** (failures - 1));
     const err = toGastownError(error);
+    const { wait } = err;
+    const known = failing.get(action.key);
+    // Waiting and failing are counted apart: what waited for a day has not failed once.
+    const before = (known?.waitsOn !== undefined) === (wait !== undefined) ? known : undefined;
+    const failures = (before?.failures ?? 0) + 1;
+    const delayMs = wait?.forMs ?? Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** (failures - 1));
     failing.set(action.key, {
       subject: action.subject,
       failures,
       since: before?.since ?? now,
       error: [err.message, err.hint].filter(Boolean).join(' '),
       until: now + delayMs,
+      ...(wait && { waitsOn: wait.on }),
     });
-    context.log.warn({ key: action.key, retryInMs: delayMs, err }, 'effect failed');
+    if (wait) context.log.debug({ key: action.key, retryInMs: delayMs, because: err.message }, 'effect waits');
+    else context.log.warn({ key: action.key, retryInMs: delayMs, err }, 'effect failed');
   };
 
   const remember = (role: RoleName, action: Action, what: string) => {
@@ -180,7 +185,7 @@ export const startLoop = (options: {
       !acted &&
       running.size === 0 &&
       !ticking &&
-      [...context.world.failing.values()].every(({ until }) => until <= context.now()),
+      [...context.world.failing.values()].every(({ until, waitsOn }) => waitsOn === 'person' || until <= context.now()),
     async stop() {
       stopped = true;
       clearTimeout(timer);

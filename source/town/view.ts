@@ -218,6 +218,8 @@ export interface MergeRow {
   /** A person must type this word to approve it: what it changes is protected. */
   readonly confirmWord?: string;
   readonly gates: readonly { readonly name: string; readonly outcome: string }[];
+  /** The pull request that it was last put into. */
+  readonly pr?: { readonly number: number; readonly url: string };
   readonly cause?: Cause;
   readonly landedSha?: string;
   /** The landed request that it takes back. */

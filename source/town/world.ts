@@ -31,6 +31,8 @@ export interface World {
   readonly chains: Map<string, readonly Chain[]>;
   /** Landings that the origin (or the checkout in it) last turned down, by rig: not tried again before `until`. */
   readonly refusals: Map<string, { tip: string; reason: string; until: number; times: number }>;
+  /** What each rig's open pull request waits for, and since when nothing changed in that. */
+  readonly pullRequests: Map<string, { head: string; words: string; since: number }>;
   machine: MachineObservation | undefined;
   /** Undefined until it was first looked at. */
   money: WorldMoney | undefined;
@@ -73,6 +75,7 @@ export const createWorld = (now: number): World => ({
   rigs: new Map(),
   chains: new Map(),
   refusals: new Map(),
+  pullRequests: new Map(),
   machine: undefined,
   money: undefined,
   heartbeats: new Map(),

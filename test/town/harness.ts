@@ -100,6 +100,8 @@ export const bench = async (
     /** The person's own checkout is the origin, with the target checked out. */
     checkedOut?: boolean;
     started?: boolean;
+    /** Puts something between town and origin: may add to the environment, and says what the rig is to be. */
+    behind?: (paths: { dir: string; origin: string; env: Record<string, string> }) => { origin: string; land?: 'pr' };
   } = {},
 ): Promise<Bench> => {
   const work = workspace(name);
@@ -108,6 +110,7 @@ export const bench = async (
   const origin = makeOrigin(work.dir, { files: options.files ?? FILES, checkedOut: options.checkedOut === true });
   const town = work.town(path.join(work.dir, 'town'));
   const env = cleanEnv(work.home);
+  const rig = options.behind?.({ dir: work.dir, origin, env }) ?? { origin };
   await createTown(town, { name, env });
   const settings = Object.fromEntries(
     Object.entries(FAST).map(([group, numbers]) => [
@@ -159,7 +162,7 @@ export const bench = async (
   const gates = typeof options.gates === 'function' ? options.gates({ notes }) : (options.gates ?? [gate('true')]);
   await made.running.town.context.execute(OPERATOR, {
     type: 'rig.add',
-    payload: { id: 'app', origin, branch: 'main', prefix: 'app', gates: [...gates], policy: options.policy ?? 'auto' },
+    payload: { id: 'app', ...rig, branch: 'main', prefix: 'app', gates: [...gates], policy: options.policy ?? 'auto' },
   });
   if (options.started === false) await made.stop();
   return made;
@@ -279,5 +282,5 @@ export const expectSound = (town: Bench, options: { byOthers?: readonly string[]
       expect(green, `${name} is green on the tree of ${commit}`).toBe(true);
     }
   }
-  expect(gitIn(town.origin, 'fsck', '--connectivity-only')).toBe('');
+  expect(gitIn(town.origin, 'fsck', '--connectivity-only', '--no-dangling')).toBe('');
 };

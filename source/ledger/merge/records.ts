@@ -107,7 +107,7 @@ const CONVOY: StateRule = {
 };
 const MERGE: StateRule = {
   tells: ['state', 'since'],
-  fields: ['state', 'since', 'group', 'suspicion', 'held', 'landing', 'landedSha', 'cause'],
+  fields: ['state', 'since', 'group', 'suspicion', 'held', 'landing', 'pr', 'landedSha', 'cause'],
   rank: ranked('state', { landing: 1, superseded: 2, bounced: 2, rejected: 2, landed: 3 }),
   endsAt: 2,
   foreverAt: 3,

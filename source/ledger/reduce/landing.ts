@@ -12,7 +12,14 @@ import { conflict, type Reducers, type Transaction } from './transaction.ts';
 const END_OF_TIME = '\uffff';
 
 export const landingReducers: Reducers<
-  'merge.group' | 'merge.sift' | 'merge.guard' | 'gate.record' | 'merge.landing' | 'merge.unland' | 'merge.landed'
+  | 'merge.group'
+  | 'merge.sift'
+  | 'merge.guard'
+  | 'gate.record'
+  | 'merge.landing'
+  | 'merge.pr'
+  | 'merge.unland'
+  | 'merge.landed'
 > = {
   'merge.group': (tx, { ids, group }) => {
     const merges = distinct(ids).map(id => waitingMerge(tx, id));
@@ -64,19 +71,38 @@ export const landingReducers: Reducers<
     }
   },
 
-  'merge.unland': (tx, { ids }) => {
+  'merge.pr': (tx, { ids, ...pr }) => {
     for (const merge of distinct(ids).map(id => tx.get('merges', id))) {
-      if (merge.state === 'queued') continue;
-      if (merge.state !== 'landing') throw conflict(`${merge.id} is ${merge.state}, not landing.`);
-      tx.update('merges', merge.id, requeued(tx));
+      if (merge.state !== 'landing' || merge.landing?.new !== pr.head) {
+        throw conflict(`${merge.id} is not on its way onto the target as ${pr.head.slice(0, 12)}.`);
+      }
+      if (merge.pr?.number === pr.number && merge.pr.head === pr.head && !merge.pr.closed) continue;
+      tx.update('merges', merge.id, { pr: { ...pr, at: tx.now } });
       tx.explain(merge.id);
     }
   },
 
-  'merge.landed': (tx, { ids, sha }) => {
+  'merge.unland': (tx, { ids, batchMax }) => {
+    for (const [index, merge] of distinct(ids)
+      .map(id => tx.get('merges', id))
+      .entries()) {
+      if (merge.state === 'queued') continue;
+      if (merge.state !== 'landing') throw conflict(`${merge.id} is ${merge.state}, not landing.`);
+      // A pull request that is taken apart goes on with the first part of what it held.
+      const leaves = batchMax !== undefined && index >= batchMax;
+      tx.update('merges', merge.id, {
+        ...requeued(tx),
+        ...(batchMax && { batchMax }),
+        ...(leaves && { pr: undefined }),
+      });
+      tx.explain(merge.id);
+    }
+  },
+
+  'merge.landed': (tx, { ids, sha, as = sha }) => {
     const merges = distinct(ids).map(id => tx.get('merges', id));
     for (const merge of merges) {
-      if (merge.state === 'landed' && merge.landedSha === sha) continue;
+      if (merge.state === 'landed' && merge.landedSha === as) continue;
       if (merge.state !== 'landing' || merge.landing?.new !== sha) {
         throw conflict(
           `${merge.id} is ${merge.state}${merge.landing ? ` as ${merge.landing.new.slice(0, 12)}` : ''}: it cannot have landed as ${sha.slice(0, 12)}.`,
@@ -85,13 +111,13 @@ export const landingReducers: Reducers<
       tx.update('merges', merge.id, {
         state: 'landed',
         since: tx.now,
-        landedSha: sha,
+        landedSha: as,
         group: undefined,
         suspicion: undefined,
       });
       tx.explain(merge.id);
     }
-    for (const merge of merges) if (merge.state === 'landing') countLanded(tx, merge, sha);
+    for (const merge of merges) if (merge.state === 'landing') countLanded(tx, merge, as);
   },
 };
 

@@ -10,11 +10,28 @@ const CAUSE_CHARS = 500;
 
 /** What people and the Refinery decide about single requests. What moves them through the queue is in landing.ts. */
 export const mergeReducers: Reducers<
-  'merge.bounce' | 'merge.reject' | 'merge.retry' | 'merge.hold' | 'merge.release' | 'merge.order' | 'merge.approve'
+  | 'merge.bounce'
+  | 'merge.return'
+  | 'merge.reject'
+  | 'merge.retry'
+  | 'merge.hold'
+  | 'merge.release'
+  | 'merge.order'
+  | 'merge.approve'
 > = {
   'merge.bounce': (tx, { id, cause }) => {
     const merge = sendBack(tx, id, { state: 'bounced', cause });
     rework(tx, merge, cause);
+  },
+
+  'merge.return': (tx, { ids, end, rework: again, cause }) => {
+    for (const id of new Set(ids)) {
+      const { state, pr } = tx.get('merges', id);
+      if (state !== 'landing' || !pr) throw conflict(`${id} is ${state}, not landing by a pull request.`);
+      tx.update('merges', id, { ...requeued(tx), ...(!again && { pr: { ...pr, closed: true } }) });
+      const merge = sendBack(tx, id, { state: end, cause });
+      if (again) rework(tx, merge, cause);
+    }
   },
 
   'merge.reject': (tx, { id, reason, rework: again }) => {
@@ -135,7 +152,9 @@ export const waitingMerge = (tx: Transaction, id: string): Merge => {
   if (merge.state === 'queued' || merge.state === 'testing') return merge;
   const hint =
     merge.state === 'landing'
-      ? 'It is on its way onto the target; wait for the outcome.'
+      ? merge.pr
+        ? `It is on its way onto the target by pull request #${merge.pr.number}: close that one to take it back.`
+        : 'It is on its way onto the target; wait for the outcome.'
       : merge.state === 'bounced' || merge.state === 'rejected'
         ? 'Retry it first.'
         : undefined;

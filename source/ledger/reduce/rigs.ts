@@ -10,7 +10,7 @@ const RESERVED_IDS = new Set(['town', 'operator', 'mayor']);
 const RESERVED_PREFIXES = new Set(['mr', 'cv', 's', 'm', 'e', 'c', 'mem']);
 
 export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
-  'rig.add': (tx, { id, origin, branch, prefix, gates, setup, policy, agent, sandbox, network }) => {
+  'rig.add': (tx, { id, origin, branch, prefix, gates, setup, policy, agent, sandbox, network, land }) => {
     if (!RIG_ID.test(id) || RESERVED_IDS.has(id)) {
       throw invalid(
         `"${id}" cannot be the name of a rig.`,
@@ -36,14 +36,15 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
       ...(setup ? { setup } : {}),
       ...(sandbox && { sandbox }),
       ...(network && { network }),
+      ...(land && { land }),
     } as const;
     const known = tx.find('rigs', id);
     if (known?.removedAt)
-      tx.update('rigs', id, { ...record, setup: setup || undefined, sandbox, network, removedAt: undefined });
+      tx.update('rigs', id, { ...record, setup: setup || undefined, sandbox, network, land, removedAt: undefined });
     else tx.create('rigs', record);
   },
 
-  'rig.update': (tx, { id, gates, setup, policy, agent, sandbox, network, branch, origin }) => {
+  'rig.update': (tx, { id, gates, setup, policy, agent, sandbox, network, land, branch, origin }) => {
     const rig = activeRig(tx, id);
     if (gates) assertDistinct(gates);
     const open = openMergesOf(tx, id);
@@ -60,6 +61,7 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
       ...(agent && { agent }),
       ...(sandbox && { sandbox }),
       ...(network && { network }),
+      ...(land && { land }),
       ...(branch && { branch }),
       ...(origin && { origin }),
     });

@@ -2,6 +2,7 @@ import type { Effect } from '../../../roles/role.ts';
 import { GastownError } from '../../common/errors.ts';
 import type { Landing } from '../../git/landing.ts';
 import type { TownContext } from '../context.ts';
+import { landByPullRequest } from './pull-request.ts';
 import { REFINERY } from './queue.ts';
 import { refreshRig } from './rigs.ts';
 
@@ -17,6 +18,9 @@ export const landMerges = async (context: TownContext, effect: LandEffect): Prom
   const doubt = await doubtOf(context, landing, effect);
   if (doubt !== undefined && (await landing.settle(effect)) !== 'landed') {
     return holdBack(context, effect, doubt);
+  }
+  if (context.ledger.data.rigs.get(effect.rig)!.land === 'pr' && effect.old !== effect.new) {
+    return landByPullRequest(context, effect, landing);
   }
   const result = await landing.land({ old: effect.old, new: effect.new });
   const ids = [...effect.merges];

@@ -73,6 +73,7 @@ const mergeRow = (input: ProjectionInput, merge: Merge, at: { position?: number;
     ...(at.position !== undefined && { position: at.position }),
     ...(merge.files !== undefined && { files: merge.files }),
     ...(merge.group && { group: merge.group }),
+    ...(merge.pr && { pr: { number: merge.pr.number, url: safeLine(merge.pr.url) } }),
     ...(merge.cause && { cause: safeCause(merge.cause) }),
     ...(merge.landedSha && { landedSha: merge.landedSha }),
     ...(merge.reverts && { reverts: merge.reverts }),
