@@ -172,4 +172,9 @@ describe('an effect that fails', () => {
     const records = { escalations: [escalation('e1', { key: String(told!.key) })] };
     expect(decide(world({ observed: { failing: failing(9) }, records }))).toEqual([]);
   });
+
+  test('is no news as long as it only waits', () => {
+    const waiting = new Map([...failing(900)].map(([key, one]) => [key, { ...one, waitsOn: 'person' as const }]));
+    expect(decide(world({ observed: { failing: waiting } }))).toEqual([]);
+  });
 });
