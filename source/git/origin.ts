@@ -57,7 +57,7 @@ const remoteTip = async (repository: LandingRepository, timeoutMs: number): Prom
   const here = await repository.run(['rev-parse', '--verify', '--quiet', `${trackingRef(repository)}^{commit}`], {
     okCodes: [0, 1, 128],
   });
-  return here.code === 0 && here.stdout.trim() === there ? there : fetchTarget(repository);
+  return follow(repository, there, here.code === 0 ? here.stdout.trim() : undefined);
 };
 
 const unreadable = (stderr: string): GastownError =>
@@ -102,7 +102,22 @@ const localTip = async (repository: LandingRepository): Promise<string> => {
     if (there.stderr.trim() === '') throw branchGone(repository);
     throw new GastownError('git_failed', `The origin cannot be read: ${gitMessage(there.stderr)}`);
   }
-  return here.code === 0 && here.stdout === there.stdout ? here.stdout.trim() : fetchTarget(repository);
+  return follow(repository, there.stdout.trim(), here.code === 0 ? here.stdout.trim() : undefined);
+};
+
+/**
+ * What we landed ourselves is all here: then only the tracking ref moves. A fetch would also look at every other ref, and
+ * one request whose objects are damaged would keep the landings of all others from being recorded.
+ */
+const follow = async (repository: LandingRepository, there: string, here: string | undefined): Promise<string> => {
+  if (there === here) return there;
+  if (here === undefined) return fetchTarget(repository);
+  const missing = await repository.run(['rev-list', '--quiet', '--objects', there, `^${here}`], {
+    okCodes: [0, 1, 128],
+  });
+  if (missing.code !== 0) return fetchTarget(repository);
+  await repository.run(['update-ref', trackingRef(repository), there]);
+  return there;
 };
 
 /**
