@@ -26,6 +26,7 @@ export interface Branch {
 /** Red with a file `bad…`, or with both `left-x` and `right-x`: branches that are good alone and not together. */
 export const GATE = [
   'for b in bad*; do if test -e "$b"; then echo "$b is here"; exit 1; fi; done',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own expansion.
   'for l in left-*; do if test -e "right-${l#left-}"; then echo "$l does not go with right-${l#left-}"; exit 1; fi; done',
 ].join('\n');
 
