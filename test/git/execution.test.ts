@@ -1,72 +1,14 @@
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildChain } from '../../source/git/chain.ts';
 import { prepareCheckout, removeCheckout } from '../../source/git/checkout.ts';
+import { plantTraps } from '../support/git-traps.ts';
 import { AUTHOR, makeCheckout, makeRig, sh, write } from './repositories.ts';
 
 /**
- * An agent owns its checkout: it may plant anything there that Git would run. Each trap leaves a file with its name when
- * it runs. Every operation that the town does with a checkout must leave none; a plain `git` there proves that the traps
- * are live.
+ * An agent owns its checkout: it may plant anything there that Git would run. Every operation that the town does with a
+ * checkout must run none of it; a plain `git` there proves that the traps are live.
  */
-const HOOKS = [
-  ...['applypatch-msg', 'pre-applypatch', 'post-applypatch', 'pre-commit', 'pre-merge-commit', 'prepare-commit-msg'],
-  ...['commit-msg', 'post-commit', 'pre-rebase', 'post-checkout', 'post-merge', 'pre-push', 'pre-receive', 'update'],
-  ...['proc-receive', 'post-receive', 'post-update', 'reference-transaction', 'push-to-checkout', 'pre-auto-gc'],
-  ...['post-rewrite', 'sendemail-validate', 'fsmonitor-watchman', 'post-index-change'],
-];
-
-const plantTraps = (rig: { dir: string }) => {
-  const ran = path.join(rig.dir, 'ran');
-  const traps = path.join(rig.dir, 'traps');
-  mkdirSync(ran);
-  mkdirSync(traps);
-  const trap = (name: string, then = 'cat'): string => {
-    const file = path.join(traps, name);
-    write(traps, { [name]: `#!/bin/sh\ntouch ${ran}/${name}\n${then}\n` });
-    chmodSync(file, 0o755);
-    return file;
-  };
-  const config = (dir: string): void => {
-    const hooks = path.join(dir, '.git', 'hooks');
-    for (const hook of HOOKS) {
-      write(hooks, { [hook]: `#!/bin/sh\ntouch ${ran}/hook-${hook}\nexit 0\n` });
-      chmodSync(path.join(hooks, hook), 0o755);
-    }
-    const settings: Record<string, string> = {
-      'core.fsmonitor': trap('fsmonitor', 'printf "/\\0"'),
-      'core.pager': trap('pager'),
-      'core.editor': trap('editor'),
-      'core.sshCommand': trap('ssh'),
-      'core.askPass': trap('askpass'),
-      'core.gitProxy': trap('proxy'),
-      'core.alternateRefsCommand': trap('alternate-refs'),
-      'filter.evil.clean': trap('clean'),
-      'filter.evil.smudge': trap('smudge'),
-      'filter.evil.required': 'true',
-      'merge.evil.driver': trap('merge-driver', 'exit 1'),
-      'diff.evil.textconv': trap('textconv'),
-      'diff.evil.command': trap('diff-command'),
-      'diff.external': trap('diff-external'),
-      'uploadpack.packObjectsHook': trap('pack-objects', 'exec "$@"'),
-      'credential.helper': trap('credential'),
-      'gpg.program': trap('gpg'),
-      'commit.gpgSign': 'true',
-      'sequence.editor': trap('sequence'),
-      'extensions.partialClone': 'promisor',
-      'remote.promisor.url': `ext::${trap('promisor')}`,
-      'remote.promisor.promisor': 'true',
-      'protocol.ext.allow': 'always',
-      'core.attributesFile': path.join(traps, 'attributes'),
-      'core.repositoryFormatVersion': '1',
-    };
-    for (const [key, value] of Object.entries(settings)) sh(`git config '${key}' '${value}'`, dir);
-  };
-  write(traps, { attributes: '* filter=evil diff=evil merge=evil\n' });
-  return { config, ran: () => readdirSync(ran).sort(), clear: () => sh('rm -f ./*', ran) };
-};
-
 const ATTRIBUTES =
   '* filter=evil diff=evil merge=evil ident\n*.txt text eol=crlf working-tree-encoding=UTF-16LE\nnested filter=evil\n';
 
@@ -78,8 +20,8 @@ const trappedRig = async () => {
   write(checkout, { '.gitattributes': ATTRIBUTES });
   sh('git add .gitattributes && git commit -qm attributes', checkout);
   sh('echo left >> b.dat && echo over > over.dat', checkout);
-  const traps = plantTraps(rig);
-  traps.config(checkout);
+  const traps = plantTraps(rig.dir);
+  traps.plant(path.join(checkout, '.git'));
   return { ...rig, checkout, traps };
 };
 
@@ -150,7 +92,7 @@ describe('nothing planted runs', () => {
         author: AUTHOR,
       });
       expect(reused).toBe(true);
-      traps.config(checkout);
+      traps.plant(path.join(checkout, '.git'));
     }
     await removeCheckout({ root: path.join(dir, 'checkouts'), dir: checkout });
     expect(traps.ran()).toEqual([]);
@@ -160,7 +102,7 @@ describe('nothing planted runs', () => {
     const { landing, tip, checkout, traps } = await trappedRig();
     const head = await landing.fetchWork(checkout, 'refs/gastown/work/x');
     sh('git init -q nested && cd nested && echo x > x && git add x && git commit -qm x', checkout);
-    traps.config(path.join(checkout, 'nested'));
+    traps.plant(path.join(checkout, 'nested', '.git'));
     sh('echo changed > nested/x', checkout);
     // A gitlink that is tracked, with a repository of the agent's at its place.
     const withLink = sh(
