@@ -156,8 +156,21 @@ const cameBack = ({ share }: Facts, cause: Cause): string => {
       ...ending(label, cause.output, { share, more: cause.gate ? 'run the gate to see them' : 'left out here' }),
     );
   }
+  if (cause.comments?.length)
+    lines.push(...beginning(COMMENTS_LABEL, commentsText(cause.comments), { share, more: 'left out here' }));
   return lines.join('\n');
 };
+
+const COMMENTS_LABEL = "A person's comments on lines of that work, each line quoted as it was";
+
+/** Each by file and line: the line itself stands there too, for a fresh checkout does not have it. */
+const commentsText = (comments: NonNullable<Cause['comments']>): string =>
+  comments
+    .map(({ path, line, side, quote, text }) => {
+      const where = `${safeLine(path)}:${line}${side === 'old' ? ' (as it was before)' : ''}`;
+      return [where, ...(quote ? [`> ${safeLine(quote)}`] : []), text].join('\n');
+    })
+    .join('\n\n');
 
 /** What to make of it, where that is not plain. */
 const ADVICE: Readonly<Record<Cause['kind'], readonly string[]>> = {

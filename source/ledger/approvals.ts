@@ -35,14 +35,51 @@ export const lastLink = (data: LedgerData): string => {
   return [...hashes.keys()][0] ?? FIRST_LINK;
 };
 
-/** True when every approval follows from the one before it and none was changed or taken out. */
-export const isChainWhole = (data: LedgerData): boolean => {
-  const byPrevious = new Map([...data.approvals.values()].map(approval => [approval.previous, approval]));
-  let link = FIRST_LINK;
-  for (let left = data.approvals.size; left > 0; left--) {
-    const next = byPrevious.get(link);
-    if (!next) return false;
-    link = approvalHash(next);
-  }
-  return !byPrevious.has(link);
+/**
+ * The person's last approval of a bead's work, where it does not stand for this request: of an older request that this one
+ * follows, or of this one before it came back. What was looked at then is known; only the rest is new.
+ */
+export const earlierApproval = (
+  data: LedgerData,
+  merge: Merge,
+  { policy, requests }: { policy: Rig['policy']; requests: readonly Merge[] },
+): Approval | undefined => {
+  if (merge.reverts || validApproval(data, merge, policy)) return undefined;
+  return requests
+    .filter(one => one.bead === merge.bead && one.rig === merge.rig && !one.reverts && one.createdAt <= merge.createdAt)
+    .flatMap(one => approvalsOf(data, one.id))
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+    .at(-1);
 };
+
+/** Whether every approval follows from the one before it and none was changed or taken out; if not, after which one it breaks. */
+export type ChainReport =
+  | { readonly whole: true; readonly length: number }
+  | { readonly whole: false; readonly length: number; readonly after?: string; readonly reason: string };
+
+/** Walks the chain from its first link. */
+export const examineChain = (approvals: Iterable<Approval>): ChainReport => {
+  const all = [...approvals];
+  const length = all.length;
+  const byPrevious = new Map<string, Approval>();
+  for (const approval of all) {
+    const other = byPrevious.get(approval.previous);
+    if (other)
+      return { whole: false, length, reason: `${other.id} and ${approval.id} both say that they follow the same one` };
+    byPrevious.set(approval.previous, approval);
+  }
+  let link = FIRST_LINK;
+  let last: Approval | undefined;
+  for (let left = length; left > 0; left--) {
+    const next = byPrevious.get(link);
+    if (!next) return { whole: false, length, ...(last && { after: last.id }), reason: missing(last) };
+    link = approvalHash(next);
+    last = next;
+  }
+  return { whole: true, length };
+};
+
+const missing = (last: Approval | undefined): string =>
+  last
+    ? `what follows ${last.id} was taken out, or ${last.id} itself was changed`
+    : 'the first approval of the town was changed or taken out';

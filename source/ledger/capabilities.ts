@@ -116,6 +116,7 @@ const can = (...lists: readonly (readonly CommandType[])[]): ReadonlySet<Command
 const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
   operator: can(EVERYONE, DECISIONS, SYNC, [
     'merge.approve',
+    'merge.comment',
     'merge.revert',
     'history.undo',
     'beads.compact',

@@ -466,6 +466,18 @@ export const commandSchemas = {
     id,
     head: sha,
     gates: z.array(z.object({ name: z.string(), outcome: z.string() })).default([]),
+    /** What a person typed, where what the request changes is protected. */
+    word: z.string().max(100).optional(),
+  }),
+  /** Operator only: a remark on one line of what `head` changes. Refused when that is not the request's head. */
+  'merge.comment': z.object({
+    id,
+    head: sha,
+    path: z.string().min(1).max(4_096),
+    line: z.number().int().min(1),
+    side: z.enum(['new', 'old']).default('new'),
+    text: z.string().trim().min(1).max(4_000),
+    quote: z.string().max(500).optional(),
   }),
 
   // --- money

@@ -83,6 +83,7 @@ const OF_HOME: ReadonlySet<CommandType> = new Set([
   'merge.release',
   'merge.order',
   'merge.approve',
+  'merge.comment',
   'merge.revert',
 ]);
 const KINDS_OF_HOME: ReadonlySet<Kind> = new Set(['polecats', 'sessions', 'merges', 'approvals', 'verdicts']);

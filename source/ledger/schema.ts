@@ -21,6 +21,8 @@ export const LIMITS = {
   restartTimes: 10,
   /** Answers that a question offers: each is one key. */
   choices: 9,
+  /** Remarks on lines of one request: past this a person says it in words, or takes it over. */
+  lineComments: 200,
   /** Characters in a status, an issue type or a dependency type, as in Beads. */
   wordChars: 50,
 } as const;
@@ -82,6 +84,19 @@ export const commentSchema = z.looseObject({
 });
 export type Comment = z.infer<typeof commentSchema>;
 
+/** A person's remark on one line of a request's change. `quote` is that line as it was: a fresh checkout no longer has it. */
+export const lineCommentSchema = z.looseObject({
+  path: z.string().min(1).max(4_096),
+  line: z.number().int().min(1),
+  /** The line as the request has it, or as it was before. */
+  side: z.enum(['new', 'old']),
+  text: z.string().min(1).max(4_000),
+  quote: z.string().max(500).optional(),
+  by: z.string(),
+  at: time,
+});
+export type LineComment = z.infer<typeof lineCommentSchema>;
+
 /** Why work came back, with what the worker needs to do better. */
 export const causeSchema = z.looseObject({
   kind: z.enum([
@@ -105,6 +120,8 @@ export const causeSchema = z.looseObject({
   tree: sha.optional(),
   /** Tail of the output, already cut and cleaned. */
   output: evidence.optional(),
+  /** What a person said of single lines of the work that came back. */
+  comments: z.array(lineCommentSchema).max(LIMITS.lineComments).optional(),
   at: time,
 });
 export type Cause = z.infer<typeof causeSchema>;
@@ -408,6 +425,8 @@ export const mergeSchema = z.looseObject({
   guards: z
     .looseObject({ head: sha, base: sha, policy: z.string(), at: time, findings: z.array(guardFindingSchema).max(200) })
     .optional(),
+  /** What a person said of its lines, oldest first; they go back with it as rework. */
+  comments: z.array(lineCommentSchema).max(LIMITS.lineComments).optional(),
   /** Order by hand: lower first, before priority. */
   order: z.number().optional(),
   /** Held by a person: not tested, not landed. */

@@ -4,7 +4,7 @@ import { checkSandbox } from '../agents/sandbox-check.ts';
 import { GastownError, toGastownError } from '../common/errors.ts';
 import { inspectOrigin } from '../git/repository.ts';
 import { git, requireGit } from '../git/run.ts';
-import { isChainWhole } from '../ledger/approvals.ts';
+import { examineChain } from '../ledger/approvals.ts';
 import { examineFiles, fsckLedger, listed, restoreHint } from '../ledger/examine.ts';
 import type { Ledger } from '../ledger/store.ts';
 import { checkPullRequests } from './check-pull-requests.ts';
@@ -43,9 +43,15 @@ export const examine = async (dir: string, ledger: Ledger, { deep = false } = {}
       return `${ledger.seq} changes, ${ledger.committedSeq} in Git${shallow}`;
     },
     approvals: async () => {
-      if (!isChainWhole(ledger.data))
-        throw new Error('the chain of approvals is broken: a record was changed behind the town’s back');
-      return `${ledger.data.approvals.size} on record, chain whole`;
+      const chain = examineChain(ledger.data.approvals.values());
+      if (!chain.whole) {
+        throw new GastownError(
+          'ledger_corrupt',
+          `the chain of approvals is broken: ${chain.reason}, behind the town’s back`,
+          { hint: `git --git-dir=${paths.ledger} log -p -- approvals shows what was changed, and when.` },
+        );
+      }
+      return `${chain.length} on record, chain whole`;
     },
     writable: async () => {
       if (ledger.readOnlyReason) throw new Error(ledger.readOnlyReason);

@@ -97,6 +97,11 @@ describe('undo takes back, and redo does again,', () => {
       ({ give }) => give('bead.create', { id: 'gt-dep', title: 'First' }),
       ({ give, bead }) => give('dep.add', { dependency: { issue_id: bead, depends_on_id: 'gt-dep', type: 'blocks' } }),
     ],
+    [
+      'a comment on a line',
+      lab => lab.queued(),
+      ({ give }) => give('merge.comment', { id: 'mr-1', head: sha('2'), path: 'a.ts', line: 1, text: 'Why?' }),
+    ],
     ['an order in the queue', lab => lab.queued(), ({ give }) => give('merge.order', { id: 'mr-1', order: -1 })],
     ['a hold', lab => lab.queued(), ({ give }) => give('merge.hold', { id: 'mr-1' })],
     [

@@ -1,8 +1,10 @@
+import { findSecret } from '../../common/secrets.ts';
 import { approvalsOf, lastLink, validApproval } from '../approvals.ts';
-import type { Cause, Merge } from '../schema.ts';
+import { type Cause, LIMITS, type Merge } from '../schema.ts';
 import { closeParkEscalation, holderOf, liveBead, updateBead, wish } from './bead-records.ts';
 import { tellRevertFailed } from './reverts.ts';
 import { activeRig } from './rigs.ts';
+import { assertNoSecret } from './texts.ts';
 import { conflict, cutText, type Reducers, type Transaction } from './transaction.ts';
 import { voidApprovals } from './void-approvals.ts';
 
@@ -18,14 +20,17 @@ export const mergeReducers: Reducers<
   | 'merge.release'
   | 'merge.order'
   | 'merge.approve'
+  | 'merge.comment'
 > = {
-  'merge.bounce': (tx, { id, cause }) => {
+  'merge.bounce': (tx, { id, cause: given }) => {
+    const cause = withComments(tx, id, given);
     const merge = sendBack(tx, id, { state: 'bounced', cause });
     rework(tx, merge, cause);
   },
 
-  'merge.return': (tx, { ids, end, rework: again, cause }) => {
+  'merge.return': (tx, { ids, end, rework: again, cause: given }) => {
     for (const id of new Set(ids)) {
+      const cause = withComments(tx, id, given);
       const { state, pr } = tx.get('merges', id);
       if (state !== 'landing' || !pr) throw conflict(`${id} is ${state}, not landing by a pull request.`);
       tx.update('merges', id, { ...requeued(tx), ...(!again && { pr: { ...pr, closed: true } }) });
@@ -35,7 +40,7 @@ export const mergeReducers: Reducers<
   },
 
   'merge.reject': (tx, { id, reason, rework: again }) => {
-    const cause: Cause = { kind: 'rejected', summary: cutText(reason, CAUSE_CHARS), at: tx.now };
+    const cause = withComments(tx, id, { kind: 'rejected', summary: cutText(reason, CAUSE_CHARS), at: tx.now });
     const merge = sendBack(tx, id, { state: 'rejected', cause });
     if (again) rework(tx, merge, cause);
   },
@@ -109,6 +114,33 @@ export const mergeReducers: Reducers<
     });
     tx.explain(id);
   },
+
+  'merge.comment': (tx, { id, head, quote, ...said }) => {
+    const merge = waitingMerge(tx, id);
+    if (merge.head !== head) {
+      throw conflict(
+        `${id} is at ${merge.head.slice(0, 12)} now, not at ${head.slice(0, 12)}: the line may be another one there.`,
+        'Look at it again, then say it of that.',
+      );
+    }
+    assertNoSecret(said.text, 'comment');
+    const comments = merge.comments ?? [];
+    if (comments.length >= LIMITS.lineComments) {
+      throw conflict(
+        `${id} has ${comments.length} comments already, and takes no more.`,
+        'Send it back with those and a note.',
+      );
+    }
+    // A line that holds a secret is named by its number alone.
+    const quoted = quote !== undefined && findSecret(quote) === undefined && { quote };
+    tx.update('merges', id, { comments: [...comments, { ...said, ...quoted, by: tx.by, at: tx.now }] });
+  },
+};
+
+/** What a person said of the lines goes back with them: whoever does the work again reads both. */
+const withComments = (tx: Transaction, id: string, cause: Cause): Cause => {
+  const { comments } = tx.get('merges', id);
+  return comments?.length ? { ...cause, comments } : cause;
 };
 
 /** Out of the queue, with the reason: the bead is free again, what was approved no longer holds. */

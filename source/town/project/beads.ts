@@ -2,7 +2,7 @@ import { safeLine, safeText } from '../../common/text.ts';
 import type { CostSum } from '../../ledger/costs.ts';
 import { plannedNeeds } from '../../ledger/plan-version.ts';
 import { openReadiness, type Readiness } from '../../ledger/ready.ts';
-import type { Bead, Cause, Convoy, LedgerData } from '../../ledger/schema.ts';
+import type { Bead, Cause, Convoy, LedgerData, LineComment } from '../../ledger/schema.ts';
 import type { BeadPhase, BeadRow, ConvoyRow } from '../view.ts';
 import { rowCost } from './money.ts';
 
@@ -63,6 +63,14 @@ export const safeCause = (cause: Cause): Cause => ({
   summary: safeLine(cause.summary),
   ...(cause.files && { files: cause.files.map(safeLine) }),
   ...(cause.output && { output: safeText(cause.output) }),
+  ...(cause.comments && { comments: cause.comments.map(safeComment) }),
+});
+
+export const safeComment = (comment: LineComment): LineComment => ({
+  ...comment,
+  path: safeLine(comment.path),
+  text: safeText(comment.text),
+  ...(comment.quote !== undefined && { quote: safeLine(comment.quote) }),
 });
 
 const isShown = (bead: Bead, convoys: ReadonlySet<string>, now: number): boolean => {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   approvalHash,
   approvalsOf,
+  earlierApproval,
+  examineChain,
   FIRST_LINK,
-  isChainWhole,
   validApproval,
 } from '../../../source/ledger/approvals.ts';
 import { LIMITS } from '../../../source/ledger/schema.ts';
@@ -326,13 +327,34 @@ describe('approval', () => {
     for (const id of ids) approve(world, id);
     const [first, second, third] = ids.map(id => world.data.approvals.get(`${id}.1`)!);
     expect([second!.previous, third!.previous]).toEqual([approvalHash(first!), approvalHash(second!)]);
-    expect(isChainWhole(world.data)).toBe(true);
+    const chain = () => examineChain(world.data.approvals.values());
+    expect(chain()).toEqual({ whole: true, length: 3 });
     world.do('merge.reject', { id: ids[1]!, reason: 'x' });
-    expect(isChainWhole(world.data)).toBe(true);
+    expect(chain()).toEqual({ whole: true, length: 3 });
     world.data.approvals.set(second!.id, { ...second!, head: sha('9') });
-    expect(isChainWhole(world.data)).toBe(false);
+    expect(chain()).toMatchObject({ whole: false, after: second!.id });
     world.data.approvals.delete(second!.id);
-    expect(isChainWhole(world.data)).toBe(false);
+    expect(chain()).toMatchObject({ whole: false, after: first!.id });
+    world.data.approvals.set(second!.id, { ...second!, previous: first!.previous });
+    expect(chain()).toMatchObject({ whole: false, reason: expect.stringContaining('say that they follow the same') });
+    world.data.approvals.clear();
+    expect(chain()).toEqual({ whole: true, length: 0 });
+  });
+
+  it('of earlier work of the bead is found for what follows it, until that has one of its own', () => {
+    const world = town({ policy: 'all' });
+    const { bead, merge } = world.queued();
+    const earlier = (id: string) =>
+      earlierApproval(world.data, world.merge(id), { policy: 'all', requests: [...world.data.merges.values()] })?.id;
+    expect(earlier(merge)).toBeUndefined();
+    approve(world, merge);
+    expect(earlier(merge)).toBeUndefined();
+    world.do('merge.bounce', { id: merge, cause: CAUSE }, REFINERY);
+    const newer = world.done(world.working(bead), sha('3'));
+    expect(earlier(newer)).toBe(`${merge}.1`);
+    approve(world, newer, sha('3'));
+    expect(earlier(newer)).toBeUndefined();
+    expect(earlier(world.queued('rust/ace').merge)).toBeUndefined();
   });
 
   it('is nobody else’s to give', () => {
@@ -343,5 +365,56 @@ describe('approval', () => {
         /^forbidden: .* may not merge\.approve/,
       );
     }
+  });
+});
+
+describe('comments on lines', () => {
+  const say = { head: sha('2'), path: 'src/a.ts', line: 3, text: 'Why twice?' };
+
+  it('stand on the request, and go back with it to whoever does the work again', () => {
+    const world = town();
+    const { bead, merge } = world.queued();
+    world.do('merge.comment', { id: merge, ...say, quote: 'twice();' });
+    world.do('merge.comment', { id: merge, ...say, side: 'old', text: 'This was right.' });
+    const comments = [
+      { path: 'src/a.ts', line: 3, side: 'new', text: 'Why twice?', quote: 'twice();', by: 'operator' },
+      { path: 'src/a.ts', line: 3, side: 'old', text: 'This was right.', by: 'operator' },
+    ];
+    expect(world.merge(merge).comments).toMatchObject(comments);
+    world.do('merge.reject', { id: merge, reason: 'See the lines', rework: true });
+    expect(world.bead(bead).town.cause).toMatchObject({ kind: 'rejected', summary: 'See the lines', comments });
+    expect(world.merge(merge).cause).toMatchObject({ comments });
+  });
+
+  it('go back with red work too', () => {
+    const world = town();
+    const { bead, merge } = world.queued();
+    world.do('merge.comment', { id: merge, ...say });
+    world.do('merge.bounce', { id: merge, cause: CAUSE }, REFINERY);
+    expect(world.bead(bead).town.cause).toMatchObject({ ...CAUSE, comments: [{ text: 'Why twice?' }] });
+  });
+
+  it('are of the very head that was looked at, of an open request, without secrets, and not without end', () => {
+    const world = town();
+    const { merge } = world.queued();
+    expect(world.refusal('merge.comment', { id: merge, ...say, head: sha('9') })).toMatch(
+      /^conflict: .* is at 222222222222 now, not at 999999999999/,
+    );
+    const secret = `ghp_${'a'.repeat(36)}`;
+    expect(world.refusal('merge.comment', { id: merge, ...say, text: secret })).toMatch(/^invalid: This comment seems/);
+    world.do('merge.comment', { id: merge, ...say, quote: `token = ${secret}` });
+    expect(JSON.stringify(world.merge(merge))).not.toContain(secret);
+    const many = Array.from({ length: LIMITS.lineComments }, () => world.merge(merge).comments![0]!);
+    world.data.merges.set(merge, { ...world.merge(merge), comments: many });
+    expect(world.refusal('merge.comment', { id: merge, ...say })).toMatch(/^conflict: .* takes no more/);
+    world.do('merge.reject', { id: merge, reason: 'x' });
+    expect(world.refusal('merge.comment', { id: merge, ...say })).toMatch(/^conflict: .* is rejected/);
+  });
+
+  it('are a person’s alone', () => {
+    const world = town();
+    const { merge } = world.queued();
+    for (const actor of [TOWN, REFINERY, MAYOR, polecat(NUX)])
+      expect(world.refusal('merge.comment', { id: merge, ...say }, actor)).toMatch(/^forbidden/);
   });
 });
