@@ -37,6 +37,8 @@ export const runEffect = async (effect: Effect, options: EffectsOptions): Promis
       return dispatch(effect, options);
     case 'load':
       return load(effect, options);
+    case 'review':
+      return send({ type: 'reviewed', serial: effect.serial, result: await settled(handle.review(effect.merge)) });
     case 'offer':
       return send({
         type: 'offered',
@@ -68,10 +70,10 @@ export const runEffect = async (effect: Effect, options: EffectsOptions): Promis
 
 /** Reasons come at once from memory; a history is read from Git and follows. */
 const load = async (
-  { view, subject, serial, history }: Extract<Effect, { type: 'load' }>,
+  { subject, serial, history }: Extract<Effect, { type: 'load' }>,
   { handle, send }: EffectsOptions,
 ): Promise<void> => {
-  send({ type: 'loaded', serial, lines: await (view === 'diff' ? handle.diff(subject) : handle.why(subject)) });
+  send({ type: 'loaded', serial, lines: await handle.why(subject) });
   if (history) send({ type: 'loaded', serial, history: await handle.history(subject) });
 };
 

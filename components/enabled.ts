@@ -1,6 +1,8 @@
-import { answerKeys, attentionRow } from './dialogs/decide-rows.ts';
-import { PAST_REASON, recordsOf, type Situation } from './situation.ts';
-import { topDialog } from './state.ts';
+import type { MergeRow } from '../source/town/view.ts';
+import { answerKeys, attentionRow, questionOf } from './dialogs/decide-rows.ts';
+import { lineNameAt } from './rows/review-document.ts';
+import { PAST_REASON, recordsOf, type ScreenContext, type Situation } from './situation.ts';
+import { type ReviewDialog, topDialog } from './state.ts';
 
 /**
  * Whether a command makes sense for what is selected: true, or a sentence with the reason and what to do instead. These
@@ -129,12 +131,60 @@ export const runDog: Check = ({ dog }) => dog !== undefined || 'Select a dog fir
 export const freeze: Check = ({ state }) =>
   !state.time?.moment || 'The past stands still by itself; Esc comes back to now.';
 
-/** A dialog that only tells something has no yes. */
-export const yes: Check = ({ state }) => {
+/** A dialog that only tells something has no yes; a request has one while it waits for a person. */
+export const yes: Check = ({ state, context }) => {
   const dialog = topDialog(state);
-  return (
-    dialog?.kind !== 'confirm' || dialog.intents.length > 0 || 'There is nothing to do here; Enter or Esc closes it.'
-  );
+  if (dialog?.kind === 'confirm')
+    return dialog.intents.length > 0 || 'There is nothing to do here; Enter or Esc closes it.';
+  if (dialog?.kind !== 'review') return true;
+  const shown = decidable(dialog, context);
+  if (typeof shown === 'string') return shown;
+  if (questionOf(context.view, dialog)?.yes !== undefined) return true;
+  return shown.approved ? 'It is approved, and lands when its turn comes.' : `It needs no approval: ${shown.why}.`;
+};
+
+export const no: Check = ({ state, context }) => {
+  const dialog = topDialog(state);
+  if (dialog?.kind !== 'review') return true;
+  const shown = decidable(dialog, context);
+  if (typeof shown === 'string') return shown;
+  return shown.state !== 'landing' || `${shown.id} is on its way onto the target.`;
+};
+
+/** The request that is shown, while it is what would land; otherwise why nothing can be decided on it. */
+const decidable = (dialog: ReviewDialog, { view }: ScreenContext): MergeRow | string => {
+  const row = view.merges.find(({ id }) => id === dialog.merge);
+  if (!row) return `${dialog.merge} is no longer here.`;
+  if (row.position === undefined) return `${row.id} is ${row.state}: there is nothing left to decide.`;
+  if (row.head !== dialog.head) return 'Its head has moved: close this and look again.';
+  return dialog.review ? row : 'Its changes are not here yet. Read them first.';
+};
+
+export const comment: Check = ({ state, context }) => {
+  const dialog = topDialog(state);
+  if (dialog?.kind !== 'review') return 'Comments are made on lines of a request under review.';
+  const shown = decidable(dialog, context);
+  if (typeof shown === 'string') return shown;
+  if (lineNameAt(context.reviewDocument(dialog), dialog)) return true;
+  return dialog.scope === 'since' && dialog.at.section > 0
+    ? 'This line is not in the work any more: d shows the whole.'
+    : 'Move to a line of a file first; n sends all of it back with a note.';
+};
+
+export const reviewScope: Check = ({ state, context }) => {
+  const dialog = topDialog(state);
+  if (dialog?.kind !== 'review') return true;
+  if (!dialog.review) return 'Its changes are not here yet.';
+  if (dialog.review.since) return true;
+  const before = context.view.merges.find(({ id }) => id === dialog.merge)?.approvedBefore;
+  return before
+    ? 'You approved just this head before; i shows why that is void.'
+    : 'You approved nothing of it before: this is the whole.';
+};
+
+export const turnFile: Check = ({ state }) => {
+  const dialog = topDialog(state);
+  return dialog?.kind !== 'review' || dialog.review !== undefined || 'Its changes are not here yet.';
 };
 
 /** Digits answer only what has more answers than yes and no. */

@@ -1,6 +1,7 @@
 import { Box, Text } from 'ink';
 import { topOf } from './actions/log.ts';
 import { flashRow, hintsOf } from './chrome.ts';
+import { documentOf } from './dialogs/review-rows.ts';
 import { confirmLineCount } from './dialogs/text-dialogs.ts';
 import { viewerLineCount, viewerRows } from './dialogs/viewer.ts';
 import { PaneView } from './panes/pane-view.tsx';
@@ -68,7 +69,7 @@ export const measureFrame = (
   { view, state }: Snapshot,
   size: ScreenSize,
   theme: Theme,
-): Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount'> => ({
+): Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount' | 'reviewDocument'> => ({
   ids: pane =>
     isList(pane) ? listedIds(pane, paneInput(pane, { view, state, theme, width: size.columns, height: 0 })) : [],
   pageRows: pane => {
@@ -76,6 +77,7 @@ export const measureFrame = (
     const region = placesOf(state, size).regions.find(shown => shown.pane === numberOf(pane));
     return Math.max(1, (region?.height ?? size.rows) - 1);
   },
+  reviewDocument: dialog => documentOf(dialog, { view, columns: size.columns }),
   lineCount: dialog =>
     dialog.kind === 'confirm'
       ? confirmLineCount(dialog, size.columns)

@@ -25,11 +25,11 @@ export interface KeyCommand {
 }
 
 /** Lists that move with the same keys. */
-const MOVING = ['global', 'help', 'menu', 'viewer', 'decide', 'confirm', 'quit'] as const;
+const MOVING = ['global', 'help', 'menu', 'viewer', 'review', 'decide', 'confirm', 'quit'] as const;
 /** Dialogs that Esc closes. */
-const CLOSING = ['help', 'palette', 'menu', 'form', 'line', 'confirm', 'decide', 'viewer', 'quit'] as const;
+const CLOSING = ['help', 'palette', 'menu', 'form', 'line', 'confirm', 'decide', 'review', 'viewer', 'quit'] as const;
 /** Closing keys that are letters work only where keys are not text. */
-const CLOSING_COMMAND = ['help', 'menu', 'viewer', 'decide'] as const;
+const CLOSING_COMMAND = ['help', 'menu', 'viewer', 'decide', 'review'] as const;
 
 /** The one table of keys: dispatch, footer, `?`, `gastown keys` and tests all read it. */
 // biome-ignore format: a table is read in rows
@@ -48,7 +48,7 @@ const TABLE = [
   { id: 'bottom', keys: ['G', 'end', '>'], label: 'Move to the bottom; in the log, follow it again.', short: 'bottom', contexts: MOVING },
   { id: 'page-down', keys: ['ctrl-d', 'pgdn'], label: 'Move down half a page.', short: 'page down', contexts: MOVING },
   { id: 'page-up', keys: ['ctrl-u', 'pgup'], label: 'Move up half a page.', short: 'page up', contexts: MOVING },
-  { id: 'open', keys: ['enter'], label: 'Open: fold a convoy, or show why a thing is as it is.', short: 'open', contexts: ['global'], enabled: may.selected },
+  { id: 'open', keys: ['enter'], label: 'Open: fold a convoy, review a merge request, or show why a thing is as it is.', short: 'open', contexts: ['global'], enabled: may.selected },
   { id: 'back', keys: ['esc'], label: 'Go back one step: from the past to now, then filter, then zoom. Never quits and never destroys.', short: 'back', contexts: ['global'] },
   { id: 'zoom', keys: ['+'], label: 'Give the focused pane more room.', short: 'zoom', contexts: ['global'] },
   { id: 'unzoom', keys: ['_'], label: 'Give the focused pane less room.', short: 'unzoom', contexts: ['global'] },
@@ -61,7 +61,7 @@ const TABLE = [
   { id: 'prompt', keys: ['o'], label: 'Send the polecat a line without attaching.', short: 'prompt', contexts: ['plan', 'polecats'], changes: true, acts: true, footer: true, enabled: may.prompt },
   { id: 'wrong', keys: ['!'], label: 'This is wrong: keep what the state of the polecat was read from in a file, to mend the rules by.', short: 'wrong', contexts: ['polecats'], changes: true, acts: true, enabled: may.wrong },
   { id: 'open-log', keys: ['l'], label: 'Show the log of the selected polecat, or of the gates of its rig.', short: 'log', contexts: ['polecats', 'refinery'], acts: true, footer: true, enabled: may.openLog },
-  { id: 'diff', keys: ['d'], label: 'Show the diff that asks to be merged.', short: 'diff', contexts: ['plan', 'polecats', 'refinery'], acts: true, footer: true, enabled: may.diff },
+  { id: 'diff', keys: ['d'], label: 'Review the merge request: its diff with the evidence, to decide on it.', short: 'review', contexts: ['plan', 'polecats', 'refinery'], acts: true, footer: true, enabled: may.diff },
   { id: 'stop', keys: ['D'], label: 'Stop the polecat; its bead goes back to ready.', short: 'stop', contexts: ['plan', 'polecats'], changes: true, acts: true, enabled: may.stop },
   { id: 'retry', keys: ['r'], label: 'Try again: a merge request as it is, or a parked bead from anew.', short: 'retry', contexts: ['plan', 'refinery'], changes: true, acts: true, footer: true, enabled: may.retry },
   { id: 'later', keys: ['J'], label: 'Move the merge request one place back.', short: 'later', contexts: ['refinery'], changes: true, acts: true, enabled: may.reorder },
@@ -82,7 +82,7 @@ const TABLE = [
   { id: 'raw-log', keys: ['t'], label: 'Show the terminal of the session, or again what was said and done.', short: 'terminal', contexts: ['log'], footer: true, enabled: may.rawLog },
   { id: 'events', keys: ['f'], label: 'Show the feed of events in the log.', short: 'events', contexts: ['log'], footer: true },
 
-  { id: 'attention', keys: ['space'], label: 'Show the next thing that waits for you.', short: 'next for you', contexts: ['global', 'decide'], footer: true },
+  { id: 'attention', keys: ['space'], label: 'Show the next thing that waits for you.', short: 'next for you', contexts: ['global', 'decide', 'review'], footer: true },
   { id: 'new-plan', keys: ['N'], label: 'Tell the Mayor a goal: a plan comes back, and nothing starts before you approve it.', short: 'goal', contexts: ['global'], changes: true, footer: true, enabled: may.newBead },
   { id: 'new-bead', keys: ['n'], label: 'Write a new bead.', short: 'new bead', contexts: ['global'], changes: true, footer: true, enabled: may.newBead },
   { id: 'filter', keys: ['/'], label: 'Filter the pane: words a row must contain, `!` in front turns it round.', short: 'filter', contexts: ['plan', 'polecats', 'refinery', 'health'], footer: true },
@@ -104,14 +104,20 @@ const TABLE = [
   { id: 'suspend', keys: ['ctrl-z'], label: 'Suspend to the shell; fg comes back.', short: 'suspend', contexts: ['always'] },
   { id: 'redraw', keys: ['ctrl-l'], label: 'Draw the whole screen again.', short: 'redraw', contexts: ['always'] },
 
-  { id: 'yes', keys: ['y'], label: 'Say yes to the question shown.', short: 'yes', contexts: ['decide', 'confirm'], footer: true, enabled: may.yes },
-  { id: 'no', keys: ['n'], label: 'Say no to the question shown.', short: 'no', contexts: ['decide', 'confirm'], footer: true },
+  { id: 'yes', keys: ['y'], label: 'Say yes to the question shown; approve the request under review and go to the next.', short: 'yes', contexts: ['decide', 'confirm', 'review'], footer: true, enabled: may.yes },
+  { id: 'no', keys: ['n'], label: 'Say no to the question shown; send the request under review back with a note.', short: 'no', contexts: ['decide', 'confirm', 'review'], footer: true, enabled: may.no },
+  { id: 'comment', keys: ['c'], label: 'Comment on the line of the diff; comments go back with the work.', short: 'comment', contexts: ['review'], changes: true, footer: true, enabled: may.comment },
+  { id: 'review-scope', keys: ['d'], label: 'Show only what changed since you approved, or the whole again.', short: 'since approved', contexts: ['review'], footer: true, enabled: may.reviewScope },
+  { id: 'next-file', keys: ['J', 'tab'], label: 'Go to the next file.', short: 'file', contexts: ['review'], footer: true, enabled: may.turnFile },
+  { id: 'previous-file', keys: ['K', 'shift-tab'], label: 'Go to the file before.', short: 'file before', contexts: ['review'], enabled: may.turnFile },
+  { id: 'next-hunk', keys: [']'], label: 'Go to the next place that changed.', short: 'hunk', contexts: ['review'], footer: true, enabled: may.turnFile },
+  { id: 'previous-hunk', keys: ['['], label: 'Go to the place that changed before.', short: 'hunk before', contexts: ['review'], enabled: may.turnFile },
   { id: 'option', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: 'Give the answer of this number to the question shown.', short: 'answer', contexts: ['decide'], footer: true, enabled: may.option },
   { id: 'decide-edit', keys: ['e'], label: 'Edit the bead or, in your editor, the plan that the question is about.', short: 'edit', contexts: ['decide'], changes: true, footer: true },
-  { id: 'decide-diff', keys: ['d'], label: 'Show the diff that the question is about.', short: 'diff', contexts: ['decide'], footer: true },
+  { id: 'decide-diff', keys: ['d', 'enter'], label: 'Review the work that the question is about: its diff with the evidence.', short: 'review', contexts: ['decide'], footer: true },
   { id: 'decide-prompt', keys: ['o'], label: 'Answer the polecat in words.', short: 'in words', contexts: ['decide'], changes: true, footer: true },
   { id: 'decide-attach', keys: ['a'], label: 'Attach to the polecat that asks; Ctrl-] detaches.', short: 'attach', contexts: ['decide'], changes: true, footer: true, enabled: may.attachAsker },
-  { id: 'decide-explain', keys: ['i'], label: 'Show reasons, evidence and history.', short: 'why', contexts: ['decide'], footer: true },
+  { id: 'decide-explain', keys: ['i'], label: 'Show reasons, evidence and history.', short: 'why', contexts: ['decide', 'review'], footer: true },
   { id: 'undo-before', keys: ['z'], label: 'Look at the step before the one that cannot be taken back.', short: 'step before', contexts: ['confirm'], changes: true, footer: true, enabled: may.before },
   { id: 'accept', keys: ['enter'], label: 'Run or take what is chosen.', short: 'take', contexts: ['help', 'menu', 'palette', 'confirm', 'quit', 'line', 'form'], footer: true },
   { id: 'choose', keys: ['tab', 'left', 'right', 'h', 'l'], label: 'Choose the other button.', short: 'choose', contexts: ['confirm'], footer: true, enabled: may.yes },

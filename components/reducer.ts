@@ -1,10 +1,11 @@
-import type { LogSource, Outcome, PastMoment, UndoOffer } from '../source/town/view.ts';
+import type { LogSource, Outcome, PastMoment, Review, UndoOffer } from '../source/town/view.ts';
 import * as decide from './actions/decide.ts';
 import * as dialogs from './actions/dialogs.ts';
 import * as forms from './actions/forms.ts';
 import * as log from './actions/log.ts';
 import { move, turnPane } from './actions/move.ts';
 import * as palette from './actions/palette.ts';
+import * as review from './actions/review.ts';
 import { type Action, changeDialog, closeDialog, refuse, type Step, say, step, withoutFlash } from './actions/step.ts';
 import * as time from './actions/time.ts';
 import * as town from './actions/town.ts';
@@ -14,7 +15,7 @@ import { type Editor, editKey, insertText } from './editor.ts';
 import { keyText } from './input.ts';
 import { availability, type CommandId, commandById, commandForKey } from './keymap.ts';
 import { type ScreenContext, situationOf } from './situation.ts';
-import { modeOf, type ScreenState, topDialog } from './state.ts';
+import { type Dialog, modeOf, type ScreenState, topDialog } from './state.ts';
 
 /** All that can happen to a screen. */
 export type ScreenEvent =
@@ -33,6 +34,7 @@ export type ScreenEvent =
       readonly lines?: readonly string[];
       readonly history?: readonly string[];
     }
+  | { readonly type: 'reviewed'; readonly serial: number; readonly result: Review | Outcome }
   | { readonly type: 'offered'; readonly serial: number; readonly result: UndoOffer | Outcome }
   | { readonly type: 'arrived'; readonly serial: number; readonly result: PastMoment | Outcome }
   | { readonly type: 'lines'; readonly source: LogSource; readonly lines: readonly string[] }
@@ -53,9 +55,11 @@ export const reduce = (state: ScreenState, event: ScreenEvent, context: ScreenCo
     case 'paste':
       return paste(clearError(state), event.text, context);
     case 'outcome':
-      return step(settle(state, event, context));
+      return settle(state, event, context);
     case 'loaded':
       return step(fillViewer(state, event));
+    case 'reviewed':
+      return step(review.receiveReview(state, event, context));
     case 'offered':
       return undo.receiveOffer(state, event, context);
     case 'arrived':
@@ -91,12 +95,17 @@ const pressKey = (state: ScreenState, name: string, context: ScreenContext): Ste
 
 const paste = (state: ScreenState, text: string, context: ScreenContext): Step =>
   modeOf(state) === 'TYPING'
-    ? step(typeText(state, text, context))
+    ? isWord(topDialog(state))
+      ? refuse(state, 'This word is typed by hand: a paste is not taken here.', context)
+      : step(typeText(state, text, context))
     : step(
         say(state, 'A paste is ignored here, where keys are commands. n opens a form that takes it.', {
           now: context.now,
         }),
       );
+
+/** The word that approves what is protected. */
+const isWord = (dialog: Dialog | undefined): boolean => dialog?.kind === 'form' && dialog.purpose.form === 'word';
 
 /** An editing key or a character in the text field that has the keys. Unknown keys do nothing. */
 const typeKey = (state: ScreenState, name: string, context: ScreenContext): ScreenState => {
@@ -209,7 +218,7 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   prompt: forms.promptPolecat,
   wrong: town.wrong,
   'open-log': log.openLog,
-  diff: dialogs.diff,
+  diff: review.review,
   stop: town.stop,
   retry: town.retry,
   later: town.reorder(1),
@@ -253,6 +262,12 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   yes: decide.answer('yes'),
   no: decide.answer('no'),
   option: decide.choose,
+  comment: review.comment,
+  'review-scope': review.turnScope,
+  'next-file': review.turnFile(1),
+  'previous-file': review.turnFile(-1),
+  'next-hunk': review.turnHunk(1),
+  'previous-hunk': review.turnHunk(-1),
   'decide-edit': decide.decideOn('edit'),
   'decide-diff': decide.decideOn('diff'),
   'decide-prompt': decide.decideOn('prompt'),
@@ -273,20 +288,18 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
 };
 
 /** The town's answer to something this screen asked for. */
-const settle = (
-  state: ScreenState,
-  event: Extract<ScreenEvent, { type: 'outcome' }>,
-  context: ScreenContext,
-): ScreenState => {
+const settle = (state: ScreenState, event: Extract<ScreenEvent, { type: 'outcome' }>, context: ScreenContext): Step => {
   const said = say(state, event.message, { kind: event.ok ? 'good' : 'error', now: context.now });
   const dialog = said.dialogs.find(open => open.serial === event.dialog);
   const drafts = { ...said.drafts };
   if (event.ok && event.draft !== undefined) delete drafts[event.draft];
-  if (dialog?.kind !== 'decide') return { ...said, drafts };
+  const settled = { ...said, drafts };
+  if (dialog?.kind !== 'decide' && dialog?.kind !== 'review') return step(settled);
+  if (event.ok && dialog.kind === 'review') return review.goOn(settled, context, dialog);
   const rest = event.ok
     ? said.dialogs.filter(open => open !== dialog)
     : said.dialogs.map(open => (open === dialog ? { ...dialog, sent: false } : open));
-  return { ...said, drafts, dialogs: rest };
+  return step({ ...settled, dialogs: rest });
 };
 
 const fillViewer = (

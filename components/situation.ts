@@ -1,5 +1,6 @@
 import type { BeadRow, ConvoyRow, DogHealth, MergeRow, PolecatRow, TownView } from '../source/town/view.ts';
-import type { ConfirmDialog, ListPaneId, PaneId, ScreenState, ViewerDialog } from './state.ts';
+import type { ReviewDocument } from './rows/review-document.ts';
+import type { ConfirmDialog, ListPaneId, PaneId, ReviewDialog, ScreenState, ViewerDialog } from './state.ts';
 
 /** What the reducer may know besides the screen's own state: passed in, so that it stays a pure function. */
 export interface ScreenContext {
@@ -14,6 +15,8 @@ export interface ScreenContext {
   ids(pane: PaneId): readonly string[];
   /** Lines that a viewer or a question has to scroll through. */
   lineCount(dialog: ViewerDialog | ConfirmDialog): number;
+  /** A request under review, line by line, as wide as it is drawn. */
+  reviewDocument(dialog: ReviewDialog): ReviewDocument;
   /** Rows of a pane's or a viewer's body: what a page is. */
   pageRows(pane: PaneId | 'viewer'): number;
 }

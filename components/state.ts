@@ -1,11 +1,11 @@
-import type { LogSource, OperatorIntent, PastMoment } from '../source/town/view.ts';
+import type { LogSource, OperatorIntent, PastMoment, Review } from '../source/town/view.ts';
 import type { Editor } from './editor.ts';
 
 /** Panes in the order of their number keys `1`–`5` and `0`. */
 export const PANES = ['plan', 'polecats', 'refinery', 'health', 'log', 'detail'] as const;
 export type PaneId = (typeof PANES)[number];
 
-/** COMMAND: keys are commands. TYPING: keys are text. DECIDE: a question is open and `y` or `n` answers it. */
+/** COMMAND: keys are commands. TYPING: keys are text. DECIDE: a question or a request is open and `y` or `n` decides it. */
 export type Mode = 'COMMAND' | 'TYPING' | 'DECIDE';
 
 /** Everything the person's keys have made of the screen. What the town is doing is not in here: that is the view. */
@@ -89,6 +89,7 @@ export type Dialog =
   | ConfirmDialog
   | DecideDialog
   | ViewerDialog
+  | ReviewDialog
   | QuitDialog;
 
 interface DialogBase {
@@ -135,7 +136,19 @@ export type FormPurpose =
   | { readonly form: 'plan' }
   | { readonly form: 'prompt'; readonly polecat: string }
   | { readonly form: 'note'; readonly key: string }
+  /** The reason for which a request that needs no approval is sent back. */
+  | { readonly form: 'return'; readonly merge: string }
+  /** The word that approves what is protected, of the question with this key. */
+  | { readonly form: 'word'; readonly key: string; readonly word: string }
+  | { readonly form: 'comment'; readonly merge: string; readonly head: string; readonly line: LineName }
   | { readonly form: 'words'; readonly key: string; readonly option: string; readonly mayBeEmpty: boolean };
+
+/** A line of a change, as a person names it. */
+export interface LineName {
+  readonly path: string;
+  readonly line: number;
+  readonly side: 'new' | 'old';
+}
 
 export interface FormDialog extends DialogBase {
   readonly kind: 'form';
@@ -185,7 +198,7 @@ export interface DecideDialog extends DialogBase {
 
 export interface ViewerDialog extends DialogBase {
   readonly kind: 'viewer';
-  readonly view: 'diff' | 'why';
+  readonly view: 'why';
   readonly subject: string;
   readonly title: string;
   /** Absent while the town is being asked. */
@@ -194,6 +207,29 @@ export interface ViewerDialog extends DialogBase {
   readonly history?: readonly string[];
   readonly asksHistory: boolean;
   readonly scroll: number;
+}
+
+/** A merge request with all that a person decides on it by. */
+export interface ReviewDialog extends DialogBase {
+  readonly kind: 'review';
+  readonly merge: string;
+  /** What is shown: a decision is on this or on nothing. */
+  readonly head: string;
+  /** Absent while the town is being asked. */
+  readonly review?: Review;
+  /** Why it cannot be shown. */
+  readonly failed?: string;
+  /** All of it, or only what is new since it was approved before. */
+  readonly scope: 'whole' | 'since';
+  readonly at: ReviewPlace;
+  /** A decision is on its way to the town. */
+  readonly sent: boolean;
+}
+
+/** Where the cursor is: what stands before the files is section 0, then there is one for each file. */
+export interface ReviewPlace {
+  readonly section: number;
+  readonly line: number;
 }
 
 export interface QuitDialog extends DialogBase {
@@ -230,6 +266,7 @@ export const modeOf = (state: ScreenState): Mode => {
       return 'TYPING';
     case 'decide':
     case 'confirm':
+    case 'review':
       return 'DECIDE';
     default:
       return 'COMMAND';

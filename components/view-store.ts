@@ -22,7 +22,10 @@ export interface ScreenSize {
 export interface ScreenStoreOptions {
   readonly handle: TownHandle;
   /** Ids and page sizes of what is drawn, for moving about in it. */
-  readonly measure: (snapshot: Snapshot, size: ScreenSize) => Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount'>;
+  readonly measure: (
+    snapshot: Snapshot,
+    size: ScreenSize,
+  ) => Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount' | 'reviewDocument'>;
   /** Ms since the epoch. */
   readonly now?: () => number;
   readonly readOnly?: string;

@@ -1,37 +1,40 @@
 import type { AttentionRow } from '../../source/town/view.ts';
 import { type AnswerKey, answerKeys, attentionRow, ownWords } from '../dialogs/decide-rows.ts';
-import { lockOf, recordsOf, type ScreenContext } from '../situation.ts';
-import { type DecideDialog, type ScreenState, topDialog } from '../state.ts';
+import { recordsOf, type ScreenContext } from '../situation.ts';
+import { type DecideDialog, type Dialog, type ScreenState, topDialog } from '../state.ts';
 import { openViewer } from './dialogs.ts';
-import { openEdit, openNote, openPrompt, openWords } from './forms.ts';
+import { openEdit, openNote, openPrompt, openWord, openWords } from './forms.ts';
+import { decideReview, openReview } from './review.ts';
 import {
   type Action,
   changeDialog,
   closeDialog,
+  hindranceOf,
   openDialog,
   refuse,
   type Step,
   say,
   step,
-  TYPE_AHEAD_MS,
 } from './step.ts';
 import { attachTo } from './town.ts';
 
 /** `Space`: the first question, or the one after that shown, with the most costly wait first. */
 export const attention: Action = (state, context) => {
   const rows = context.view.attention;
-  const dialog = topDialog(state);
-  const shown = dialog?.kind === 'decide' ? rows.findIndex(row => row.key === dialog.key) : -1;
+  const shown = rows.findIndex(row => isAbout(topDialog(state), row));
   const next = rows[(shown + 1) % rows.length];
-  if (!next)
-    return step(
-      say(dialog?.kind === 'decide' ? closeDialog(state) : state, 'Nothing waits for you.', {
-        kind: 'good',
-        now: context.now,
-      }),
-    );
-  const base = dialog?.kind === 'decide' ? closeDialog(state) : state;
+  const base = withoutQuestions(state);
+  if (!next) return step(say(base, 'Nothing waits for you.', { kind: 'good', now: context.now }));
   return step(openDialog(base, { kind: 'decide', key: next.key, scroll: 0, sent: false }, context));
+};
+
+const isAbout = (dialog: Dialog | undefined, row: AttentionRow): boolean =>
+  dialog?.kind === 'review' ? dialog.merge === row.subject : dialog?.kind === 'decide' && dialog.key === row.key;
+
+/** A review may lie on the question that it was opened from. */
+const withoutQuestions = (state: ScreenState): ScreenState => {
+  const kind = topDialog(state)?.kind;
+  return kind === 'decide' || kind === 'review' ? withoutQuestions(closeDialog(state)) : state;
 };
 
 /** `y` or `n` in a question. */
@@ -40,6 +43,7 @@ export const answer =
   (state, context) => {
     const dialog = topDialog(state);
     if (dialog?.kind === 'decide') return answerKey(state, context, word === 'yes' ? 'y' : 'n');
+    if (dialog?.kind === 'review') return decideReview(state, context, word);
     if (dialog?.kind !== 'confirm') return step(state);
     if (word === 'no' || dialog.intents.length === 0) return step(closeDialog(state));
     const hindrance = hindranceOf(state, context, dialog.shownAt);
@@ -60,14 +64,13 @@ export const decideOn =
   (what: 'edit' | 'diff' | 'prompt' | 'explain'): Action =>
   (state, context) => {
     const dialog = topDialog(state);
+    if (dialog?.kind === 'review') return openViewer(state, context, dialog.merge);
     const row = dialog?.kind === 'decide' ? attentionRow(context.view, dialog.key) : undefined;
     if (!row) return refuse(state, SETTLED, context);
     const { bead, convoy, merge, polecat } = recordsOf(context.view, row.subject);
-    if (what === 'explain') return openViewer(state, context, { view: 'why', subject: row.subject });
+    if (what === 'explain') return openViewer(state, context, row.subject);
     if (what === 'diff')
-      return merge
-        ? openViewer(state, context, { view: 'diff', subject: merge.id })
-        : refuse(state, 'There is no diff for this question.', context);
+      return merge ? openReview(state, context, merge) : refuse(state, 'There is no diff for this question.', context);
     // The plan becomes another one by it, and its question too.
     if (what === 'edit' && row.kind === 'plan' && convoy)
       return step(closeDialog(state), { type: 'editPlan', convoy: convoy.id });
@@ -88,12 +91,6 @@ export const attachAsker: Action = (state, context) => {
 };
 
 const SETTLED = 'This was settled or has changed since. Space shows what is current.';
-
-/** Why nothing is answered now: the key was typed before the question could be read, or this screen only looks. */
-const hindranceOf = (state: ScreenState, context: ScreenContext, shownAt: number): string | undefined =>
-  context.now - shownAt < TYPE_AHEAD_MS
-    ? 'That key came before this could be read. Look, then press it again.'
-    : lockOf(state, context);
 
 const answerKey = (state: ScreenState, context: ScreenContext, key: string): Step => {
   const dialog = topDialog(state);
@@ -118,6 +115,9 @@ const give = (
   if (option?.kind === 'answer') return openWords(state, context, { row, option });
   if (!option && key === 'n' && (row.kind === 'approval' || row.kind === 'plan'))
     return openNote(state, context, { key: row.key, no: meaning });
+  const word =
+    row.kind === 'approval' && key === 'y' ? recordsOf(context.view, row.subject).merge?.confirmWord : undefined;
+  if (word) return openWord(state, context, { row, word });
   const waiting = changeDialog(say(state, `${meaning}…`, { now: context.now }), { ...dialog, sent: true });
   return step(waiting, {
     type: 'dispatch',

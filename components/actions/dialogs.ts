@@ -50,30 +50,18 @@ export const applyLine = (
   return { ...state, log: { ...log, search: text } };
 };
 
-export const diff: Action = (state, context) => {
-  const { merge } = situationOf(state, context);
-  return merge ? openViewer(state, context, { view: 'diff', subject: merge.id }) : step(state);
-};
-
 export const explain: Action = (state, context) => {
   const { id } = situationOf(state, context);
   // Rows of roles and dogs carry their kind in front of the name.
-  return id === undefined
-    ? step(state)
-    : openViewer(state, context, { view: 'why', subject: id.replace(/^(role|dog):/, '') });
+  return id === undefined ? step(state) : openViewer(state, context, id.replace(/^(role|dog):/, ''));
 };
 
-/** A text asked of the town; it opens at once and fills when the answer comes. */
-export const openViewer = (
-  state: ScreenState,
-  context: ScreenContext,
-  { view, subject }: { view: 'diff' | 'why'; subject: string },
-): Step => {
-  const asksHistory = view === 'why' && !isNoRecord(context, subject);
-  const then = state.time?.moment ? ', with what is known by now' : '';
-  const title = view === 'diff' ? `Diff of ${subject}` : `Why ${subject}${then}`;
-  const opened = openDialog(state, { kind: 'viewer', view, subject, title, asksHistory, scroll: 0 }, context);
-  return step(opened, { type: 'load', serial: opened.serial, view, subject, history: asksHistory });
+/** All that is known of a record; it opens at once and fills when the answers come. */
+export const openViewer = (state: ScreenState, context: ScreenContext, subject: string): Step => {
+  const asksHistory = !isNoRecord(context, subject);
+  const title = `Why ${subject}${state.time?.moment ? ', with what is known by now' : ''}`;
+  const opened = openDialog(state, { kind: 'viewer', view: 'why', subject, title, asksHistory, scroll: 0 }, context);
+  return step(opened, { type: 'load', serial: opened.serial, subject, history: asksHistory });
 };
 
 /** Roles, dogs and the machine are not in the ledger and have no history there. */

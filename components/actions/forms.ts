@@ -3,8 +3,18 @@ import type { AttentionRow, BeadRow, OperatorIntent, PolecatRow } from '../../so
 import { createEditor, type Editor } from '../editor.ts';
 import { rigOf } from '../enabled.ts';
 import { type ScreenContext, situationOf } from '../situation.ts';
-import { type Field, type FormDialog, type FormPurpose, type ScreenState, topDialog } from '../state.ts';
-import { type Action, changeDialog, closeDialog, openDialog, refuse, type Step, say, step } from './step.ts';
+import { type Field, type FormDialog, type FormPurpose, type LineName, type ScreenState, topDialog } from '../state.ts';
+import {
+  type Action,
+  changeDialog,
+  closeDialog,
+  hindranceOf,
+  openDialog,
+  refuse,
+  type Step,
+  say,
+  step,
+} from './step.ts';
 
 const SUBMIT_HELP = 'Tab next field · Ctrl-d send · Esc close, the text is kept';
 
@@ -93,6 +103,43 @@ export const openNote = (state: ScreenState, context: ScreenContext, { key, no }
     fields: [{ label: 'What must change (may be empty)', multiline: false, editor: createEditor() }],
   });
 
+/** The form for the reason why a request that waits for nobody is sent back. */
+export const openReturn = (state: ScreenState, context: ScreenContext, merge: string): Step =>
+  openForm(state, context, {
+    purpose: { form: 'return', merge },
+    title: `Send ${merge} back: why?`,
+    help: 'Enter or Ctrl-d send · Esc close without answering',
+    fields: [{ label: 'What must change (may be empty)', multiline: false, editor: createEditor() }],
+  });
+
+/** The form for the word without which nothing protected is approved. */
+export const openWord = (
+  state: ScreenState,
+  context: ScreenContext,
+  { row, word }: { row: AttentionRow; word: string },
+): Step =>
+  openForm(state, context, {
+    purpose: { form: 'word', key: row.key, word },
+    title: cut(row.title, WORDS_TITLE_COLUMNS),
+    help: 'Enter approve · Esc close without answering',
+    fields: [
+      { label: `It changes what is protected. Type ${word} to approve it`, multiline: false, editor: createEditor() },
+    ],
+  });
+
+/** The form for a remark on a line of a request. */
+export const openComment = (
+  state: ScreenState,
+  context: ScreenContext,
+  { merge, head, line }: { merge: string; head: string; line: LineName },
+): Step =>
+  openForm(state, context, {
+    purpose: { form: 'comment', merge, head, line },
+    title: `Comment on ${cut(line.path, WORDS_TITLE_COLUMNS - 20)}:${line.line}`,
+    help: 'Enter new line · Ctrl-d send · Esc close, the text is kept',
+    fields: [{ label: 'What whoever does it again should know', multiline: true, editor: createEditor() }],
+  });
+
 /** One line for an answer in the person's own words, or for words that go with a refusal. */
 export const openWords = (
   state: ScreenState,
@@ -152,10 +199,12 @@ export const submitForm: Action = (state, context) => {
     const intent = { type: 'mayor.plan' as const, payload: { goal: text.trim(), rig, ...(agent && { agent }) } };
     return step(sent(state, context, form), { type: 'dispatch', intents: [intent], draft, selectNew: true });
   }
+  const hindrance = form.purpose.form === 'word' ? hindranceOf(state, context, form.shownAt) : undefined;
+  if (hindrance) return refuse(state, hindrance, context);
   const intent = intentOf(form.purpose, values, context);
   if (typeof intent === 'string') return refuse(state, intent, context);
   const created = form.purpose.form === 'bead';
-  const decides = form.purpose.form === 'note' || form.purpose.form === 'words';
+  const decides = DECIDING.has(form.purpose.form);
   const decide = decides ? state.dialogs.at(-2)?.serial : undefined;
   return step(sent(state, context, form), {
     type: 'dispatch',
@@ -166,9 +215,12 @@ export const submitForm: Action = (state, context) => {
   });
 };
 
-/** Closes a form and keeps what was typed. */
+/** Forms that answer the question, or decide on the request, that they lie on. */
+const DECIDING: ReadonlySet<FormPurpose['form']> = new Set(['note', 'words', 'word', 'return']);
+
+/** Closes a form and keeps what was typed; the word that approves is typed anew each time. */
 export const keepDraft = (state: ScreenState, form: FormDialog): ScreenState =>
-  form.touched
+  form.touched && form.purpose.form !== 'word'
     ? { ...state, drafts: { ...state.drafts, [draftKey(form.purpose)]: form.fields.map(field => field.editor.text) } }
     : state;
 
@@ -204,7 +256,14 @@ const draftKey = (purpose: FormPurpose): string => {
     case 'note':
       return `note ${purpose.key}`;
     case 'words':
-      return `words ${purpose.key}`;
+    case 'word':
+      return `${purpose.form} ${purpose.key}`;
+    case 'return':
+      return `return ${purpose.merge}`;
+    case 'comment': {
+      const { path, line, side } = purpose.line;
+      return `comment ${purpose.head} ${side} ${path}:${line}`;
+    }
     default:
       return purpose.form;
   }
@@ -254,6 +313,20 @@ const intentOf = (
       return {
         type: 'attention.answer',
         payload: { key: purpose.key, answer: 'no', ...(first.trim() && { note: first.trim() }) },
+      };
+    case 'return':
+      return {
+        type: 'merge.reject',
+        payload: { id: purpose.merge, reason: first.trim() || 'The operator sent it back.', rework: true },
+      };
+    case 'word':
+      if (first.trim() !== purpose.word) return `That is not the word: it takes ${purpose.word}, letter by letter.`;
+      return { type: 'attention.answer', payload: { key: purpose.key, answer: 'yes', word: purpose.word } };
+    case 'comment':
+      if (!first.trim()) return 'Write the comment first.';
+      return {
+        type: 'merge.comment',
+        payload: { id: purpose.merge, head: purpose.head, ...purpose.line, text: first.trim() },
       };
     case 'words': {
       const text = first.trim();

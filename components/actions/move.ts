@@ -1,4 +1,5 @@
 import { decideLines } from '../dialogs/decide-rows.ts';
+import { flatIndex, placeAt } from '../rows/review-document.ts';
 import { type ScreenContext, selectedId } from '../situation.ts';
 import { type ListPaneId, PANES, type PaneId, QUIT_CHOICES, type ScreenState, topDialog } from '../state.ts';
 import { scrollLog } from './log.ts';
@@ -56,6 +57,11 @@ const moveInDialog = (state: ScreenState, movement: Move, context: ScreenContext
     case 'viewer': {
       const count = Math.max(1, context.lineCount(dialog) - page + 1);
       return changeDialog(state, { ...dialog, scroll: moved(dialog.scroll, movement, { count, page }) });
+    }
+    case 'review': {
+      const document = context.reviewDocument(dialog);
+      const index = moved(flatIndex(document, dialog.at), movement, { count: document.starts.at(-1)!, page });
+      return changeDialog(state, { ...dialog, at: placeAt(document, index) });
     }
     case 'decide': {
       const count = Math.max(1, decideLines(context.view, dialog.key).length);

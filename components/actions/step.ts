@@ -1,5 +1,5 @@
 import type { OperatorIntent, TownHandle } from '../../source/town/view.ts';
-import type { ScreenContext } from '../situation.ts';
+import { lockOf, type ScreenContext } from '../situation.ts';
 import type { Dialog, Flash, ScreenState } from '../state.ts';
 
 /** What a screen wants done besides changing itself. The store carries it out; a key handler never waits for it. */
@@ -22,11 +22,11 @@ export type Effect =
   | {
       readonly type: 'load';
       readonly serial: number;
-      readonly view: 'diff' | 'why';
       readonly subject: string;
       /** Every change of it too. */
       readonly history: boolean;
     }
+  | { readonly type: 'review'; readonly serial: number; readonly merge: string }
   | { readonly type: 'offer'; readonly serial: number; readonly way: 'undo' | 'redo'; readonly before?: number }
   | { readonly type: 'look'; readonly serial: number; readonly request: PastRequest }
   | { readonly type: 'plan'; readonly text: string; readonly rig: string; readonly draft: string }
@@ -50,6 +50,12 @@ export type Action = (state: ScreenState, context: ScreenContext, key?: string) 
 
 /** Ms that a question must have been on the screen before a key answers it: what was typed earlier meant something else. */
 export const TYPE_AHEAD_MS = 300;
+
+/** Why nothing is decided now: the key was typed before what is asked could be read, or this screen only looks. */
+export const hindranceOf = (state: ScreenState, context: ScreenContext, shownAt: number): string | undefined =>
+  context.now - shownAt < TYPE_AHEAD_MS
+    ? 'That key came before this could be read. Look, then press it again.'
+    : lockOf(state, context);
 
 /** A new state and nothing else to do. */
 export const step = (state: ScreenState, ...effects: readonly Effect[]): Step => ({ state, effects });

@@ -1,7 +1,8 @@
-import { selectedId } from '../situation.ts';
+import { selectedId, situationOf } from '../situation.ts';
 import type { PaneId, ScreenState } from '../state.ts';
 import { explain } from './dialogs.ts';
 import { focusPane } from './move.ts';
+import { openReview } from './review.ts';
 import { type Action, say, step, within } from './step.ts';
 import { comeBack } from './time.ts';
 import { forgetPlan } from './undo.ts';
@@ -12,8 +13,10 @@ export const goTo =
   state =>
     step(focusPane(state, pane));
 
-/** Enter: a convoy folds or unfolds, everything else says why it is as it is. */
+/** Enter: a convoy folds or unfolds, a merge request is reviewed, everything else says why it is as it is. */
 export const open: Action = (state, context) => {
+  const { merge } = situationOf(state, context);
+  if (state.focus === 'refinery' && merge) return openReview(state, context, merge);
   const id = state.focus === 'plan' ? selectedId(state, context, 'plan') : undefined;
   if (id === undefined || !context.view.convoys.some(convoy => convoy.id === id)) return explain(state, context);
   const folded = new Set(state.folded);

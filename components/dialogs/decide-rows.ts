@@ -5,6 +5,10 @@ import { planTree } from '../rows/plan-tree.ts';
 export const attentionRow = (view: TownView, key: string): AttentionRow | undefined =>
   view.attention.find(row => row.key === key);
 
+/** What is asked of the person about a request as it is shown: a head that moved is another question. */
+export const questionOf = (view: TownView, shown: { merge: string; head: string }): AttentionRow | undefined =>
+  view.attention.find(row => row.subject === shown.merge && row.head === shown.head);
+
 /** Lines of evidence under the question; of a plan all that it would have done. */
 export const decideLines = (view: TownView, key: string): readonly string[] => {
   const row = attentionRow(view, key);

@@ -5,6 +5,7 @@ import type { Theme } from '../theme.ts';
 import { CONTENT_WIDTH_MAX, type DialogContent, FRAME_COLUMNS, frame } from './box.ts';
 import type { DialogInput } from './input.ts';
 import { helpContent, menuContent, paletteContent, quitContent } from './list-dialogs.ts';
+import { reviewContent } from './review-rows.ts';
 import { confirmContent, decideContent, formContent } from './text-dialogs.ts';
 import { FOOTER_ROWS, HEADER_ROWS, viewerContent, viewerRows } from './viewer.ts';
 
@@ -39,7 +40,8 @@ export const dialogLines = (
   { state, context, columns, rows, theme }: DialogViewProps,
 ): { lines: readonly string[]; width: number } => {
   const room = columns - FRAME_COLUMNS;
-  const width = dialog.kind === 'viewer' ? room : Math.min(CONTENT_WIDTH_MAX, room);
+  const isWide = dialog.kind === 'viewer' || dialog.kind === 'review';
+  const width = isWide ? room : Math.min(CONTENT_WIDTH_MAX, room);
   const input: DialogInput = {
     width,
     height: viewerRows(rows),
@@ -67,5 +69,7 @@ const contentOf = (dialog: Exclude<Dialog, { kind: 'line' }>, input: DialogInput
       return decideContent(dialog, input);
     case 'viewer':
       return viewerContent(dialog, input);
+    case 'review':
+      return reviewContent(dialog, input);
   }
 };

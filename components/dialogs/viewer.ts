@@ -1,10 +1,9 @@
 import type { TownView } from '../../source/town/view.ts';
 import { blankRow } from '../rows/compose.ts';
 import { detailLines } from '../rows/detail-rows.ts';
-import { diffRows } from '../rows/diff-rows.ts';
 import type { ViewerDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
-import { type DialogContent, FRAME_COLUMNS, FRAME_ROWS, row } from './box.ts';
+import { type DialogContent, FRAME_COLUMNS, FRAME_ROWS } from './box.ts';
 import type { DialogInput } from './input.ts';
 
 /** Rows above and below that no dialog covers: the header; the flash line and the keys. */
@@ -18,27 +17,21 @@ export const viewerRows = (rows: number): number => Math.max(1, rows - HEADER_RO
 export const viewerLineCount = (
   dialog: ViewerDialog,
   { view, columns, theme }: { view: TownView; columns: number; theme: Theme },
-): number =>
-  dialog.view === 'diff'
-    ? (dialog.lines?.length ?? 0)
-    : whyRows(dialog, { view, width: columns - FRAME_COLUMNS, theme }).length;
+): number => whyRows(dialog, { view, width: columns - FRAME_COLUMNS, theme }).length;
 
-/** A text of the town: a diff, or all that is known of a record with the reasons and its history. */
+/** All that is known of a record, with the reasons and its history. */
 export const viewerContent = (
   dialog: ViewerDialog,
   { width, height, theme, situation }: DialogInput,
 ): DialogContent => {
-  const hint = 'j k g G Ctrl-d Ctrl-u move · Esc close';
-  if (!dialog.lines && dialog.view === 'diff')
-    return { title: dialog.title, rows: filled([row('Asking the town…', width, theme.dim)], width, height), hint };
-  if (dialog.view === 'diff') {
-    const { rows, position } = diffRows({ lines: dialog.lines ?? [], width, height, offset: dialog.scroll, theme });
-    return { title: `${dialog.title}  ${position}`, rows, hint };
-  }
   const all = whyRows(dialog, { view: situation.context.view, width, theme });
   const shown = all.slice(dialog.scroll, dialog.scroll + height);
   const place = all.length > height ? `  ${dialog.scroll + 1}–${dialog.scroll + shown.length} of ${all.length}` : '';
-  return { title: `${dialog.title}${place}`, rows: filled(shown, width, height), hint };
+  return {
+    title: `${dialog.title}${place}`,
+    rows: filled(shown, width, height),
+    hint: 'j k g G Ctrl-d Ctrl-u move · Esc close',
+  };
 };
 
 const whyRows = (

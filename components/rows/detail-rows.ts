@@ -1,5 +1,5 @@
 import { duration, fit, plural, safeText } from '../../source/common/text.ts';
-import type { Cause } from '../../source/ledger/schema.ts';
+import type { Cause, LineComment } from '../../source/ledger/schema.ts';
 import type { AttentionRow, BeadRow, ConvoyRow, MergeRow, PolecatRow, TownView } from '../../source/town/view.ts';
 import { answerKeys } from '../dialogs/decide-rows.ts';
 import { wrapText } from '../dialogs/wrap.ts';
@@ -193,8 +193,27 @@ const mergeFacts = (merge: MergeRow, { view, theme }: Around): readonly Fact[] =
   ...known('batch', merge.group),
   ...known('landed as', merge.landedSha),
   ...merge.gates.map(({ name, outcome }) => ({ label: 'gate', status: gateStatus(outcome, theme), note: name })),
+  ...(merge.findings ?? []).map(({ guard, summary, path, line }) => ({
+    label: 'guard',
+    value: `${guard}: ${summary}${path ? ` (${path}${line === undefined ? '' : `:${line}`})` : ''}`,
+  })),
+  ...beforeFacts(merge.approvedBefore, view),
+  ...commentFacts(merge.cause?.comments ? undefined : merge.comments),
   ...causeFacts(merge.cause),
 ];
+
+const beforeFacts = (before: MergeRow['approvedBefore'], { at }: TownView): readonly Fact[] =>
+  before
+    ? [
+        {
+          label: 'before',
+          value: `${before.by} approved ${before.merge} at ${before.head.slice(0, 9)}, ${duration(at - before.at)} ago. ${before.reason}`,
+        },
+      ]
+    : [];
+
+const commentFacts = (comments: readonly LineComment[] = []): readonly Fact[] =>
+  comments.map(({ path, line, text: said, by }) => ({ label: 'comment', value: `${path}:${line} ${by}: ${said}` }));
 
 const convoyFacts = (convoy: ConvoyRow, { view, theme }: Around): readonly Fact[] => [
   head(`${convoy.id}  ${convoy.title}`),
@@ -263,6 +282,7 @@ const causeFacts = (cause: Cause | undefined): readonly Fact[] =>
         { label: 'came back', value: cause.summary },
         ...known('gate', cause.gate),
         ...known('files', cause.files?.join(', ')),
+        ...commentFacts(cause.comments),
         ...(cause.output ? [{ line: cause.output, look: 'dim' as const }] : []),
       ]
     : [];

@@ -1,5 +1,5 @@
 import { simpleGit } from 'simple-git';
-import { safeLine, safeText } from '../common/text.ts';
+import { safeLine } from '../common/text.ts';
 import { type LandingRepository, requireObject } from './landing-repository.ts';
 import { patchIdOf } from './patch-id.ts';
 import { hardened } from './run.ts';
@@ -24,8 +24,6 @@ export interface History {
   firstParents(tip: string, limit: number): Promise<CommitInfo[]>;
   /** Paths that differ between two commits, sorted, renames as two. */
   changedFiles(base: string, head: string): Promise<string[]>;
-  /** Unified diff of what `head` did since it left `base`, as safe text of at most `DIFF_LINES` lines, with a last one saying what was cut. */
-  diff(base: string, head: string): Promise<string[]>;
   /** Commits of `head` that `base` does not have, newest first, for people. */
   log(base: string, head: string): Promise<{ sha: string; author: string; at: string; subject: string }[]>;
   /** See patch-id.ts. */
@@ -36,17 +34,10 @@ export interface History {
   rootOf(commit: string): Promise<string[]>;
 }
 
-/** Lines of a diff kept: what `TownHandle.diff` promises. */
-export const DIFF_LINES = 20_000;
-/** Characters read to get those lines. */
-const DIFF_CHARS = 8_000_000;
-/** Characters of one diff line: a minified file is one line. */
-const DIFF_LINE_CHARS = 2_000;
 /** Commits listed for people. */
 const LOG_COMMITS = 500;
 const FILE_CHARS = 4_000_000;
 
-const DIFF_FLAGS = ['--no-color', '--no-ext-diff', '--no-textconv', '--submodule=short'] as const;
 const INFO_FORMAT = '%H%x00%T%x00%P%x00%an%x00%cI%x00%s';
 
 export const createHistory = (repository: LandingRepository): History => {
@@ -79,7 +70,6 @@ export const createHistory = (repository: LandingRepository): History => {
       const { stdout } = await run(['diff-tree', '-r', '-z', '--name-only', '--no-renames', base, head]);
       return stdout.split('\0').filter(Boolean).map(safeLine);
     },
-    diff: (base, head) => diffLines(repository, base, head),
     async log(base, head) {
       requireObject(base, head);
       const found = await talkingGit(repository).log({ from: base, to: head, symmetric: false, maxCount: LOG_COMMITS });
@@ -120,21 +110,6 @@ const parseInfo = (text: string): CommitInfo => {
     at,
     subject: safeLine(subject),
   };
-};
-
-const diffLines = async (repository: LandingRepository, base: string, head: string): Promise<string[]> => {
-  requireObject(base, head);
-  const { stdout, truncated } = await repository.run(['diff', ...DIFF_FLAGS, '--find-renames', `${base}...${head}`], {
-    maxOutputChars: DIFF_CHARS,
-  });
-  const lines = stdout.split('\n');
-  if (lines.at(-1) === '' || truncated) lines.pop();
-  const shown = lines.slice(0, DIFF_LINES).map(text => safeText(text.slice(0, DIFF_LINE_CHARS)));
-  if (!truncated && lines.length <= DIFF_LINES) return shown;
-  return [
-    ...shown.slice(0, DIFF_LINES - 1),
-    `… cut after ${Math.min(shown.length, DIFF_LINES - 1)} lines: the change is larger than is shown here.`,
-  ];
 };
 
 /** simple-git refuses hardening flags unless each kind is allowed by name; they are ours, not a caller's. */

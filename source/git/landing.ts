@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GastownError } from '../common/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
 import { safeLine } from '../common/text.ts';
+import { type Changes, createChanges } from './changes.ts';
 import { type ContainmentAnswer, type ContainmentQuestion, checkContainment } from './containment.ts';
 import { createHistory, type History } from './history.ts';
 import { createLander, type Lander } from './land.ts';
@@ -41,7 +42,7 @@ export interface LandingOptions {
  * One bare repository a rig, the town's own, in which all merging and looking at agents' work is done: nothing an agent
  * planted in its own repository is configuration here.
  */
-export interface Landing extends LandingRepository, OriginReader, History, Lander, Snapshots {
+export interface Landing extends LandingRepository, OriginReader, History, Changes, Lander, Snapshots {
   readonly mergeTree: MergeTree;
   /** Fetches a checkout's HEAD by path into `ref`, every new object checked. Fails with `git_failed` when there is nothing sound to fetch. */
   fetchWork(checkout: string, ref: string): Promise<string>;
@@ -88,6 +89,7 @@ export const openLanding = async (options: LandingOptions): Promise<Landing> => 
     ...repository,
     ...origin,
     ...history,
+    ...createChanges(repository, history),
     ...createLander({ repository, origin, history, backOff, ...(pushTimeoutMs !== undefined && { pushTimeoutMs }) }),
     ...createSnapshots(repository),
     ...createRefs(repository),

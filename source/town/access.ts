@@ -17,7 +17,7 @@ import type { TakenOver } from './sync/take-over.ts';
 import type { Texts } from './texts.ts';
 import { openTown } from './town.ts';
 import type { UndoStep } from './undo.ts';
-import type { BeadRow, LogSource, OperatorIntent, Outcome, TownView, UndoOffer } from './view.ts';
+import type { BeadRow, LogSource, OperatorIntent, Outcome, Review, TownView, UndoOffer } from './view.ts';
 import { whenFree } from './when-free.ts';
 
 /** A town as a command sees it: through its socket while it runs, else directly under its lock. Errors are thrown. */
@@ -32,6 +32,8 @@ export interface TownAccess {
   note(id: string, text: string): Promise<Texts>;
   /** Replaces the design that the caller saw: `base` is its version. */
   design(request: { id: string; text: string; base?: string }): Promise<Texts>;
+  /** What a merge request changes, with the evidence for and against it. */
+  review(merge: string): Promise<Review>;
   why(subject: string): Promise<string[]>;
   history(subject: string): Promise<HistoryEntry[]>;
   /** What would be taken back or done again; undefined when there is nothing. */
@@ -53,6 +55,8 @@ export interface TownAccess {
 
 /** A hundred thousand records are read, merged and committed within a minute on a slow disk. */
 const MERGE_LIMIT_MS = 10 * 60_000;
+/** Git reads the largest changes within seconds. */
+const REVIEW_LIMIT_MS = 60_000;
 /** Beyond its limit, a question's agent is ended and its log is read. */
 const SETTLE_MS = 30_000;
 /** A command that finds the town held by another one, or by a town that is just starting, tries again this long. */
@@ -103,6 +107,7 @@ const accessBy = (
   texts: id => ask('texts', { id }) as Promise<Texts>,
   note: (id, text) => ask('note', { id, text }) as Promise<Texts>,
   design: request => ask('design', request) as Promise<Texts>,
+  review: merge => ask('review', { merge }, REVIEW_LIMIT_MS) as Promise<Review>,
   why: subject => ask('why', { subject }) as Promise<string[]>,
   history: subject => ask('history', { subject }) as Promise<HistoryEntry[]>,
   undo: async (way, of) =>

@@ -6,6 +6,7 @@ import { performIntent } from './intents.ts';
 import { followLog, readLog } from './logs.ts';
 import { createPast } from './past.ts';
 import { appendFeed, createProjector, earlierFeed, feedRow } from './project/view.ts';
+import { reviewOf } from './review.ts';
 import { nothingToUndo, offerUndo } from './undo.ts';
 import type { FeedRow, Outcome, TownHandle, TownView } from './view.ts';
 import { explain } from './why.ts';
@@ -75,13 +76,11 @@ export const createHandle = (
       }
     },
     followLog: (source, listener) => followLog(context, source, listener),
-    diff: async merge => {
+    review: async merge => {
       try {
-        const record = context.ledger.data.merges.get(merge);
-        if (!record) return [`There is no merge request ${merge}.`];
-        return await (await context.landing(record.rig)).diff(record.base, record.head);
+        return await reviewOf(context, merge);
       } catch (error) {
-        return [`The difference cannot be shown: ${toGastownError(error).message}`];
+        return failed(error);
       }
     },
     why: async subject => explain(context.ledger.data, subject),

@@ -5,6 +5,7 @@ import { plural } from '../common/text.ts';
 import type { CommandType } from '../ledger/commands.ts';
 import type { LedgerData } from '../ledger/schema.ts';
 import { letBudgetStop, raiseBudget } from './budgets.ts';
+import { commentOn } from './comment.ts';
 import { unfoldReopened } from './compaction.ts';
 import { OPERATOR, type TownContext } from './context.ts';
 import { runDog } from './effects/dogs.ts';
@@ -38,6 +39,8 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
       const file = await saveWrong(context, intent.payload.polecat);
       return done(`Kept in ${file}. It holds what the screen showed: read it before you give it to anyone.`);
     }
+    case 'merge.comment':
+      return commentOn(context, intent.payload);
     case 'landed.revert':
       return revertMerge(context, intent.payload);
     case 'dog.run':
@@ -70,7 +73,7 @@ const done = (message: string): Outcome => ({ ok: true, message });
 
 const answerAttention = async (
   context: TownContext,
-  payload: { key: string; answer: 'yes' | 'no'; note?: string },
+  payload: { key: string; answer: 'yes' | 'no'; note?: string; word?: string },
   view: TownView,
 ): Promise<Outcome> => {
   const row = view.attention.find(({ key }) => key === payload.key);
@@ -83,7 +86,9 @@ const answerAttention = async (
     throw new GastownError('invalid', 'There is nothing to refuse here.');
   if (payload.answer === 'yes' && row.yes === undefined)
     throw new GastownError('invalid', 'There is nothing to approve here.');
-  return payload.answer === 'yes' ? sayYes(context, row, view) : sayNo(context, row, payload.note);
+  return payload.answer === 'yes'
+    ? sayYes(context, row, { view, word: payload.word })
+    : sayNo(context, row, payload.note);
 };
 
 /** At once: by its protocol, through the composer of its own screen, or typed where neither is known. */
@@ -128,14 +133,21 @@ const chooseAnswer = async (
   return done(`${option.label}: said to ${row.subject}.`);
 };
 
-const sayYes = async (context: TownContext, row: AttentionRow, view: TownView): Promise<Outcome> => {
+const sayYes = async (
+  context: TownContext,
+  row: AttentionRow,
+  { view, word }: { view: TownView; word: string | undefined },
+): Promise<Outcome> => {
   const because = 'The operator approved it.';
   switch (row.kind) {
     case 'approval': {
       const gates = view.merges.find(({ id }) => id === row.subject)?.gates.map(gate => ({ ...gate })) ?? [];
       await context.execute(
         OPERATOR,
-        { type: 'merge.approve', payload: { id: row.subject, head: row.head!, gates } },
+        {
+          type: 'merge.approve',
+          payload: { id: row.subject, head: row.head!, gates, ...(word !== undefined && { word }) },
+        },
         because,
       );
       return done(`${row.subject} is approved at ${row.head!.slice(0, 9)}.`);
@@ -166,7 +178,8 @@ const sayYes = async (context: TownContext, row: AttentionRow, view: TownView): 
 };
 
 const sayNo = async (context: TownContext, row: AttentionRow, note?: string): Promise<Outcome> => {
-  const reason = note?.trim() || 'The operator said no.';
+  const said = context.ledger.data.merges.get(row.subject)?.comments?.length ?? 0;
+  const reason = note?.trim() || (said > 0 ? 'See the comments on its lines.' : 'The operator said no.');
   switch (row.kind) {
     case 'approval':
       await context.execute(
@@ -174,7 +187,9 @@ const sayNo = async (context: TownContext, row: AttentionRow, note?: string): Pr
         { type: 'merge.reject', payload: { id: row.subject, reason, rework: true } },
         reason,
       );
-      return done(`${row.subject} goes back to its polecat with your note.`);
+      return done(
+        `${row.subject} goes back to its polecat with your note${said > 0 ? ` and ${plural(said, 'comment')} on its lines` : ''}.`,
+      );
     case 'held':
       await context.execute(OPERATOR, { type: 'merge.reject', payload: { id: row.subject, reason } }, reason);
       return done(`${row.subject} is rejected.`);

@@ -12,6 +12,7 @@ import { historyOf } from './history.ts';
 import { performIntent } from './intents.ts';
 import { keepExport } from './live-export.ts';
 import { readLog } from './logs.ts';
+import { reviewOf } from './review.ts';
 import { type SeanceQuestion, sessionNamed, sessionsOf, tailOf } from './seance.ts';
 import { type MergeRequest, mergeRemote } from './sync/merge.ts';
 import { takeOver } from './sync/take-over.ts';
@@ -71,6 +72,8 @@ export const answerOperator = async (
       return addNote(context, OPERATOR, args as unknown as Parameters<typeof addNote>[2]);
     case 'design':
       return setDesign(context, OPERATOR, args as unknown as Parameters<typeof setDesign>[2]);
+    case 'review':
+      return reviewOf(context, String(args.merge));
     case 'why':
       return explain(context.ledger.data, String(args.subject));
     case 'history':

@@ -15,6 +15,7 @@ import { createContext } from './open-context.ts';
 import { townPaths } from './paths.ts';
 import { deliverAnswers } from './questions.ts';
 import { furnish, recover } from './recover.ts';
+import { followApprovals } from './since-approval.ts';
 import { createMachineProbe } from './world.ts';
 
 export interface Town {
@@ -78,6 +79,7 @@ export const openTown = async (options: {
       observe: async () => {
         await observe(context, probe);
         await followMeter(context);
+        await followApprovals(context);
         deliverNudges(context);
         deliverAnswers(context);
       },

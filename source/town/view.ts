@@ -1,8 +1,17 @@
 import type { AgentObservation } from '../../roles/role.ts';
 import type { HostAttachment } from '../agents/host-client.ts';
 import type { AskOption } from '../agents/wire/protocol.ts';
+import type { ChangeSet, Since } from '../git/changes.ts';
 import type { CommandInput, CommandType } from '../ledger/commands.ts';
-import type { BeadStatus, Cause, GuardFinding, MergeState, PolecatState, Severity } from '../ledger/schema.ts';
+import type {
+  BeadStatus,
+  Cause,
+  GuardFinding,
+  LineComment,
+  MergeState,
+  PolecatState,
+  Severity,
+} from '../ledger/schema.ts';
 
 /** A person's terminal on a live session. */
 export interface Attachment extends HostAttachment {
@@ -217,6 +226,10 @@ export interface MergeRow {
   readonly findings?: readonly GuardFinding[];
   /** A person must type this word to approve it: what it changes is protected. */
   readonly confirmWord?: string;
+  /** What a person said of its lines, oldest first. */
+  readonly comments?: readonly LineComment[];
+  /** An approval of the bead's work that does not stand for this request. */
+  readonly approvedBefore?: ApprovedBefore;
   readonly gates: readonly { readonly name: string; readonly outcome: string }[];
   /** The pull request that it was last put into. */
   readonly pr?: { readonly number: number; readonly url: string };
@@ -226,6 +239,43 @@ export interface MergeRow {
   readonly reverts?: string;
   /** The request that took it back. */
   readonly revertedBy?: string;
+}
+
+export interface ApprovedBefore {
+  /** The request that was approved: an older one of the same bead, or this one before it came back. */
+  readonly merge: string;
+  readonly head: string;
+  readonly at: number;
+  readonly by: string;
+  /** Why it no longer holds. */
+  readonly reason: string;
+  /** What is new since, in one line. */
+  readonly words: string;
+}
+
+/** What a person reads to decide on a request, beyond its row and its bead's. Every text is safe to print. */
+export interface Review extends ChangeSet {
+  readonly merge: string;
+  readonly base: string;
+  readonly head: string;
+  /** Newest first. */
+  readonly commits: readonly { readonly sha: string; readonly subject: string }[];
+  readonly gates: readonly GateEvidence[];
+  /** What differs from the work that a person approved before. */
+  readonly since?: Since;
+}
+
+/** How a gate last ran on the tree that would land, as far as it has. */
+export interface GateEvidence {
+  readonly name: string;
+  readonly outcome: string;
+  readonly tree?: string;
+  /** Ms since the epoch. */
+  readonly at?: number;
+  readonly durationMs?: number;
+  readonly reason?: string;
+  /** Its last lines. */
+  readonly output?: readonly string[];
 }
 
 export interface RigRow {
@@ -328,7 +378,13 @@ export type OperatorIntent =
   /** Answers the attention row with this key; refused when the row is no longer the one shown. */
   | {
       readonly type: 'attention.answer';
-      readonly payload: { readonly key: string; readonly answer: 'yes' | 'no'; readonly note?: string };
+      readonly payload: {
+        readonly key: string;
+        readonly answer: 'yes' | 'no';
+        readonly note?: string;
+        /** What the person typed, where the row's request has a `confirmWord`. */
+        readonly word?: string;
+      };
     }
   /** Answers an agent's question with one of the row's options; refused when the row is no longer the one shown. */
   | {
@@ -424,8 +480,8 @@ export interface TownHandle {
   readLog(source: LogSource, lines: number): Promise<readonly string[]>;
   /** Calls back when the log may have grown: at most 10 times a second. */
   followLog(source: LogSource, listener: () => void): () => void;
-  /** Unified diff of a merge request (base...head), safe text, cut at 20,000 lines with a last line saying so. */
-  diff(merge: string): Promise<readonly string[]>;
+  /** What a merge request changes, with the evidence for and against it. */
+  review(merge: string): Promise<Review | Outcome>;
   /** Reasons and history lines of any record. */
   why(subject: string): Promise<readonly string[]>;
   /** Every change of a record, field by field, oldest first, as safe lines. */

@@ -44,6 +44,8 @@ export interface World {
   readonly lastActions: Map<RoleName, { at: number; action: string; because: string }>;
   /** Gates under way, by `gatesRunningKey`. */
   readonly gatesRunning: Map<string, RunningGate>;
+  /** What came since a person's earlier approval of the same work, by request; without counts where Git could not say. */
+  readonly sinceApproval: Map<string, { from: string; to: string; commits?: number; rewritten?: boolean }>;
   readonly startedAt: number;
 }
 
@@ -83,6 +85,7 @@ export const createWorld = (now: number): World => ({
   failing: new Map(),
   lastActions: new Map(),
   gatesRunning: new Map(),
+  sinceApproval: new Map(),
   startedAt: now,
 });
 

@@ -118,6 +118,7 @@ const WAY: Readonly<Record<string, string>> = {
   confirm: '2D',
   decide: ' ',
   viewer: 'ji',
+  review: '3d',
   quit: 'q',
 };
 

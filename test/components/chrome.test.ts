@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type FlashRowInput, flashRow, hintsOf } from '../../components/chrome.ts';
+import { EMPTY_DOCUMENT } from '../../components/rows/review-document.ts';
 import type { ScreenContext } from '../../components/situation.ts';
 import { initialState, type ScreenState } from '../../components/state.ts';
 import { createTheme } from '../../components/theme.ts';
@@ -16,6 +17,7 @@ const contextOf = (view: TownView, overrides: Partial<ScreenContext> = {}): Scre
   ids: pane => (pane === 'plan' ? ['cv-1', 'gt-1'] : []),
   pageRows: () => 10,
   lineCount: () => 0,
+  reviewDocument: () => EMPTY_DOCUMENT,
   ...overrides,
 });
 

@@ -4,10 +4,12 @@ import type {
   OperatorIntent,
   Outcome,
   PastMoment,
+  Review,
   TownHandle,
   TownView,
   UndoOffer,
 } from '../../source/town/view.ts';
+import { exampleReview } from './fixtures/review.ts';
 
 type PastRequest = Parameters<TownHandle['past']>[0];
 
@@ -17,6 +19,7 @@ export const createFakeTown = (first: TownView) => {
   const listeners = new Set<() => void>();
   const logListeners = new Set<() => void>();
   const asked: OperatorIntent[] = [];
+  const reviews = new Map<string, Review | Outcome>();
   const logs = new Map<string, readonly string[]>();
   let outcome: (intent: OperatorIntent) => Outcome | Promise<Outcome> = intent => ({
     ok: true,
@@ -45,7 +48,7 @@ export const createFakeTown = (first: TownView) => {
       logListeners.add(listener);
       return () => logListeners.delete(listener);
     },
-    diff: async merge => [`diff of ${merge}`, '@@ -1 +1 @@', '-old line', '+new line'],
+    review: async merge => reviews.get(merge) ?? exampleReview({ merge }),
     why: async subject => [`why ${subject}`, 'because it was ready'],
     history: async subject => [`2026-11-23T12:00:00.000Z  operator  bead.create ${subject}`],
     planUndo: async (way, before) =>
@@ -74,6 +77,9 @@ export const createFakeTown = (first: TownView) => {
     },
     rememberBy(next: typeof past) {
       past = next;
+    },
+    reviewBy(merge: string, review: Review | Outcome) {
+      reviews.set(merge, review);
     },
     attachTo(next: Attachment | Outcome) {
       attachment = next;

@@ -1,4 +1,5 @@
 import type { Effect } from '../../components/actions/step.ts';
+import { documentOf } from '../../components/dialogs/review-rows.ts';
 import { reduce, type ScreenEvent } from '../../components/reducer.ts';
 import type { ScreenContext } from '../../components/situation.ts';
 import { initialState, type PaneId, type ScreenState, topDialog } from '../../components/state.ts';
@@ -27,6 +28,7 @@ export const play = (view: TownView = smallView(), options: Partial<ScreenContex
     ids: pane => ids[pane],
     pageRows: () => 10,
     lineCount: dialog => dialog.lines?.length ?? 0,
+    reviewDocument: dialog => documentOf(dialog, { view, columns: 80 }),
     ...options,
   });
   const send = (event: ScreenEvent) => {

@@ -207,7 +207,8 @@ describe('deciding', () => {
   });
 
   test.each<[string, object]>([
-    ['d', { kind: 'viewer', view: 'diff', subject: 'mr-1' }],
+    ['d', { kind: 'review', merge: 'mr-1' }],
+    ['enter', { kind: 'review', merge: 'mr-1' }],
     ['i', { kind: 'viewer', view: 'why', subject: 'mr-1' }],
     ['e', { kind: 'form', purpose: { form: 'edit', bead: 'gt-3' } }],
     ['o', { kind: 'form', purpose: { form: 'prompt', polecat: 'web/nux' } }],
@@ -377,9 +378,9 @@ describe('reading', () => {
     expect(reading().send({ type: 'lines', source: { kind: 'feed' }, lines: ['x'] }).state.log.lines).toBe(lines);
   });
 
-  test('a diff fills when it comes, and only its own viewer', () => {
-    const game = play().at('refinery', 'mr-1').press('d');
-    expect(game.effects).toMatchObject([{ type: 'load', view: 'diff', subject: 'mr-1' }]);
+  test('a viewer fills when its answer comes, and only its own', () => {
+    const game = play().at('plan', 'gt-1').press('i');
+    expect(game.effects).toMatchObject([{ type: 'load', subject: 'gt-1' }]);
     const { serial } = game.dialog!;
     game.send({ type: 'loaded', serial: serial + 1, lines: ['wrong'] });
     expect(game.dialog).not.toHaveProperty('lines');

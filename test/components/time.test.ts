@@ -165,7 +165,7 @@ describe('in the past', () => {
   test('diff and why are shown; why says that it knows more than was known then', () => {
     const game = inThePast().at('plan', 'gt-1').press('i');
     expect(game.dialog).toMatchObject({ kind: 'viewer', title: 'Why gt-1, with what is known by now' });
-    expect(inThePast().at('refinery', 'mr-1').press('d').dialog).toMatchObject({ kind: 'viewer', view: 'diff' });
+    expect(inThePast().at('refinery', 'mr-1').press('d').dialog).toMatchObject({ kind: 'review' });
   });
 
   test('freezing makes no sense there, and a frozen screen is frozen still afterwards', () => {

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { EMPTY_DOCUMENT } from '../../components/rows/review-document.ts';
 import { createScreenStore, type ScreenStoreOptions } from '../../components/view-store.ts';
 import { createFakeTown } from './fake-town.ts';
 import { smallView } from './small-view.ts';
@@ -16,6 +17,7 @@ const open = (options: Partial<ScreenStoreOptions> = {}) => {
       ids: pane => (pane === 'plan' ? ['gt-1', 'gt-2', 'gt-new'] : []),
       pageRows: () => 10,
       lineCount: () => 0,
+      reviewDocument: () => EMPTY_DOCUMENT,
     }),
     ...options,
   });
@@ -67,7 +69,12 @@ test('the town answers into the flash line, good or bad', async () => {
 
 test('the first refusal ends a row of intents', async () => {
   const { town, store, state } = open({
-    measure: () => ({ ids: () => ['mr-1', 'mr-2'], pageRows: () => 10, lineCount: () => 0 }),
+    measure: () => ({
+      ids: () => ['mr-1', 'mr-2'],
+      pageRows: () => 10,
+      lineCount: () => 0,
+      reviewDocument: () => EMPTY_DOCUMENT,
+    }),
   });
   town.answerWith(() => ({ ok: false, message: 'no' }));
   town.show(smallView({ merges: smallView().merges.map(row => ({ ...row, held: true })) }));
@@ -174,6 +181,7 @@ test('reasons come first and the history after them; what is no record has none'
       ids: pane => (pane === 'health' ? ['role:mayor'] : ['gt-1']),
       pageRows: () => 10,
       lineCount: () => 0,
+      reviewDocument: () => EMPTY_DOCUMENT,
     }),
   });
   press('i');

@@ -61,7 +61,8 @@ describe('nothing planted runs', () => {
     expect(await landing.changedFiles(tip, sha)).toEqual(
       expect.arrayContaining(['.gitattributes', 'b.dat', 'new.dat', 'over.dat']),
     );
-    expect((await landing.diff(tip, sha)).join('\n')).toContain('+over');
+    expect(JSON.stringify(await landing.changes({ base: tip, head: sha }))).toContain('+over');
+    await landing.changesSince({ base: tip, head }, { base: tip, head: sha });
     await landing.patchId(tip, sha);
     await landing.log(tip, sha);
     sh('sed -i s/3/theirs/ b.dat && git commit -qam theirs', origin);

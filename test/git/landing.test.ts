@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { DIFF_LINES } from '../../source/git/history.ts';
 import { openLanding } from '../../source/git/landing.ts';
 import { makeCheckout, makeRig, makeWork, sh, temporary, write } from './repositories.ts';
 
@@ -251,29 +250,6 @@ describe('history', () => {
   test('lists changed files, renames as two', async () => {
     const { landing, tip, head } = await rigWithWork();
     expect(await landing.changedFiles(tip, head)).toEqual(['a.txt', 'b.txt', 'c.txt', 'moved.txt', 'sp ace.txt']);
-  });
-
-  test('shows a diff as safe text', async () => {
-    const { landing, tip, head } = await rigWithWork();
-    const diff = await landing.diff(tip, head);
-    expect(diff).toContain('+more');
-    expect(diff).toContain('rename to moved.txt');
-    expect(diff).toContain('+[31mred');
-  });
-
-  test('shows only what the branch did, not what the target did meanwhile', async () => {
-    const { origin, landing, head } = await rigWithWork();
-    sh('echo theirs > theirs.txt && git add -A && git commit -qm theirs', origin);
-    const { tip } = await landing.refresh();
-    expect((await landing.diff(tip, head)).join('\n')).not.toContain('theirs');
-  });
-
-  test('cuts a huge diff and says so', async () => {
-    const rig = await makeRig();
-    const head = await makeWork(rig, { base: rig.tip, name: 'toast', script: `seq 1 ${DIFF_LINES * 3} > big.txt` });
-    const diff = await rig.landing.diff(rig.tip, head);
-    expect(diff).toHaveLength(DIFF_LINES);
-    expect(diff.at(-1)).toMatch(/^… cut after \d+ lines/);
   });
 
   test('gives one patch id to the same change on different bases', async () => {

@@ -43,7 +43,7 @@ const lookAround = async (town: Bench, bead: string): Promise<void> => {
   handle.getView();
   for (const dog of ['checkpoint', 'doctor', 'main-test', 'backup', 'reaper', 'compactor'])
     await handle.dispatch({ type: 'dog.run', payload: { dog } });
-  for (const merge of mergesOf(town, bead)) await handle.diff(merge.id);
+  for (const merge of mergesOf(town, bead)) await handle.review(merge.id);
   await handle.why(bead);
   await handle.history(bead);
   for (const args of [['seance', bead], ['doctor']])

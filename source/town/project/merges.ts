@@ -3,9 +3,10 @@ import { queueOrder } from '../../../roles/refinery/order.ts';
 import { safeLine } from '../../common/text.ts';
 import type { Merge, Rig } from '../../ledger/schema.ts';
 import { outcomeOf, verdictId } from '../../ledger/verdict.ts';
-import type { MergeRow, RigRow } from '../view.ts';
+import type { ApprovedBefore, MergeRow, RigRow } from '../view.ts';
 import { gatesRunningKey } from '../world.ts';
-import { safeCause } from './beads.ts';
+import { approvedBefore } from './approved-before.ts';
+import { safeCause, safeComment } from './beads.ts';
 import type { ProjectionInput } from './input.ts';
 
 /** Ended requests kept on screen, newest first. */
@@ -24,7 +25,9 @@ export const mergeRows = (input: ProjectionInput, why: (merge: Merge) => string)
     .sort((a, b) => b.since.localeCompare(a.since) || a.id.localeCompare(b.id))
     .slice(0, ENDED_SHOWN);
   return [
-    ...open.map((merge, index) => mergeRow(input, merge, { position: index + 1, why: why(merge) })),
+    ...open.map((merge, index) =>
+      mergeRow(input, merge, { position: index + 1, ...waits(input, { merge, requests: all, why: why(merge) }) }),
+    ),
     ...ended.map(merge => mergeRow(input, merge, { why: endedWhy(merge) })),
   ];
 };
@@ -48,7 +51,22 @@ export const rigRows = ({ ledger, world }: ProjectionInput): RigRow[] =>
       };
     });
 
-const mergeRow = (input: ProjectionInput, merge: Merge, at: { position?: number; why: string }): MergeRow => {
+/** Why it waits: where a person approved the same work before, that what they approved is not what is asked for now. */
+const waits = (
+  input: ProjectionInput,
+  { merge, requests, why }: { merge: Merge; requests: readonly Merge[]; why: string },
+): { why: string; before?: ApprovedBefore } => {
+  const rig = input.ledger.data.rigs.get(merge.rig)!;
+  const before = approvedBefore(input, { merge, rig, requests });
+  if (!before) return { why };
+  return { why: approvalNeeded(rig) && !merge.held ? before.words : why, before };
+};
+
+const mergeRow = (
+  input: ProjectionInput,
+  merge: Merge,
+  at: { position?: number; why: string; before?: ApprovedBefore },
+): MergeRow => {
   const { ledger } = input;
   const rig = ledger.data.rigs.get(merge.rig)!;
   const needs = approvalNeeded(rig);
@@ -74,6 +92,8 @@ const mergeRow = (input: ProjectionInput, merge: Merge, at: { position?: number;
     ...(merge.files !== undefined && { files: merge.files }),
     ...(merge.group && { group: merge.group }),
     ...(merge.pr && { pr: { number: merge.pr.number, url: safeLine(merge.pr.url) } }),
+    ...(merge.comments?.length && { comments: merge.comments.map(safeComment) }),
+    ...(at.before && { approvedBefore: at.before }),
     ...(merge.cause && { cause: safeCause(merge.cause) }),
     ...(merge.landedSha && { landedSha: merge.landedSha }),
     ...(merge.reverts && { reverts: merge.reverts }),
@@ -81,10 +101,9 @@ const mergeRow = (input: ProjectionInput, merge: Merge, at: { position?: number;
   };
 };
 
-/** Outcomes on the tree that says most of it: that of the landing or the bounce, the smallest stack under test, the last tested. */
-const gateOutcomes = (input: ProjectionInput, merge: Merge, rig: Rig): MergeRow['gates'] => {
-  const { ledger, world } = input;
-  const tree = merge.landing?.tree ?? merge.cause?.tree ?? treeUnderTest(input, merge);
+/** Outcomes on the tree that says most of it. */
+const gateOutcomes = ({ ledger, world }: ProjectionInput, merge: Merge, rig: Rig): MergeRow['gates'] => {
+  const tree = treeUnderTest(world, merge);
   const environment = world.rigs.get(rig.id)?.environment;
   const running = tree && world.gatesRunning.get(gatesRunningKey({ rig: rig.id, tree }));
   return rig.gates.map(gate => {
@@ -95,12 +114,14 @@ const gateOutcomes = (input: ProjectionInput, merge: Merge, rig: Rig): MergeRow[
   });
 };
 
-const treeUnderTest = ({ world }: ProjectionInput, merge: Merge): string | undefined => {
+/** The tree that says most of a request: that of its landing or its bounce, the smallest stack under test, the first there is. */
+export const treeUnderTest = (world: ProjectionInput['world'], merge: Merge): string | undefined => {
   const trees = (world.chains.get(merge.rig) ?? []).flatMap(({ links }) => {
     const at = links.findIndex(link => link.merge === merge.id);
     return at < 0 ? [] : links.slice(at).flatMap(link => (link.outcome === 'stacked' ? [link.tree] : []));
   });
-  return trees.find(tree => world.gatesRunning.has(gatesRunningKey({ rig: merge.rig, tree }))) ?? trees[0];
+  const tested = trees.find(tree => world.gatesRunning.has(gatesRunningKey({ rig: merge.rig, tree })));
+  return merge.landing?.tree ?? merge.cause?.tree ?? tested ?? trees[0];
 };
 
 const endedWhy = (merge: Merge): string => {

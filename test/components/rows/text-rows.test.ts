@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { detailLines } from '../../../components/rows/detail-rows.ts';
-import { diffRows } from '../../../components/rows/diff-rows.ts';
 import { footerRow } from '../../../components/rows/footer-row.ts';
 import { headerRow } from '../../../components/rows/header-row.ts';
 import { logRows } from '../../../components/rows/log-rows.ts';
@@ -56,35 +55,6 @@ describe('a log', () => {
         expect(faults(rows, width)).toEqual([]);
       },
     );
-    fc.assert(property, { numRuns: 100 });
-  });
-});
-
-describe('a diff', () => {
-  const lines = [
-    'diff --git a/src/a.sql b/src/a.sql',
-    '--- a/src/a.sql',
-    '+++ b/src/a.sql',
-    '@@ -1,3 +1,2 @@',
-    ' select',
-    '--- a comment that was removed',
-    '+1',
-  ];
-
-  test('says where it is, and keeps its signs beside the colours', () => {
-    const { rows, position } = diffRows({ lines, width: 40, height: 3, offset: 4, theme: COLOUR });
-    expect(position).toBe('5–7 of 7  src/a.sql');
-    expect(rows.map(row => plainRow(row).trimEnd())).toEqual(lines.slice(4));
-    expect(colourCodes([rows[1]!])).toContain('31');
-    expect(colourCodes(diffRows({ lines, width: 40, height: 3, offset: 1, theme: COLOUR }).rows)).not.toContain('31');
-  });
-
-  test('has exact rows, none too wide, none with control characters', () => {
-    const property = fc.property(foreign, sizes.width, sizes.height, fc.nat(80), (texts, width, height, offset) => {
-      const { rows } = diffRows({ lines: [...lines, ...texts], width, height, offset, theme: COLOUR });
-      expect(rows).toHaveLength(height);
-      expect(faults(rows, width)).toEqual([]);
-    });
     fc.assert(property, { numRuns: 100 });
   });
 });

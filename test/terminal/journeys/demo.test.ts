@@ -59,7 +59,7 @@ test('the demo in 80×24 shows one pane a key, logs, help and a diff, and leaves
   screen.send('3');
   await screen.until(/mr-[0-9a-f]+/);
   screen.send('d');
-  await screen.until(/Diff of mr-[\s\S]*\+/);
+  await screen.until(/Review mr-[\s\S]*What was asked for/);
   screen.send('\u001B');
   await screen.until(/^3 Refinery/m);
   screen.send('5?');
