@@ -286,12 +286,26 @@ const createProgram = (exit: (code: number) => void): Command => {
     'answer what an agent asks: with a choice, or in your own words',
     async () => (await import('./answer.ts')).answer,
   ).option('-m, --message <text>', 'words to go with it');
+  command(program, 'approve <merge>', 'let a merge request land', async () => (await import('./merge.ts')).approve)
+    .requiredOption('--head <sha>', 'the commit you looked at: refused when it moved')
+    .option('--word <word>', 'the word that it takes where what it changes is protected');
   command(
     program,
-    'approve <merge>',
-    'let a merge request land',
-    async () => (await import('./merge.ts')).approve,
-  ).requiredOption('--head <sha>', 'the commit you looked at: refused when it moved');
+    'diff <merge>',
+    'what a merge request changes, as a patch',
+    async () => (await import('./diff.ts')).diff,
+  )
+    .option('--since-approved', 'only what is new since you approved earlier work of the bead')
+    .option('--stat', 'only the files, with how many lines came and went');
+  command(
+    program,
+    'comment <merge> <place>',
+    'say something of a line (src/a.ts:12) of a merge request; it goes back with the work',
+    async () => (await import('./merge.ts')).comment,
+  )
+    .requiredOption('-m, --message <text>', 'what whoever does it again should know')
+    .option('--old', 'of the line as it was before')
+    .option('--head <sha>', 'the commit you looked at: refused when it moved');
   command(program, 'reject <merge>', 'refuse a merge request', async () => (await import('./merge.ts')).reject)
     .requiredOption('-m, --message <text>', 'why; goes to the worker')
     .option('--rework', 'have it done again');

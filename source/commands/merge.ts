@@ -7,16 +7,48 @@ import { chooseRig, withTown } from './with-town.ts';
 /** `gastown approve <merge> --head <sha>`: refused when the head is not the one looked at. */
 export const approve = (invocation: Invocation, [id]: string[], options: Record<string, unknown>): Promise<undefined> =>
   withTown(invocation, async town => {
-    const merge = await requireMerge(town, id!);
-    const head = options.head as string;
-    if (head.length < SHORTEST_SHA || !merge.head.startsWith(head)) {
-      throw new GastownError('conflict', `${id} is at ${merge.head}, not at ${head}: nothing was approved.`, {
-        hint: 'Look at what is there now, then approve that head.',
+    const merge = await requireHead(town, id!, { head: options.head as string, act: 'approved' });
+    const word = options.word as string | undefined;
+    const row = (await town.view()).merges.find(one => one.id === id);
+    if (row?.confirmWord && word === undefined) {
+      throw new GastownError('needs_person', `${id} changes what is protected: approving it takes a word of yours.`, {
+        hint: `Read it with gastown diff ${id}, then add --word ${row.confirmWord}.`,
         ids: { merge: id! },
       });
     }
-    const gates = (await town.view()).merges.find(row => row.id === id)?.gates.map(gate => ({ ...gate })) ?? [];
-    return change(invocation, town, id!, { type: 'merge.approve', payload: { id: id!, head: merge.head, gates } });
+    const gates = row?.gates.map(gate => ({ ...gate })) ?? [];
+    return change(invocation, town, id!, {
+      type: 'merge.approve',
+      payload: { id: id!, head: merge.head, gates, ...(word !== undefined && { word }) },
+    });
+  });
+
+/** `gastown comment <merge> <path>:<line> -m <text>`: said of a line of the work, and sent back with it. */
+export const comment = (
+  invocation: Invocation,
+  [id, place]: string[],
+  options: Record<string, unknown>,
+): Promise<undefined> =>
+  withTown(invocation, async town => {
+    const found = /^(.+):(\d+)$/s.exec(place!);
+    if (!found || Number(found[2]) < 1) {
+      throw new GastownError('usage', `"${place}" is no line of a file.`, { hint: 'Name it as src/a.ts:12.' });
+    }
+    const { head } =
+      options.head === undefined
+        ? await requireMerge(town, id!)
+        : await requireHead(town, id!, { head: options.head as string, act: 'said' });
+    return change(invocation, town, id!, {
+      type: 'merge.comment',
+      payload: {
+        id: id!,
+        head,
+        path: found[1]!,
+        line: Number(found[2]),
+        side: options.old === true ? 'old' : 'new',
+        text: options.message as string,
+      },
+    });
   });
 
 /** `gastown reject <merge> -m <why>` */
@@ -132,6 +164,29 @@ const switchQueue = (
     invocation.output.say(`${rig}: ${outcome.message}`);
     return undefined;
   });
+
+/** The request, if it is at the head that a person looked at; else what it is at, or which one took its place. */
+const requireHead = async (town: TownAccess, id: string, { head, act }: { head: string; act: string }) => {
+  const merge = await requireMerge(town, id);
+  const newer = (await town.records('merges')).find(
+    one => one.bead === merge.bead && one.id !== id && !one.reverts && isOpen(one.state) && !isOpen(merge.state),
+  );
+  if (newer) {
+    throw new GastownError('conflict', `${id} is ${merge.state}; ${newer.id} took its place. Nothing was ${act}.`, {
+      hint: `gastown diff ${newer.id} --since-approved shows what is new in it.`,
+      ids: { merge: newer.id },
+    });
+  }
+  if (head.length < SHORTEST_SHA || !merge.head.startsWith(head)) {
+    throw new GastownError('conflict', `${id} is at ${merge.head}, not at ${head}: nothing was ${act}.`, {
+      hint: `Look at what is there now (gastown diff ${id}), then name that head.`,
+      ids: { merge: id },
+    });
+  }
+  return merge;
+};
+
+const isOpen = (state: string): boolean => ['queued', 'testing', 'landing'].includes(state);
 
 const requireMerge = async (town: TownAccess, id: string) => {
   const merge = (await town.records('merges')).find(record => record.id === id);

@@ -101,6 +101,44 @@ describe('a town from its making to a landed change, in JSON', () => {
     expect((await json('doctor')).out.every(finding => finding.type === 'finding' && finding.ok)).toBe(true);
   });
 
+  test('diff prints a patch, its files and its evidence; comments are of lines that there are', async () => {
+    expect(await json('diff', merge.id)).toMatchObject({
+      code: 0,
+      out: [
+        { type: 'diff', id: merge.id, head: merge.head, files: 1, gates: [] },
+        { type: 'file', path: 'hello.txt', status: 'added', added: 1, hunks: [{ newStart: 1, lines: ['+hello'] }] },
+      ],
+    });
+    expect((await json('diff', merge.id, '--stat')).out[1]).not.toHaveProperty('hunks');
+    expect(await json('diff', merge.id, '--since-approved')).toMatchObject({ code: 1, err: [{ code: 'not_found' }] });
+    expect(await json('diff', 'mr-none')).toMatchObject({ code: 1, err: [{ code: 'not_found' }] });
+    const text = await gastown(['diff', merge.id, '--town', town], { home: work.home });
+    expect(text.stdout).toBe(
+      ['diff --git a/hello.txt b/hello.txt', '--- /dev/null', '+++ b/hello.txt', '@@ -0,0 +1,1 @@', '+hello', ''].join(
+        '\n',
+      ),
+    );
+    const stat = await gastown(['diff', merge.id, '--stat', '--town', town], { home: work.home });
+    expect(stat.stdout).toBe(' hello.txt | +1 -0\n 1 file changed, +1 -0\n');
+    expect(await json('comment', merge.id, 'hello.txt:1', '-m', 'Say hello to whom?')).toMatchObject({
+      code: 0,
+      out: [{ type: 'merge', comments: [{ path: 'hello.txt', line: 1, quote: 'hello', text: 'Say hello to whom?' }] }],
+    });
+    expect(await json('comment', merge.id, 'hello.txt', '-m', 'x')).toMatchObject({
+      code: 2,
+      err: [{ code: 'usage' }],
+    });
+    for (const place of ['hello.txt:2', 'none.txt:1', '../a.txt:1'])
+      expect(await json('comment', merge.id, place, '-m', 'x')).toMatchObject({
+        code: 1,
+        err: [{ code: 'not_found' }],
+      });
+    expect(await json('comment', merge.id, 'hello.txt:1', '-m', 'x', '--head', '0'.repeat(40))).toMatchObject({
+      code: 1,
+      err: [{ code: 'conflict' }],
+    });
+  });
+
   test('approve is refused for another head and lets the right one land', async () => {
     const wrong = await json('approve', merge.id, '--head', '0'.repeat(40));
     expect(wrong).toMatchObject({
@@ -115,6 +153,15 @@ describe('a town from its making to a landed change, in JSON', () => {
     const { out } = await json('run', '--until', 'idle');
     expect(out.at(-1)).toMatchObject({ type: 'summary', landed: 1, waiting: 1 });
     expect(git('show', 'main:hello.txt')).toBe('hello');
+    const history = (await json('history', merge.id)).out;
+    expect(history.at(-1)).toMatchObject({
+      type: 'approval',
+      head: merge.head,
+      chain: 'whole',
+      hash: expect.any(String),
+    });
+    const text = await gastown(['history', merge.id, '--town', town], { home: work.home });
+    expect(text.stdout).toContain('The chain of all 1 approvals is whole.');
   });
 
   test('reject sends work back, and what is refused can be tried again', async () => {
