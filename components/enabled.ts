@@ -166,9 +166,9 @@ export const comment: Check = ({ state, context }) => {
   const shown = decidable(dialog, context);
   if (typeof shown === 'string') return shown;
   if (lineNameAt(context.reviewDocument(dialog), dialog)) return true;
-  return dialog.scope === 'since' && dialog.at.section > 0
-    ? 'This line is not in the work any more: d shows the whole.'
-    : 'Move to a line of a file first; n sends all of it back with a note.';
+  return dialog.at.section > 0
+    ? 'This file has no lines to comment on; n sends all of it back with a note.'
+    : 'Move to a line of a file first (J); n sends all of it back with a note.';
 };
 
 export const reviewScope: Check = ({ state, context }) => {

@@ -89,8 +89,20 @@ const pressKey = (state: ScreenState, name: string, context: ScreenContext): Ste
   if (field?.multiline && name === 'enter') return step(typeText(state, '\n', context));
   if (field?.choices && (name === 'up' || name === 'down')) return step(chooseValue(state, name === 'down' ? 1 : -1));
   const command = commandForKey(name, dialogs.contextsOf(state));
-  if (command) return runCommand(state, command.id, context, name);
-  return step(modeOf(state) === 'TYPING' ? typeKey(state, name, context) : state);
+  if (!command) return step(modeOf(state) === 'TYPING' ? typeKey(state, name, context) : readAnew(state, context));
+  const isTaken = availability(command, situationOf(state, context)) === true;
+  return runCommand(isTaken ? state : readAnew(state, context), command.id, context, name);
+};
+
+/**
+ * Whoever types words where keys are commands (because the key for a form was refused, say) decides nothing by the `y` or
+ * `n` in them: after a key that means nothing, a decision takes as long as if it had just come on the screen.
+ */
+const readAnew = (state: ScreenState, { now }: ScreenContext): ScreenState => {
+  const dialog = topDialog(state);
+  return dialog?.kind === 'decide' || dialog?.kind === 'review'
+    ? changeDialog(state, { ...dialog, shownAt: now })
+    : state;
 };
 
 const paste = (state: ScreenState, text: string, context: ScreenContext): Step =>
@@ -99,9 +111,13 @@ const paste = (state: ScreenState, text: string, context: ScreenContext): Step =
       ? refuse(state, 'This word is typed by hand: a paste is not taken here.', context)
       : step(typeText(state, text, context))
     : step(
-        say(state, 'A paste is ignored here, where keys are commands. n opens a form that takes it.', {
-          now: context.now,
-        }),
+        say(
+          readAnew(state, context),
+          'A paste is ignored here, where keys are commands. n opens a form that takes it.',
+          {
+            now: context.now,
+          },
+        ),
       );
 
 /** The word that approves what is protected. */

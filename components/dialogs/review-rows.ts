@@ -30,6 +30,8 @@ const LIST_COLUMNS = 40;
 const TWO_NUMBERS_FROM_COLUMNS = 100;
 const NUMBER_COLUMNS = 6;
 const GATES_SHOWN = 6;
+/** As many as `gastown approve` takes at least. */
+const SHA_COLUMNS = 7;
 
 /** The lines of a request on a screen of so many columns. */
 export const documentOf = (
@@ -112,9 +114,9 @@ const headRows = (
   const files = filesOf(review, dialog.scope);
   const facts = [
     `${merge.bead} by ${merge.polecat}`,
-    `${merge.base.slice(0, 9)}…${review.head.slice(0, 9)} to ${merge.target}`,
     `${plural(files.length, 'file')} +${sum(files, 'added')} -${sum(files, 'removed')}`,
     ...(cost ? [cost] : []),
+    `${merge.base.slice(0, SHA_COLUMNS)}…${review.head.slice(0, SHA_COLUMNS)} to ${merge.target}`,
     `waits ${duration(view.at - merge.since)}`,
   ];
   const notices = noticesOf(dialog, merge, theme);

@@ -101,7 +101,7 @@ export const decideContent = (dialog: DecideDialog, input: DialogInput): DialogC
       ...lines.slice(start, start + room).map(line => row(line, width, diffStyle(line, theme))),
       ...answers,
     ],
-    hint: `${lines.length > room ? 'j k scroll · ' : ''}${question.options ? 'a attach' : 'd diff'} · e edit · o ${wordsHint(question)} · i why · Space next${lines.length > room ? '' : ' · Esc close'}`,
+    hint: `${lines.length > room ? 'j k scroll · ' : ''}${question.options ? 'a attach' : 'd review'} · e edit · o ${wordsHint(question)} · i why · Space next${lines.length > room ? '' : ' · Esc close'}`,
   };
 };
 

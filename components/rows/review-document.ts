@@ -90,16 +90,22 @@ export const hunkFrom = (document: ReviewDocument, from: number, by: 1 | -1): nu
 };
 
 /**
- * How a person names the line under the cursor; undefined where there is none. Beside earlier work, a line that went is
- * not in what the request began with: it has no name.
+ * How a person names the line under the cursor, or the nearest below it in its file, else above; undefined outside of
+ * files. Beside earlier work, a line that went is not in what the request began with: it has no name.
  */
 export const lineNameAt = (document: ReviewDocument, { at, scope, review }: ReviewDialog): LineName | undefined => {
-  const line = document.sections[at.section]?.[at.line];
+  const lines = document.sections[at.section] ?? [];
   const file = review && filesOf(review, scope)[at.section - 1];
-  if (line?.kind !== 'code' || !file) return undefined;
-  if (line.new !== undefined) return { path: file.path, line: line.new, side: 'new' };
-  if (line.old === undefined || scope === 'since') return undefined;
-  return { path: file.was ?? file.path, line: line.old, side: 'old' };
+  if (!file) return undefined;
+  const named = (line: ReviewLine): LineName | undefined => {
+    if (line.kind !== 'code') return undefined;
+    if (line.new !== undefined) return { path: file.path, line: line.new, side: 'new' };
+    if (line.old === undefined || scope === 'since') return undefined;
+    return { path: file.was ?? file.path, line: line.old, side: 'old' };
+  };
+  const below = lines.slice(at.line).find(line => named(line));
+  const nearest = below ?? lines.slice(0, at.line).findLast(line => named(line));
+  return nearest && named(nearest);
 };
 
 const makeDocument = (input: ReviewInput): ReviewDocument => {

@@ -77,6 +77,9 @@ test('every key that the README names is in the table', () => {
 
 test('the printed table names keys as people do', () => {
   expect(keyLabel('ctrl-d')).toBe('Ctrl-d');
-  expect(KEY_TABLE.find(row => row.id === 'attention')).toMatchObject({ keys: ['Space'], where: 'global decide review' });
+  expect(KEY_TABLE.find(row => row.id === 'attention')).toMatchObject({
+    keys: ['Space'],
+    where: 'global decide review',
+  });
   expect(commandById('no-such')).toBeUndefined();
 });

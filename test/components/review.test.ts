@@ -77,7 +77,7 @@ describe.each(SIZES)('a review at $columns×$rows', size => {
     const text = shown(game, size);
     for (const part of [
       'Hash the passwords',
-      'gt-3 by web/nux · aaaaaaaaa…bbbbbbbbb to main · 2 files +4 -1 · $0.42',
+      'gt-3 by web/nux · 2 files +4 -1 · $0.42 · aaaaaaa…bbbbbbb to main',
       '◌ approve?',
       '✗ test fail',
       '○ lint not run',
@@ -392,13 +392,24 @@ describe('comments', () => {
     expect(on(4).press('c', 'ctrl-d').flash).toBe('Write the comment first.');
   });
 
-  test('are on lines of files only; beside earlier work, on those that are still there', () => {
+  test('are on the line under the cursor or the next that there is, in files only', () => {
     expect(open().press('c').flash).toMatch(/Move to a line of a file first/);
-    const game = open().press('d', 'j', 'j', 'c');
-    expect(game.flash).toMatch(/not in the work any more/);
-    expect(game.press('j', 'c').dialog).toMatchObject({
+    expect(open().press('J', 'c').dialog).toMatchObject({ purpose: { line: { line: 10, side: 'new' } } });
+    expect(open().press('J', 'J', 'K', 'K', 'G', 'c').dialog).toMatchObject({
+      purpose: { line: { path: 'test/auth.test.ts', line: 22 } },
+    });
+  });
+
+  test('beside earlier work are on what is still there', () => {
+    expect(open().press('d', 'j', 'j', 'c').dialog).toMatchObject({
       purpose: { form: 'comment', line: { path: 'src/auth.ts', line: 11, side: 'new' } },
     });
+  });
+
+  test('that are typed where none can be made do not decide by their letters', () => {
+    const game = open().press('c').wait(150).press('w').wait(150).press('h').wait(150).press('y').wait(150).press('n');
+    expect([game.intents(), game.dialog?.kind]).toEqual([[], 'review']);
+    expect(game.wait(300).press('y').intents()).toHaveLength(1);
   });
 });
 

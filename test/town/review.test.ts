@@ -106,7 +106,7 @@ test('work that comes back after it was approved says what is new, and comments 
   expect(town.note('prime')).toMatch(/```text\ndoor\.txt:1\n> red\nGreen is nicer\n```/);
   expect(beadOf(town, bead).town.cause?.comments).toHaveLength(1);
   // What was said of older work is on that, and not on the new.
-  expect(rowOf(third.id).comments).toBeUndefined();
+  expect((await until(town, 'its row is there', () => rowOf(third.id))).comments).toBeUndefined();
 
   const cli = (...args: string[]) =>
     run(process.execPath, [CLI, ...args], { home: town.dir, env: { GASTOWN_TOWN: town.town } });
