@@ -188,7 +188,7 @@ const sayNo = async (context: TownContext, row: AttentionRow, note?: string): Pr
         reason,
       );
       return done(
-        `${row.subject} goes back to its polecat with your note${said > 0 ? ` and ${plural(said, 'comment')} on its lines` : ''}.`,
+        `${row.subject} goes back to its polecat with your note${said > 0 ? ` and ${plural(said, 'comment')}` : ''}.`,
       );
     case 'held':
       await context.execute(OPERATOR, { type: 'merge.reject', payload: { id: row.subject, reason } }, reason);

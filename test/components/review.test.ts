@@ -298,7 +298,7 @@ describe('deciding', () => {
   test('work that waits for nobody can be sent back too, but not approved', () => {
     const game = open(waiting({ needsApproval: false, why: 'tested with 2 others' }, []));
     expect(game.press('y').flash).toBe('It needs no approval: tested with 2 others.');
-    game.press('n').type('wait').press('enter');
+    game.wait(300).press('n').type('wait').press('enter');
     expect(game.intents()).toEqual([{ type: 'merge.reject', payload: { id: 'mr-1', reason: 'wait', rework: true } }]);
   });
 
@@ -407,7 +407,7 @@ describe('comments', () => {
   });
 
   test('that are typed where none can be made do not decide by their letters', () => {
-    const game = open().press('c').wait(150).press('w').wait(150).press('h').wait(150).press('y').wait(150).press('n');
+    const game = open().press('c').wait(150).press('w').wait(150).press('h').wait(150).press('y');
     expect([game.intents(), game.dialog?.kind]).toEqual([[], 'review']);
     expect(game.wait(300).press('y').intents()).toHaveLength(1);
   });

@@ -49,7 +49,7 @@ test('a request is read, a line commented on, sent back, done again, approved, a
   await screen.until('Send it back with a note: why?');
   await type(screen, 'See the line');
   screen.send('\r');
-  await screen.until('with your note and 1 comment on its lines');
+  await screen.until('with your note and 1 comment');
 
   await screen.until(shown => shown.includes('1 needs you') && !shown.includes('Review mr-'), LANDING_MS);
   screen.send(' ');
