@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { untilIdle } from '../../source/commands/run.ts';
 import { type FakeWorld, type Github, makeGithub, ORIGIN, passed, pending } from '../support/github.ts';
 import { CLI, run } from '../support/process.ts';
@@ -17,7 +17,6 @@ import {
   fileOnMain,
   gate,
   gitIn,
-  landed,
   landedCommits,
   merge,
   mergesOf,
@@ -29,6 +28,11 @@ import {
 } from './harness.ts';
 
 afterAll(cleanUpAll);
+// Each step of a landing is a program of its own, several towns at a time: generous, and never used as a measure.
+vi.setConfig({ testTimeout: 180_000 });
+const PATIENCE_MS = 80_000;
+const landed = (town: Bench, bead: string) =>
+  until(town, `${bead} is closed`, () => beadOf(town, bead).status === 'closed', PATIENCE_MS);
 
 type Town = Bench & { github: Github };
 
@@ -58,7 +62,7 @@ const prTown = async (
 const whyOf = (town: Bench, bead: string): string =>
   town.running.handle.getView().merges.find(row => row.bead === bead)?.why ?? '';
 const says = (town: Bench, bead: string, what: string | RegExp) =>
-  until(town, `its request says "${what}"`, () => whyOf(town, bead).match(what));
+  until(town, `its request says "${what}"`, () => whyOf(town, bead).match(what), PATIENCE_MS);
 const pullRequests = (town: Town) => town.github.world().pullRequests;
 const calls = (town: Town, command: string) => town.github.calls().filter(call => call.command === command);
 const work = (file = 'work.txt') => script(`echo work > ${file}`);
@@ -98,7 +102,7 @@ describe.concurrent('a rig that lands by pull requests', () => {
 
     github.set({ checks: [passed('lint'), passed('build')] });
     await says(town, bead, /^PR #1 open: 2 checks passed, waits for a review$/);
-    await untilIdle(town.running);
+    await untilIdle(town.running, AbortSignal.timeout(PATIENCE_MS));
     expect(openMergeOf(town, bead)?.state, 'what waits for a person is idle').toBe('landing');
 
     github.set({ reviewDecision: 'APPROVED' });
@@ -129,8 +133,7 @@ describe.concurrent('a rig that lands by pull requests', () => {
       'Work',
       script('if [ "$GASTOWN_REWORK" = 0 ]; then echo bad > bad.txt; else echo good > good.txt; fi'),
     );
-    // Two sessions, two looks: twice what others take.
-    await landed(town, bead, 50_000);
+    await landed(town, bead);
     const [first, second] = mergesOf(town, bead);
     expect(first).toMatchObject({
       state: 'bounced',
@@ -358,7 +361,7 @@ const liveAndDie = (town: Bench, step: string): Promise<NodeJS.Signals | number 
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error(`the town did not come to "${step}"`));
-    }, 40_000);
+    }, PATIENCE_MS);
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
