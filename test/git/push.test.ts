@@ -10,24 +10,23 @@ import { type BackOff, pauseBefore } from '../../source/git/push.ts';
 import { later, makeOrigin, makeWork, sh, temporary } from './repositories.ts';
 
 /** What the proxy does to connections to the remote. */
-type Mode = 'pass' | 'refuse' | 'stall' | 'half-close' | 'cut';
+type Mode = 'pass' | 'refuse' | 'stall' | 'half-close' | 'cut' | 'slow' | 'half-open';
 
 /** A bare repository behind `git daemon`, and a proxy before it that behaves as badly as asked, from the `n`th connection on. */
-const hostileRemote = async (options: { direct?: boolean } = {}) => {
+const hostileRemote = async (options: { direct?: boolean; patient?: boolean } = {}) => {
   const dir = temporary();
   makeOrigin(dir);
   sh('git clone -q --bare origin remote.git', dir);
   const remote = path.join(dir, 'remote.git');
   const pauses: number[] = [];
-  const world = { mode: 'pass' as Mode, connections: 0, fromConnection: 1, onPause: (_tries: number) => {} };
+  const world = { mode: 'pass' as Mode, connections: 0, slowed: 0, fromConnection: 1, onPause: (_tries: number) => {} };
   const port = options.direct ? 0 : await startDaemon(dir);
   const proxied = options.direct ? 0 : await startProxy(port, world);
   const landing = await openLanding({
     dir: path.join(dir, 'landing.git'),
     origin: options.direct ? remote : `git://127.0.0.1:${proxied}/remote.git`,
     branch: 'main',
-    pushTimeoutMs: 1_500,
-    queryTimeoutMs: 1_000,
+    ...(!options.patient && { pushTimeoutMs: 1_500, queryTimeoutMs: 1_000 }),
     backOff: {
       tries: 4,
       firstMs: 100,
@@ -70,7 +69,7 @@ const CUT_AFTER_BYTES = 60;
 
 const startProxy = async (
   port: number,
-  world: { mode: Mode; connections: number; fromConnection: number },
+  world: { mode: Mode; connections: number; slowed: number; fromConnection: number },
 ): Promise<number> => {
   const sockets = new Set<net.Socket>();
   const proxy = net.createServer({ allowHalfOpen: true }, client => {
@@ -95,6 +94,15 @@ const startProxy = async (
     });
     client.pipe(upstream);
     if (mode === 'pass') return void upstream.pipe(client);
+    if (mode === 'slow') {
+      world.slowed += 1;
+      return void trickle(upstream, client);
+    }
+    if (mode === 'half-open') {
+      // What it says arrives, and it never says goodbye: the other side must not wait for that.
+      upstream.on('data', (bytes: Buffer) => client.write(bytes));
+      return;
+    }
     let passed = 0;
     upstream.on('data', (bytes: Buffer) => {
       passed += bytes.length;
@@ -110,6 +118,20 @@ const startProxy = async (
   });
   return (proxy.address() as net.AddressInfo).port;
 };
+
+/** A few bytes at a time, as over a line that is nearly full. */
+const trickle = async (from: net.Socket, to: net.Socket): Promise<void> => {
+  for await (const bytes of from as AsyncIterable<Buffer>) {
+    for (let at = 0; at < bytes.length; at += SLOW_BYTES) {
+      to.write(bytes.subarray(at, at + SLOW_BYTES));
+      await sleep(SLOW_MS);
+    }
+  }
+  to.end();
+};
+
+const SLOW_BYTES = 24;
+const SLOW_MS = 10;
 
 const freePort = async (): Promise<number> => {
   const server = net.createServer().listen(0, '127.0.0.1');
@@ -228,6 +250,22 @@ describe('a remote behind a bad line', () => {
       expect(head()).toBe(work);
     },
   );
+
+  test('that is slow is waited for: the landing comes through at the first try', async () => {
+    const { landing, tip, work, pauses, world, head } = await hostileRemote({ patient: true });
+    world.mode = 'slow';
+    expect(await landing.land({ old: tip, new: work })).toEqual({ outcome: 'landed' });
+    expect(world.slowed, 'a look, a push and a look').toBeGreaterThanOrEqual(3);
+    expect(pauses).toEqual([]);
+    expect(head()).toBe(work);
+  });
+
+  test('that never says goodbye lands all the same: what it said counts', async () => {
+    const { landing, tip, work, world, head } = await hostileRemote();
+    world.mode = 'half-open';
+    expect(await landing.land({ old: tip, new: work })).toEqual({ outcome: 'landed' });
+    expect(head()).toBe(work);
+  });
 
   test('that takes the push and stalls is given up after its time, and asked where the target is', async () => {
     const { dir, landing, tip, work, pauses, hook, head } = await hostileRemote();
