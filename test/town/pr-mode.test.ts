@@ -102,7 +102,9 @@ describe.concurrent('a rig that lands by pull requests', () => {
 
     github.set({ checks: [passed('lint'), passed('build')] });
     await says(town, bead, /^PR #1 open: 2 checks passed, waits for a review$/);
-    await untilIdle(town.running, AbortSignal.timeout(PATIENCE_MS));
+    const patience = AbortSignal.timeout(PATIENCE_MS);
+    await untilIdle(town.running, patience);
+    expect(patience.aborted, 'it became idle').toBe(false);
     expect(openMergeOf(town, bead)?.state, 'what waits for a person is idle').toBe('landing');
 
     github.set({ reviewDecision: 'APPROVED' });
