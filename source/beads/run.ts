@@ -1,5 +1,5 @@
 import { GastownError, isGastownError, toGastownError } from '../common/errors.ts';
-import { safeText } from '../common/text.ts';
+import { safeJson, safeText } from '../common/text.ts';
 import { type Actor, actorName, type Receipt } from '../ledger/commands.ts';
 import type { LedgerData } from '../ledger/schema.ts';
 import { GLOBAL_FLAGS, parseArguments } from './arguments.ts';
@@ -212,10 +212,7 @@ const made = <T>(value: T | (() => T)): T => (typeof value === 'function' ? (val
 const withLineBreak = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
 
 /** Indented as Beads prints it; what could steer a terminal is there as an escape, so that nothing is lost. */
-export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2).replace(STEERING, escaped)}\n`;
-
-const STEERING = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
-const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+export const jsonText = (value: unknown): string => `${safeJson(value, 2)}\n`;
 
 const failure = (error: unknown, json: boolean): BdAnswer => {
   const { message, hint, code } = toGastownError(error);

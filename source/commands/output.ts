@@ -1,5 +1,5 @@
 import { EXIT, toGastownError } from '../common/errors.ts';
-import { fit, safeLine, safeText, textWidth } from '../common/text.ts';
+import { fit, safeJson, safeLine, safeText, textWidth } from '../common/text.ts';
 
 /** Where a command writes; tests pass their own. */
 export interface Output {
@@ -20,7 +20,7 @@ export const createOutput = (options: { json: boolean; write?: (text: string) =>
       if (!options.json) write(`${safeText(line)}\n`);
     },
     record: (type, fields) => {
-      if (options.json) write(`${JSON.stringify({ type, ...fields })}\n`);
+      if (options.json) write(`${safeJson({ type, ...fields })}\n`);
     },
     table: (head, rows) => {
       if (options.json) return;
@@ -58,7 +58,7 @@ export const reportError = (
   write = (text: string) => void process.stderr.write(text),
 ): number => {
   const known = toGastownError(error);
-  if (json) write(`${JSON.stringify(known.toJSON())}\n`);
+  if (json) write(`${safeJson(known.toJSON())}\n`);
   else write(`gastown: ${safeText(known.message)}\n${known.hint ? `  ${safeText(known.hint)}\n` : ''}`);
   if (known.code === 'internal' && known.cause instanceof Error && process.env.GASTOWN_DEBUG)
     write(`${known.cause.stack}\n`);

@@ -14,6 +14,16 @@ export const safeText = (text: string): string => {
 /** `safeText` on one line: line breaks and tabs become single spaces. */
 export const safeLine = (text: string): string => safeText(text).replace(/[\n\t]+/g, ' ');
 
+/**
+ * JSON that a terminal may print: what `safeText` drops is there as an escape, so that whoever parses it loses nothing.
+ * `JSON.stringify` by itself escapes C0 only, and a terminal takes C1 and bidi controls from UTF-8 as well.
+ */
+export const safeJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(UNSAFE, escapeUnits);
+
+const escapeUnits = (text: string): string =>
+  Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');
+
 /** First and last code point of each run that is dropped. */
 const UNSAFE_RANGES: readonly (readonly [number, number])[] = [
   // C0 without tab and line feed; DEL and C1; soft hyphen.
