@@ -19,6 +19,8 @@ export interface Branch {
   readonly on?: string;
   readonly priority?: number;
   readonly rig?: string;
+  readonly title?: string;
+  readonly message?: string;
   /** Commits without changes before the one that has them. */
   readonly emptyCommits?: number;
 }
@@ -119,6 +121,10 @@ const PERSON = 'Person <person@example.invalid>';
 /** Any time will do, as long as it is the same for all: only what is on top of what counts. */
 const stamp = () => `${Math.floor(Date.now() / 1000)} +0000`;
 
+/** Names as C strings, so that any may be had. */
+const quoted = (file: string): string =>
+  `"${[...Buffer.from(file)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')}"`;
+
 /** The part of a stream for `git fast-import` that makes one commit. */
 const commitStream = (commit: {
   ref: string;
@@ -135,12 +141,14 @@ const commitStream = (commit: {
     commit.message,
     `from ${commit.from}`,
     ...Object.entries(commit.files).flatMap(([file, text]) =>
-      text === null ? [`D ${file}`] : [`M 100644 inline ${file}`, `data ${Buffer.byteLength(text)}`, text],
+      text === null
+        ? [`D ${quoted(file)}`]
+        : [`M 100644 inline ${quoted(file)}`, `data ${Buffer.byteLength(text)}`, text],
     ),
     '',
   ].join('\n');
 
-const openStage = async (name: string, options: StageOptions = {}): Promise<Stage> => {
+export const openStage = async (name: string, options: StageOptions = {}): Promise<Stage> => {
   const town = await bench(name.slice(0, 40), {
     gates: options.gates ?? [gate(GATE)],
     policy: options.policy ?? 'auto',
@@ -207,7 +215,9 @@ const openStage = async (name: string, options: StageOptions = {}): Promise<Stag
           branch.files ?? { [`${branch.name}.txt`]: `${branch.name}\n` },
         ];
         for (const files of changes) {
-          stream.push(commitStream({ ref, from, mark: ++mark, message: `Work on ${branch.name}`, files }));
+          stream.push(
+            commitStream({ ref, from, mark: ++mark, message: branch.message ?? `Work on ${branch.name}`, files }),
+          );
           from = `:${mark}`;
         }
         tops.set(branch.name, `:${mark}`);
@@ -242,7 +252,7 @@ const openStage = async (name: string, options: StageOptions = {}): Promise<Stag
         await context().execute(OPERATOR, {
           type: 'bead.create',
           payload: {
-            ...{ id: beadOf(branch.name), title: `Work on ${branch.name}`, rig, dispatch: true },
+            ...{ id: beadOf(branch.name), title: branch.title ?? `Work on ${branch.name}`, rig, dispatch: true },
             ...(priority !== undefined && { priority }),
           },
         });
