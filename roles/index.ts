@@ -6,6 +6,7 @@ import { isAway } from './facts.ts';
 import { mayor } from './mayor.ts';
 import { abandoned, polecat } from './polecat.ts';
 import { landedTwins } from './refinery/duplicates.ts';
+import { radar } from './refinery/radar.ts';
 import { refinery } from './refinery.ts';
 import type { Decide, RoleName } from './role.ts';
 import { witness } from './witness.ts';
@@ -20,7 +21,7 @@ const atHome =
 export const ROLES: Readonly<Record<RoleName, Decide>> = {
   mayor: atHome(mayor),
   polecat: atHome(polecat, abandoned),
-  refinery: atHome(view => [...landedTwins(view), ...refinery(view)]),
+  refinery: atHome(view => [...landedTwins(view), ...refinery(view), ...radar(view)]),
   witness: atHome(witness),
   deacon: atHome(deacon),
   dogs: atHome(dogs, view => [...backup(view), ...doctor(view)]),

@@ -5,8 +5,8 @@ import { actionsOf } from './action.ts';
 import { startRefusal } from './budget.ts';
 import { respawnCap, reworkCap } from './caps.ts';
 import { activeRig, byId, ms, polecatsOf, townOf } from './facts.ts';
+import { flightsOf, isPassedOver, meeting, scopeOf } from './flights.ts';
 import { freshName } from './names.ts';
-import { overlaps } from './overlap.ts';
 import type { Action, Decide, WorldView } from './role.ts';
 
 const act = actionsOf('mayor');
@@ -50,19 +50,20 @@ const dispatch = (view: WorldView): Action[] => {
   };
   const busy = polecats.filter(isBusy).length;
   const free = view.settings.mayor.maxPolecats - busy;
-  const inFlight = touchesInFlight(view.ledger);
+  const flights = flightsOf(view);
   const depths = dependencyDepths(view.ledger, candidates);
   const waiting = candidates.sort(inDispatchOrder(depths));
 
   const actions: Action[] = [];
   while (actions.length < free && waiting.length > 0) {
-    const next = waiting.find(bead => !inFlight.some(touches => overlaps(touches, bead.town.touches))) ?? waiting[0]!;
+    const next = waiting.find(bead => isPassedOver(view, bead) || !meeting(bead, flights)) ?? waiting[0]!;
     waiting.splice(waiting.indexOf(next), 1);
     const polecat = choosePolecat(next, staff);
     if (!polecat) continue;
     staff.taken.add(polecat);
     staff.names.add(polecat.slice(polecat.indexOf('/') + 1));
-    if (next.town.touches) inFlight.push(next.town.touches);
+    const met = meeting(next, flights);
+    flights.push({ rig: next.town.rig, id: next.id, paths: scopeOf(next) });
     actions.push(
       act.command(
         'hook.set',
@@ -73,6 +74,7 @@ const dispatch = (view: WorldView): Action[] => {
           because: [
             `ready since ${duration(view.now - ms(next.town.dispatch!.at))}, priority ${next.priority}${waitingBehind(depths.get(next.id) ?? 0)}`,
             `${busy + actions.length} of ${view.settings.mayor.maxPolecats} polecats busy`,
+            ...(met ? [`may conflict with ${met.id} in ${met.path}`] : []),
           ].join('; '),
         },
       ),
@@ -142,19 +144,6 @@ const countBehind = (waitingOn: ReadonlyMap<string, readonly string[]>, id: stri
 
 const waitingBehind = (count: number): string =>
   count === 0 ? '' : `, ${plural(count, 'bead')} ${count === 1 ? 'waits' : 'wait'} behind it`;
-
-/** Paths that work on a hook or in an open merge request is expected to change. */
-const touchesInFlight = (ledger: LedgerData): (readonly string[])[] => {
-  const busy = new Set<string>();
-  for (const polecat of ledger.polecats.values()) if (polecat.hook) busy.add(polecat.hook);
-  for (const merge of ledger.merges.values()) {
-    if (merge.state === 'queued' || merge.state === 'testing' || merge.state === 'landing') busy.add(merge.bead);
-  }
-  return [...busy].flatMap(id => {
-    const touches = ledger.beads.get(id)?.town.touches;
-    return touches ? [touches] : [];
-  });
-};
 
 interface Staff {
   readonly ledger: LedgerData;

@@ -1,8 +1,14 @@
 /** True when work on one set of paths is likely to touch the other: the same file, a folder that holds it, or globs that share a folder. */
-export const overlaps = (a: readonly string[] | undefined, b: readonly string[] | undefined): boolean => {
-  if (!a || !b) return false;
+export const overlaps = (a: readonly string[] | undefined, b: readonly string[] | undefined): boolean =>
+  a !== undefined && b !== undefined && overlapping(a, b) !== undefined;
+
+/** The first path of the other set that they are likely to meet on. */
+export const overlapping = (a: readonly string[], b: readonly string[]): string | undefined => {
   const ours = a.map(scopeOf);
-  return b.map(scopeOf).some(theirs => ours.some(own => within(own, theirs) || within(theirs, own)));
+  return b.find(path => {
+    const theirs = scopeOf(path);
+    return ours.some(own => within(own, theirs) || within(theirs, own));
+  });
 };
 
 /** The path without its glob: `src/*.ts` concerns all of `src`. */

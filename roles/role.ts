@@ -65,6 +65,15 @@ export type Effect =
   | { type: 'gates.stop'; rig: string; tree: string }
   /** Move the target from `old` to `new` by compare-and-swap, verify, record `merge.landed` or `merge.unland`. */
   | { type: 'land'; rig: string; merges: readonly string[]; old: string; new: string; tree: string }
+  /** Forecast which of these requests (in queue order) and sessions' saved work will conflict on `tip`; `key` names the question. */
+  | {
+      type: 'radar.run';
+      rig: string;
+      tip: string;
+      key: string;
+      merges: readonly string[];
+      sessions: readonly string[];
+    }
   | { type: 'dog.run'; dog: DogName; rig?: string };
 
 export const DOG_NAMES = ['checkpoint', 'reaper', 'backup', 'main-test', 'doctor', 'compactor'] as const;
@@ -81,6 +90,8 @@ export interface Observation {
   readonly rigs: ReadonlyMap<string, RigObservation>;
   /** The chains last built, by rig, all on one tip. */
   readonly chains: ReadonlyMap<string, readonly Chain[]>;
+  /** The last forecast of conflicts among branches in flight, by rig. */
+  readonly radar?: ReadonlyMap<string, RadarObservation>;
   readonly machine?: MachineObservation;
   /** Absent: nothing is metered. */
   readonly money?: MoneyObservation;
@@ -172,6 +183,24 @@ export type ChainLink =
   /** It adds nothing to what is ahead of it, the first of them after which that is so being `of`. */
   | { readonly merge: string; readonly outcome: 'duplicate'; readonly of: string }
   | { readonly merge: string; readonly outcome: 'missing'; readonly reason: string };
+
+/** Branches by the id of their request, or of their session where it has none yet. Some may have ended since. */
+export interface RadarObservation {
+  /** Of the question that it answers. */
+  readonly key: string;
+  readonly at: number;
+  readonly tip: string;
+  readonly branches: readonly { readonly id: string; readonly head: string; readonly files: readonly string[] }[];
+  readonly conflicts: readonly {
+    readonly id: string;
+    /** Absent: the target. */
+    readonly other?: string;
+    readonly files: readonly string[];
+    readonly conflicts: readonly { readonly kind: string; readonly files: readonly string[] }[];
+  }[];
+  /** Branches that were too many to be looked at. */
+  readonly left: number;
+}
 
 export interface MachineObservation {
   readonly freeDiskBytes: number;

@@ -5,6 +5,7 @@ import { answerKeys } from '../dialogs/decide-rows.ts';
 import { wrapText } from '../dialogs/wrap.ts';
 import type { Style, Theme } from '../theme.ts';
 import { composeRow } from './compose.ts';
+import { forecastWords } from './forecast.ts';
 import { costWords } from './money.ts';
 import { planTree } from './plan-tree.ts';
 import {
@@ -182,6 +183,7 @@ const mergeFacts = (merge: MergeRow, { view, theme }: Around): readonly Fact[] =
   head(`${merge.id}  ${merge.title}`),
   { label: 'state', status: mergeStatus(merge, theme), note: `for ${duration(view.at - merge.since)}` },
   { label: 'why', value: merge.why },
+  ...forecastWords(merge.forecast).map(value => ({ label: 'forecast', value })),
   ...known('place', merge.position === undefined ? '' : `${merge.position} in the queue, P${merge.priority}`),
   { label: 'approval', value: merge.needsApproval ? 'needs yours' : merge.approved ? 'given' : 'not needed' },
   {

@@ -2,6 +2,7 @@ import { duration, plural, safeLine, textWidth } from '../../source/common/text.
 import type { MergeRow } from '../../source/town/view.ts';
 import type { Theme } from '../theme.ts';
 import type { Piece } from './compose.ts';
+import { forecastWords } from './forecast.ts';
 import { type Line, listPane } from './list-pane.ts';
 import type { PaneInput } from './pane.ts';
 import { gateStatus, mergeStatus, statusPiece } from './status.ts';
@@ -42,7 +43,11 @@ const mergeLine = (merge: MergeRow, columns: number, { view, theme, width }: Pan
       ...(width >= AUTHOR_FROM_COLUMNS ? author(merge) : []),
       ...gatePieces(merge, { named: width >= GATE_NAMES_FROM_COLUMNS, columns, theme }),
       ...(width >= WHY_FROM_COLUMNS
-        ? [{ text: age, width: 8, right: true }, { text: '  ' }, { text: merge.why, style: theme.dim, flex: 2 }]
+        ? [
+            { text: age, width: 8, right: true },
+            { text: '  ' },
+            { text: [...forecastWords(merge.forecast).slice(0, 1), merge.why].join('; '), style: theme.dim, flex: 2 },
+          ]
         : []),
     ],
   };

@@ -218,6 +218,12 @@ const createProgram = (exit: (code: number) => void): Command => {
   }
   command(
     program,
+    'radar',
+    'which branches in flight will conflict, with each other and with the target',
+    async () => (await import('./radar.ts')).radar,
+  );
+  command(
+    program,
     'seance <bead> [session] [question...]',
     'earlier sessions of a bead; how one ended; or what it answers to a question',
     async () => (await import('./seance.ts')).seance,

@@ -76,7 +76,12 @@ export const merges = (invocation: Invocation): Promise<undefined> =>
     const rows = (await town.view()).merges;
     const records = new Map((await town.records('merges')).map(record => [record.id, record]));
     for (const row of rows)
-      invocation.output.record('merge', { ...records.get(row.id), why: row.why, needsApproval: row.needsApproval });
+      invocation.output.record('merge', {
+        ...records.get(row.id),
+        why: row.why,
+        needsApproval: row.needsApproval,
+        ...(row.forecast && { forecast: row.forecast }),
+      });
     const anyPr = rows.some(row => row.pr);
     if (rows.length === 0) invocation.output.say('The merge queue is empty.');
     else

@@ -1,4 +1,5 @@
 import { safeLine } from '../common/text.ts';
+import { type Change, differences } from './differences.ts';
 import type { History } from './history.ts';
 import { type LandingRepository, requireObject } from './landing-repository.ts';
 
@@ -136,36 +137,6 @@ const forksOf = (head: string, parentsOf: ReadonlyMap<string, readonly string[]>
     }
   }
   return forks;
-};
-
-interface Change {
-  /** `<mode> <blob>` before and after; zeros for no file. */
-  readonly from: string;
-  readonly to: string;
-}
-
-/** By path, as bytes: every file that differs between two commits. One child for all pairs. */
-const differences = async (
-  repository: Git,
-  pairs: readonly { from: string; to: string }[],
-): Promise<Map<string, Change>[]> => {
-  const { stdout } = await repository.run(['diff-tree', '--stdin', '-r', '-z', '--no-renames', '--always'], {
-    // A commit followed by what is to be taken for its parent.
-    input: `${pairs.map(({ from, to }) => `${to} ${from}`).join('\n')}\n`,
-    encoding: 'latin1',
-  });
-  const found: Map<string, Change>[] = [];
-  const parts = stdout.split('\0');
-  for (let at = 0; at < parts.length - 1; at++) {
-    const part = parts[at]!;
-    if (!part.startsWith(':')) {
-      found.push(new Map());
-      continue;
-    }
-    const [fromMode = '', toMode = '', fromBlob = '', toBlob = ''] = part.slice(1).split(' ');
-    found.at(-1)!.set(parts[++at]!, { from: `${fromMode} ${fromBlob}`, to: `${toMode} ${toBlob}` });
-  }
-  return found;
 };
 
 /** What only one branch changed, from what the target has, must be on the target as that branch has it. */

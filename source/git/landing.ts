@@ -18,6 +18,7 @@ import {
 import { createMergeTree, type MergeTree } from './merge-tree.ts';
 import { createOriginReader, FETCH_TIMEOUT_MS, type OriginReader } from './origin.ts';
 import { BACK_OFF, type BackOff } from './push.ts';
+import { createRadar, type Radar } from './radar.ts';
 import { isUrl } from './repository.ts';
 import { git, gitLine } from './run.ts';
 import { createSnapshots, type Snapshots } from './snapshot.ts';
@@ -44,6 +45,7 @@ export interface LandingOptions {
  */
 export interface Landing extends LandingRepository, OriginReader, History, Changes, Lander, Snapshots {
   readonly mergeTree: MergeTree;
+  readonly radar: Radar;
   /** Fetches a checkout's HEAD by path into `ref`, every new object checked. Fails with `git_failed` when there is nothing sound to fetch. */
   fetchWork(checkout: string, ref: string): Promise<string>;
   /** See containment.ts. */
@@ -94,6 +96,7 @@ export const openLanding = async (options: LandingOptions): Promise<Landing> => 
     ...createSnapshots(repository),
     ...createRefs(repository),
     mergeTree,
+    radar: createRadar(repository),
     checkContainment: question => checkContainment({ repository, history }, question),
     fetchWork: (checkout, ref) => fetchWork(repository, { checkout, ref }),
     compact: () => compact(repository),

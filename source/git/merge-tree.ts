@@ -12,9 +12,13 @@ export type MergeOutcome =
   /** Git could not even try: an object is missing, or there is no common history. */
   | { readonly outcome: 'failed'; readonly reason: string };
 
+export type MergePair = readonly [ours: string, theirs: string];
+
 export interface MergeTree {
   /** Merges two commits without a checkout. Never changes a ref. */
   merge(ours: string, theirs: string): Promise<MergeOutcome>;
+  /** The same for many, asked without waiting for each answer: a sixth of a millisecond each. */
+  mergeAll(pairs: readonly MergePair[]): Promise<MergeOutcome[]>;
   close(): Promise<void>;
 }
 
@@ -43,32 +47,40 @@ export const createMergeTree = (repository: LandingRepository, { objects }: Merg
     await ending?.end();
   };
 
-  const mergeNext = async (ours: string, theirs: string): Promise<MergeOutcome> => {
+  const mergeEach = async (pairs: readonly MergePair[]): Promise<MergeOutcome[]> => {
+    const outcomes: MergeOutcome[] = [];
     clearTimeout(idle);
-    if (buffered || stdbuf === undefined) return mergeOnce(place, ours, theirs);
-    child ??= startChild(place, stdbuf);
     try {
-      const answer = await child.ask(`${ours} ${theirs}\n`);
-      if (answer === 'silent') {
-        buffered = true;
-        await close();
-        return await mergeOnce(place, ours, theirs);
+      while (outcomes.length < pairs.length) {
+        const rest = pairs.slice(outcomes.length);
+        if (buffered || stdbuf === undefined) {
+          for (const pair of rest) outcomes.push(await mergeOnce(place, ...pair));
+          break;
+        }
+        child ??= startChild(place, stdbuf);
+        const { answers, silent } = await child.ask(rest.map(pair => `${pair.join(' ')}\n`));
+        outcomes.push(...answers);
+        buffered ||= silent;
+        // What Git cannot merge ends it: the next one goes to another child.
+        if (silent || answers.at(-1)?.outcome === 'failed') await close();
       }
-      if (answer.outcome === 'failed') await close();
-      return answer;
+      return outcomes;
     } finally {
       // Not kept while nothing merges: an idle town has no children.
       idle = setTimeout(() => void close(), IDLE_MS).unref();
     }
   };
 
+  const mergeAll: MergeTree['mergeAll'] = pairs => {
+    requireObject(...pairs.flat());
+    const next = last.then(() => mergeEach(pairs));
+    last = next.catch(() => undefined);
+    return next;
+  };
+
   return {
-    merge(ours, theirs) {
-      requireObject(ours, theirs);
-      const next = last.then(() => mergeNext(ours, theirs));
-      last = next.catch(() => undefined);
-      return next;
-    },
+    merge: async (...pair) => (await mergeAll([pair]))[0]!,
+    mergeAll,
     async close() {
       await last;
       await close();
@@ -95,7 +107,8 @@ const scratchObjects = ({ dir }: LandingRepository, objects: string): Record<str
 });
 
 interface MergeChild {
-  ask(line: string): Promise<MergeOutcome | 'silent'>;
+  /** Answers in order, as many as there are: one that failed is the last, and after a silence the rest is missing. */
+  ask(lines: readonly string[]): Promise<{ answers: MergeOutcome[]; silent: boolean }>;
   end(): Promise<void>;
 }
 
@@ -119,38 +132,40 @@ const startChild = ({ repository, env: more }: Place, stdbuf: string): MergeChil
   });
   const exited = once(child, 'close').catch(() => undefined);
   let stderr = '';
-  let pending = Buffer.alloc(0);
-  let answer: ((outcome: MergeOutcome | 'silent') => void) | undefined;
-  const settle = (outcome: MergeOutcome | 'silent'): void => {
-    const waiting = answer;
-    answer = undefined;
-    waiting?.(outcome);
-  };
+  let pending: Buffer = Buffer.alloc(0);
+  let heard: ((outcome: MergeOutcome) => void) | undefined;
   child.stderr.on('data', chunk => {
     stderr = (stderr + String(chunk)).slice(-4_000);
   });
   child.stdin.on('error', () => undefined); // A dead child is reported by `close` below.
   child.stdout.on('data', (chunk: Buffer) => {
-    pending = Buffer.concat([pending, chunk]);
-    const parsed = parseRecord(pending);
-    if (!parsed) return;
-    pending = pending.subarray(parsed.length);
-    settle(parsed.outcome);
+    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    for (let parsed = parseRecord(pending); parsed; parsed = parseRecord(pending)) {
+      pending = pending.subarray(parsed.length);
+      heard?.(parsed.outcome);
+    }
   });
   const fail = (): void =>
-    settle({ outcome: 'failed', reason: gitMessage(stderr) || 'git merge-tree ended without an answer' });
+    heard?.({ outcome: 'failed', reason: gitMessage(stderr) || 'git merge-tree ended without an answer' });
   child.on('close', fail);
   child.on('error', fail);
   return {
-    ask: line =>
+    ask: lines =>
       new Promise(resolve => {
-        const timer = setTimeout(() => settle('silent'), SILENT_MS);
-        answer = outcome => {
+        const answers: MergeOutcome[] = [];
+        const finish = (silent: boolean): void => {
           clearTimeout(timer);
-          resolve(outcome);
+          heard = undefined;
+          resolve({ answers, silent });
+        };
+        const timer = setTimeout(() => finish(true), SILENT_MS);
+        heard = outcome => {
+          timer.refresh();
+          answers.push(outcome);
+          if (outcome.outcome === 'failed' || answers.length === lines.length) finish(false);
         };
         if (child.exitCode !== null || child.signalCode !== null) fail();
-        else child.stdin.write(line);
+        else child.stdin.write(lines.join(''));
       }),
     async end() {
       child.stdin.end();

@@ -41,6 +41,8 @@ export interface TownView {
   readonly polecats: readonly PolecatRow[];
   readonly merges: readonly MergeRow[];
   readonly rigs: readonly RigRow[];
+  /** What the radar saw of branches in flight, by rig; absent of the past. */
+  readonly radar?: readonly RadarRow[];
   readonly health: HealthView;
   /** All that waits for a person, most costly wait first. */
   readonly attention: readonly AttentionRow[];
@@ -234,6 +236,8 @@ export interface MergeRow {
   /** The pull request that it was last put into. */
   readonly pr?: { readonly number: number; readonly url: string };
   readonly cause?: Cause;
+  /** What it will conflict with, those ahead of it first; absent where nothing is known or in the way. */
+  readonly forecast?: readonly MergeForecast[];
   readonly landedSha?: string;
   /** The landed request that it takes back. */
   readonly reverts?: string;
@@ -276,6 +280,37 @@ export interface GateEvidence {
   readonly reason?: string;
   /** Its last lines. */
   readonly output?: readonly string[];
+}
+
+/** Something that a request is forecast to conflict with. */
+export interface MergeForecast {
+  /** The request, the bead of a session, or the target. */
+  readonly with: string;
+  readonly kind: RadarEnd['kind'];
+  /** It lands first, as things stand: the target, or a request ahead in the queue. */
+  readonly ahead: boolean;
+  readonly files: readonly string[];
+}
+
+export interface RadarEnd {
+  readonly kind: 'merge' | 'session' | 'target';
+  /** What people call it: the request, the bead that is being worked on, the branch. */
+  readonly name: string;
+  readonly bead?: string;
+}
+
+export interface RadarRow {
+  readonly rig: string;
+  readonly at: number;
+  readonly tip: string;
+  readonly branches: readonly (RadarEnd & { readonly files: readonly string[] })[];
+  readonly conflicts: readonly {
+    readonly between: readonly [RadarEnd, RadarEnd];
+    readonly files: readonly string[];
+    readonly kinds: readonly string[];
+  }[];
+  /** Branches that were too many to be looked at. */
+  readonly left: number;
 }
 
 export interface RigRow {

@@ -9,6 +9,7 @@ import type {
   MachineObservation,
   MoneyObservation,
   Observation,
+  RadarObservation,
   RigObservation,
   RoleName,
   SessionObservation,
@@ -29,6 +30,7 @@ export interface World {
   readonly terminals: Map<string, TerminalSeen>;
   readonly rigs: Map<string, RigObservation>;
   readonly chains: Map<string, readonly Chain[]>;
+  readonly radar: Map<string, RadarObservation>;
   /** Landings that the origin (or the checkout in it) last turned down, by rig: not tried again before `until`. */
   readonly refusals: Map<string, { tip: string; reason: string; until: number; times: number }>;
   /** What each rig's open pull request waits for, and since when nothing changed in that. */
@@ -76,6 +78,7 @@ export const createWorld = (now: number): World => ({
   terminals: new Map(),
   rigs: new Map(),
   chains: new Map(),
+  radar: new Map(),
   refusals: new Map(),
   pullRequests: new Map(),
   machine: undefined,
@@ -96,6 +99,7 @@ export const observationOf = (world: World, awayHost?: string): Observation => (
   sessions: world.sessions,
   rigs: world.rigs,
   chains: world.chains,
+  radar: world.radar,
   ...(world.machine && { machine: world.machine }),
   ...(world.money && { money: world.money }),
   heartbeats: world.heartbeats,

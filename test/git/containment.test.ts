@@ -139,7 +139,9 @@ describe("GitHub's incident of 2026-04-23, replayed", () => {
     const { landing, origin } = rig;
     sh('echo two > two.txt; git add -A; git commit -qm "The same by hand"', origin);
     const { tip: later } = await landing.refresh();
-    const { commit, tree } = await stacked(landing, later, branches);
+    const chain = await buildChain(landing, { tip: later, merges: branches });
+    expect(chain.links.map(link => link.outcome)).toEqual(['stacked', 'contained']);
+    const { commit, tree } = chain.candidate!;
     expect(tip).not.toBe(later);
     expect(await landing.checkContainment({ old: later, new: commit, tree, branches })).toEqual({ contained: true });
   });

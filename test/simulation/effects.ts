@@ -41,6 +41,10 @@ export const stepsOf = (state: State, effect: Effect): Step[] => {
           }
         },
       ];
+    case 'radar.run': {
+      const { key, tip } = effect;
+      return [() => state.radar.set(RIG, { key, tip, at: state.now, branches: [], conflicts: [], left: 0 })];
+    }
     case 'gates.run':
       return gates(state, effect.tree);
     case 'gates.stop':

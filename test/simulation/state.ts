@@ -1,4 +1,12 @@
-import type { Chain, DogName, DogObservation, Observation, RigObservation, RoleName } from '../../roles/role.ts';
+import type {
+  Chain,
+  DogName,
+  DogObservation,
+  Observation,
+  RadarObservation,
+  RigObservation,
+  RoleName,
+} from '../../roles/role.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../roles/settings.ts';
 import type { Actor } from '../../source/ledger/commands.ts';
 import type { Gate } from '../../source/ledger/schema.ts';
@@ -56,6 +64,7 @@ export interface State {
   /** What the running town has observed: gone after a crash. */
   rigs: Map<string, RigObservation>;
   chains: Map<string, readonly Chain[]>;
+  radar: Map<string, RadarObservation>;
   heartbeats: Map<RoleName, number>;
   readonly dogs: Map<DogName, DogObservation>;
   startedAt: number;
@@ -77,6 +86,7 @@ export const createState = (options: TownOptions): State => {
     freeDiskBytes: PLENTY_BYTES,
     rigs: new Map(),
     chains: new Map(),
+    radar: new Map(),
     heartbeats: new Map(),
     dogs: new Map(),
     startedAt: START,
@@ -109,6 +119,7 @@ export const observe = (state: State): Observation => ({
   ),
   rigs: state.rigs,
   chains: state.chains,
+  radar: state.radar,
   machine: {
     freeDiskBytes: state.freeDiskBytes,
     freeMemoryBytes: PLENTY_BYTES,

@@ -95,7 +95,13 @@ export const createTown = (options: TownOptions): SimulatedTown => {
     crash({ host }) {
       note(state, `crash ${host ? 'of town and host' : 'of the town'}`);
       running = [];
-      Object.assign(state, { rigs: new Map(), chains: new Map(), heartbeats: new Map(), startedAt: state.now });
+      Object.assign(state, {
+        rigs: new Map(),
+        chains: new Map(),
+        radar: new Map(),
+        heartbeats: new Map(),
+        startedAt: state.now,
+      });
       if (host) state.host.clear();
     },
   };

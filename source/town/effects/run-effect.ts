@@ -6,6 +6,7 @@ import { runDog } from './dogs.ts';
 import { landMerges } from './land.ts';
 import { launchSession } from './launch.ts';
 import { runGates, stackChain, stopGates } from './queue.ts';
+import { runRadar } from './radar.ts';
 import { refreshRig } from './rigs.ts';
 import { abandonSession, collectWork, finishSession } from './work.ts';
 
@@ -35,6 +36,8 @@ export const runEffect = async (context: TownContext, effect: Effect): Promise<v
       return stopGates(context, effect);
     case 'land':
       return landMerges(context, effect);
+    case 'radar.run':
+      return runRadar(context, effect);
     case 'dog.run':
       return runDog(context, effect);
   }

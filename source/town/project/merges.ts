@@ -8,6 +8,7 @@ import { gatesRunningKey } from '../world.ts';
 import { approvedBefore } from './approved-before.ts';
 import { safeCause, safeComment } from './beads.ts';
 import type { ProjectionInput } from './input.ts';
+import { forecastOf } from './radar.ts';
 
 /** Ended requests kept on screen, newest first. */
 const ENDED_SHOWN = 50;
@@ -24,10 +25,14 @@ export const mergeRows = (input: ProjectionInput, why: (merge: Merge) => string)
     .filter(merge => !open.includes(merge))
     .sort((a, b) => b.since.localeCompare(a.since) || a.id.localeCompare(b.id))
     .slice(0, ENDED_SHOWN);
+  const places = new Map(open.map(({ id }, index) => [id, index + 1]));
   return [
-    ...open.map((merge, index) =>
-      mergeRow(input, merge, { position: index + 1, ...waits(input, { merge, requests: all, why: why(merge) }) }),
-    ),
+    ...open.map((merge, index) => {
+      const forecast = forecastOf(input, merge, id => places.get(id));
+      const at = { position: index + 1, ...waits(input, { merge, requests: all, why: why(merge) }) };
+      const row = mergeRow(input, merge, at);
+      return forecast.length > 0 ? { ...row, forecast } : row;
+    }),
     ...ended.map(merge => mergeRow(input, merge, { why: endedWhy(merge) })),
   ];
 };

@@ -14,6 +14,7 @@ import type { ProjectionInput } from './input.ts';
 import { mergeRows, rigRows } from './merges.ts';
 import { createSums, moneyCounts, rowCost } from './money.ts';
 import { polecatRows } from './polecats.ts';
+import { radarRows } from './radar.ts';
 
 /** Makes views. Rows whose content did not change keep their identity from one view to the next. */
 export const createProjector = (): ((input: ProjectionInput, feed: readonly FeedRow[]) => TownView) => {
@@ -71,6 +72,7 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
       polecats,
       merges,
       rigs: rigRows(input).map(row => keep('rig', row.id, row)),
+      radar: radarRows(input).map(row => keep('radar', row.rig, row)),
       health: healthView(input),
       attention,
       feed,
