@@ -29,7 +29,7 @@ const cli = async (town: Bench, ...args: string[]) => {
     .map(line => JSON.parse(line));
 };
 
-describe('the radar of a town', () => {
+describe.concurrent('the radar of a town', () => {
   test('tells two requests that will conflict, which one is ahead, and is still once nothing moves', async () => {
     const town = await bench('radar-requests');
     await operator(town, { type: 'merge.pause', payload: { rig: 'app' } });
