@@ -2,6 +2,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { safeText } from '../common/text.ts';
 import { LIMITS } from '../ledger/schema.ts';
 import { stripEscapes } from './escapes.ts';
+import { failureLines, findFailures } from './failures.ts';
 
 /** Bytes kept from the start of a gate's output: which tool ran, and how it was called. */
 const HEAD_BYTES = 131_072;
@@ -111,6 +112,26 @@ export const evidenceOf = (text: string, maxChars: number = LIMITS.evidenceChars
   if (extra.length === 0) return `${LEFT_OUT}\n${end.lines.join('\n')}`.trim();
   return `${extra.map(line => line.text).join('\n')}\n${LEFT_OUT}\n${end.lines.join('\n')}`.trim();
 };
+
+/** The same for a gate that failed, with a digest of what failed before it where the output is long. */
+export const failureEvidence = (text: string, maxChars: number = LIMITS.evidenceChars): string => {
+  const whole = evidenceOf(text, maxChars);
+  if (whole.split('\n').length < DIGEST_FROM_LINES) return whole;
+  const lines: string[] = [];
+  let chars = 0;
+  for (const line of failureLines(findFailures(cleanOutput(text))).map(line => safeText(line))) {
+    if (chars + line.length > maxChars * DIGEST_SHARE) break;
+    lines.push(line);
+    chars += line.length + 1;
+  }
+  if (lines.length === 0) return whole;
+  const digest = `What failed:\n${lines.join('\n')}\n\n`;
+  return digest + evidenceOf(text, maxChars - digest.length);
+};
+
+/** Shorter output is read at a glance. */
+const DIGEST_FROM_LINES = 30;
+const DIGEST_SHARE = 0.3;
 
 const LEFT_OUT = '…';
 /** Lines of the end that are shown: beyond, it is a progress log. */
