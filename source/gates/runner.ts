@@ -2,13 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { safeLine } from '../common/text.ts';
-import type { Gate, GateRun } from '../ledger/schema.ts';
-import { cleanOutput, createCleaner, createRing, evidenceOf } from './output.ts';
+import { plural, safeLine } from '../common/text.ts';
+import { type Gate, type GateRun, LIMITS } from '../ledger/schema.ts';
+import { cleanOutput, createCleaner, createRing, evidenceOf, failureEvidence } from './output.ts';
 import { openPipe } from './pipe.ts';
 import { killMarked, signalGroup } from './process-group.ts';
+import { readReports } from './reports.ts';
 
 export interface GateOptions {
   gate: Pick<Gate, 'name' | 'command' | 'timeoutMs'>;
@@ -23,29 +25,50 @@ export interface GateOptions {
   signal?: AbortSignal;
   /** Between TERM and KILL when the gate must end. */
   graceMs?: number;
+  /** Words before the command that run it in a sandbox. */
+  sandbox?: Sandbox;
+  /** Patterns of JUnit reports; the usual places when absent, none looked for when false. */
+  reports?: readonly string[] | false;
+  /** Ids of tests whose failures do not count. */
+  quarantined?: ReadonlySet<string>;
+}
+
+export interface Sandbox {
+  readonly words: readonly string[];
+  /** A file that does not exist yet, in a folder that can be written inside: it appears once the sandbox has started. */
+  readonly proof: string;
 }
 
 /**
  * Runs one gate once: `sh -eu -c command` in a process group of its own, without input, terminal or our file
  * descriptors. Never rejects for anything the gate does. Exit 0 passes; other exits and crashes of the tested program
  * fail; what says nothing about the work could not run: not found or not executable (126, 127), timeout, killed from
- * outside, no space. Whatever the gate leaves running is ended.
+ * outside, no space, a sandbox that did not start. A run in which nothing but quarantined tests failed passes, and says
+ * so. Whatever the gate leaves running is ended.
  */
 export const runGate = async (options: GateOptions): Promise<GateRun> => {
   const startedAt = performance.now();
-  const at = new Date().toISOString();
+  const since = Date.now();
+  const at = new Date(since).toISOString();
   const ring = createRing();
   const end = await runToEnd(options, ring);
+  const durationMs = Math.round(performance.now() - startedAt);
   const text = ring.text();
-  const judged = judge(end, text);
-  const output = judged.outcome === 'pass' ? evidenceOf(text, PASS_CHARS) : evidenceOf(text);
+  const ended = judge(end, text);
+  const tests =
+    ended.outcome === 'could_not_run' || options.reports === false
+      ? undefined
+      : await testsOf({ cwd: options.cwd, since, output: text, ...(options.reports && { globs: options.reports }) });
+  const judged = excuse(ended, tests, options.quarantined);
+  const output = judged.outcome === 'pass' ? evidenceOf(text, PASS_CHARS) : failureEvidence(text);
   return {
     outcome: judged.outcome,
     at,
-    durationMs: Math.round(performance.now() - startedAt),
+    durationMs,
     ...(end.exitCode !== undefined && { exitCode: end.exitCode }),
     ...(judged.reason && { reason: judged.reason }),
     ...(output && { output }),
+    ...(judged.tests && { tests: judged.tests }),
   };
 };
 
@@ -75,9 +98,16 @@ const OUTSIDE_EXITS: ReadonlyMap<number, string> = new Map([
  */
 const CLOSE_THEN_RUN = {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own expansion.
-  bash: 'for f in /dev/fd/*; do n=${f##*/}; case $n in 0|1|2|*[!0-9]*) ;; *) eval "exec $n>&-" ;; esac; done 2>/dev/null; exec 2>&1 sh -eu -c "$0"',
-  sh: 'exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- 2>&1; exec sh -eu -c "$0"',
+  bash: 'for f in /dev/fd/*; do n=${f##*/}; case $n in 0|1|2|*[!0-9]*) ;; *) eval "exec $n>&-" ;; esac; done 2>/dev/null; exec 2>&1 "$@"',
+  sh: 'exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- 2>&1; exec "$@"',
 };
+/** The first thing inside a sandbox: what fails before is the sandbox's own failure, whatever its exit code. */
+const PROVE_THEN_RUN = ': > "$1"; exec sh -eu -c "$0"';
+
+const wordsOf = ({ gate, sandbox }: GateOptions): string[] =>
+  sandbox
+    ? [...sandbox.words, 'sh', '-c', PROVE_THEN_RUN, gate.command, sandbox.proof]
+    : ['sh', '-eu', '-c', gate.command];
 
 interface End {
   exitCode?: number;
@@ -114,6 +144,7 @@ const runToEnd = async (options: GateOptions, ring: ReturnType<typeof createRing
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     const end = await exitOf(child);
+    reason ??= await sandboxFailure(options, ring);
     return { ...end, ...(reason && { reason }) };
   } finally {
     clearTimeout(timer);
@@ -125,15 +156,17 @@ const runToEnd = async (options: GateOptions, ring: ReturnType<typeof createRing
 };
 
 const start = async (
-  { gate, cwd, env, onGroup }: GateOptions,
+  options: GateOptions,
   mark: string,
 ): Promise<{ child: ChildProcess; stdout: Readable } | { reason: string }> => {
+  const { cwd, env, onGroup } = options;
   if (!existsSync(cwd)) return { reason: 'the checkout to run it in is gone' };
   const bash = BASH_PATHS.find(file => existsSync(file));
   const [name, value] = mark.split('=') as [string, string];
   try {
     const pipe = await openPipe();
-    const child = spawn(bash ?? 'sh', ['-c', bash ? CLOSE_THEN_RUN.bash : CLOSE_THEN_RUN.sh, gate.command], {
+    const script = bash ? CLOSE_THEN_RUN.bash : CLOSE_THEN_RUN.sh;
+    const child = spawn(bash ?? 'sh', ['-c', script, 'gate', ...wordsOf(options)], {
       cwd,
       env: { ...env, [name]: value },
       detached: true,
@@ -168,7 +201,44 @@ const cleanUp = async (child: ChildProcess, stdout: Readable, mark: string): Pro
   stdout.destroy();
 };
 
-const judge = (end: End, text: string): { outcome: GateRun['outcome']; reason?: string } => {
+/** Why the sandbox did not start; undefined when it did, or there is none. */
+const sandboxFailure = async (
+  { sandbox }: GateOptions,
+  ring: ReturnType<typeof createRing>,
+): Promise<string | undefined> => {
+  if (!sandbox) return undefined;
+  if (existsSync(sandbox.proof)) {
+    await rm(sandbox.proof, { force: true });
+    return undefined;
+  }
+  return `the sandbox did not start${lastLine(ring.text())}`;
+};
+
+const testsOf = async (run: Parameters<typeof readReports>[0]): Promise<GateRun['tests']> => {
+  const tally = await readReports(run);
+  if (!tally) return undefined;
+  const failed = tally.failed.slice(0, LIMITS.failedTests);
+  const isPartial = tally.isPartial || failed.length < tally.failed.length;
+  return { from: tally.from, total: tally.total, failed, ...(isPartial && { isPartial }) };
+};
+
+interface Judged {
+  outcome: GateRun['outcome'];
+  reason?: string;
+  tests?: GateRun['tests'];
+}
+
+/** A failure passes only when a whole report names what failed and all of it is in quarantine: any doubt counts as red. */
+const excuse = (judged: Judged, tests: GateRun['tests'], quarantined: ReadonlySet<string> = new Set()): Judged => {
+  if (!tests) return judged;
+  const excused = tests.failed.filter(test => quarantined.has(test));
+  const told = { ...judged, tests: excused.length > 0 ? { ...tests, excused } : tests };
+  const isExcused = excused.length > 0 && excused.length === tests.failed.length && !tests.isPartial;
+  if (judged.outcome !== 'fail' || judged.reason || !isExcused) return told;
+  return { ...told, outcome: 'pass', reason: `only quarantined tests failed: ${plural(excused.length, 'test')}` };
+};
+
+const judge = (end: End, text: string): Judged => {
   if (end.reason) return { outcome: 'could_not_run', reason: end.reason };
   if (end.exitCode === 0) return { outcome: 'pass' };
   if (end.exitCode === 126 || end.exitCode === 127) {

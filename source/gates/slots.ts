@@ -8,7 +8,7 @@ import type { Landing } from '../git/landing.ts';
 import { placeTree, trackedFiles } from '../git/worktree.ts';
 import type { GateRun } from '../ledger/schema.ts';
 import { type Baseline, restoreBaseline, takeBaseline } from './baseline.ts';
-import { runGate } from './runner.ts';
+import { runGate, type Sandbox } from './runner.ts';
 
 export interface SlotOptions {
   landing: Pick<Landing, 'dir' | 'origin' | 'branch' | 'objectFormat' | 'userEnv' | 'run' | 'line'>;
@@ -23,6 +23,8 @@ export interface SlotOptions {
   /** The whole environment of the setup command. */
   env: Readonly<Record<string, string>>;
   setupTimeoutMs?: number;
+  /** What runs the setup in a sandbox, in the folder it is to set up. */
+  confineSetup?: (dir: string) => Promise<Sandbox | undefined>;
   onOutput?: (text: string) => void;
   onGroup?: (pgid: number) => void;
   signal?: AbortSignal;
@@ -120,10 +122,13 @@ const fillSlot = async (dir: string, options: SlotOptions): Promise<GateRun | un
   if (warm && reused) return undefined;
   await rm(record, { force: true });
   options.onOutput?.(`── setup: ${setup}\n`);
+  const sandbox = await options.confineSetup?.(dir);
   const run = await runGate({
     gate: { name: 'setup', command: setup, timeoutMs: options.setupTimeoutMs ?? SETUP_TIMEOUT_MS },
     cwd: dir,
     env: options.env,
+    reports: false,
+    ...(sandbox && { sandbox }),
     ...(options.onOutput && { onOutput: options.onOutput }),
     ...(options.onGroup && { onGroup: options.onGroup }),
     ...(options.signal && { signal: options.signal }),

@@ -118,6 +118,8 @@ const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
     'merge.approve',
     'merge.comment',
     'merge.revert',
+    'quarantine.add',
+    'quarantine.remove',
     'history.undo',
     'beads.compact',
     'bead.restore',

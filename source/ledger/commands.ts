@@ -3,6 +3,7 @@ import {
   causeSchema,
   commentSchema,
   dependencySchema,
+  GATE_NETWORKS,
   gateRunSchema,
   gateSchema,
   guardFindingSchema,
@@ -37,6 +38,16 @@ const note = z.string().trim().min(1).max(LIMITS.noteChars);
 
 /** A moment in any offset; kept in UTC milliseconds. */
 const moment = z.iso.datetime({ offset: true }).transform(text => new Date(text).toISOString());
+/** Below the checkout: neither absolute nor up and out of it. */
+const reportGlobs = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(200)
+      .regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))/),
+  )
+  .max(20);
 const word = z.string().min(1).max(LIMITS.wordChars);
 const line = z.string().max(2_000);
 const lines = z.array(line).max(1_000);
@@ -164,6 +175,8 @@ export const commandSchemas = {
     sandbox: z.enum(SANDBOX_WISHES).optional(),
     network: z.enum(SANDBOX_NETWORKS).optional(),
     land: z.enum(LAND_WAYS).optional(),
+    gateNetwork: z.enum(GATE_NETWORKS).optional(),
+    reports: reportGlobs.optional(),
   }),
   'rig.update': z.object({
     id,
@@ -174,12 +187,29 @@ export const commandSchemas = {
     sandbox: z.enum(SANDBOX_WISHES).optional(),
     network: z.enum(SANDBOX_NETWORKS).optional(),
     land: z.enum(LAND_WAYS).optional(),
+    gateNetwork: z.enum(GATE_NETWORKS).optional(),
+    /** None: the usual places again. */
+    reports: reportGlobs.optional(),
     branch: z.string().min(1).optional(),
     /** Where it lies on the machine that works. */
     origin: z.string().min(1).optional(),
   }),
   /** Marks the rig removed. Refused while a bead of it is on a hook or a merge request is open. */
   'rig.remove': z.object({ id }),
+
+  /** A test that runs and does not count until `until`, at most `QUARANTINE_MAX_MS` from now. Anew: a new end. */
+  'quarantine.add': z.object({
+    rig: id,
+    gate: z.string().min(1).max(40),
+    test: z.string().min(1).max(LIMITS.testIdChars),
+    until: moment,
+    reason: z.string().max(500).optional(),
+  }),
+  'quarantine.remove': z.object({
+    rig: id,
+    gate: z.string().min(1).max(40),
+    test: z.string().min(1).max(LIMITS.testIdChars),
+  }),
 
   // --- plans and beads
   /** One convoy and all its beads with their dependencies (type `blocks`), in one transaction. `approve` slings it at once. */

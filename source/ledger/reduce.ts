@@ -17,6 +17,7 @@ import { memoryReducers } from './reduce/memories.ts';
 import { mergeReducers } from './reduce/merges.ts';
 import { planReducers } from './reduce/plans.ts';
 import { proposalReducers } from './reduce/proposals.ts';
+import { quarantineReducers } from './reduce/quarantine.ts';
 import { revertReducers } from './reduce/reverts.ts';
 import { rigReducers } from './reduce/rigs.ts';
 import { sessionReducers } from './reduce/sessions.ts';
@@ -85,6 +86,7 @@ const remember = (tx: Transaction, decision: { id: string; action: string; becau
 const REDUCERS: { readonly [T in CommandType]: Reducer<T> } = {
   ...townReducers,
   ...rigReducers,
+  ...quarantineReducers,
   ...planReducers,
   ...proposalReducers,
   ...beadReducers,

@@ -17,6 +17,12 @@ export const LIMITS = {
   decisionEntries: 20,
   /** Runs kept on one verdict. */
   verdictRuns: 10,
+  /** Ids of failed tests kept of one run: beyond, it is no flake. */
+  failedTests: 50,
+  /** Characters in a test's id. */
+  testIdChars: 300,
+  /** Tests in quarantine at once: beyond, the suite is to be repaired. */
+  quarantined: 100,
   /** Restart times kept on a polecat (the Witness looks at 5 in 15 minutes). */
   restartTimes: 10,
   /** Answers that a question offers: each is one key. */
@@ -303,6 +309,21 @@ export const gateSchema = z.looseObject({
 });
 export type Gate = z.infer<typeof gateSchema>;
 
+/** A test known to fail and pass on the same work. `test` is its id in the gate's reports. */
+export const quarantineSchema = z.looseObject({
+  gate: z.string(),
+  test: z.string().min(1).max(LIMITS.testIdChars),
+  at: time,
+  until: time,
+  by: z.string(),
+  reason: z.string().max(500).optional(),
+});
+export type Quarantined = z.infer<typeof quarantineSchema>;
+
+/** What a gate has of the network while it runs; a setup has the machine's own. */
+export const GATE_NETWORKS = ['none', 'open'] as const;
+export type GateNetwork = (typeof GATE_NETWORKS)[number];
+
 /** One Git repository under the town's care. Id is its name. */
 /** `auto`: where the machine can; `required`: no agent runs without; `off`: never. */
 export const SANDBOX_WISHES = ['auto', 'required', 'off'] as const;
@@ -326,6 +347,10 @@ export const rigSchema = z.looseObject({
   gates: z.array(gateSchema),
   /** Run once per lockfile state before an agent or a gate starts. */
   setup: z.string().max(4_000).optional(),
+  /** Where its gates leave JUnit reports, as patterns below the checkout. Absent: the usual places. */
+  reports: z.array(z.string().min(1).max(200)).max(20).optional(),
+  /** Tests that run and do not count, until a time. A person's decision. */
+  quarantine: z.array(quarantineSchema).max(LIMITS.quarantined).optional(),
   policy: z.enum(POLICIES).default('guarded'),
   /** Default agent preset. */
   agent: z.string().default('shell'),
@@ -335,6 +360,8 @@ export const rigSchema = z.looseObject({
   network: z.enum(SANDBOX_NETWORKS).optional(),
   /** How work reaches the target. Absent: `push`. */
   land: z.enum(LAND_WAYS).optional(),
+  /** Absent: `none`, where a sandbox can be without. */
+  gateNetwork: z.enum(GATE_NETWORKS).optional(),
   createdAt: time,
   removedAt: time.optional(),
 });
@@ -347,8 +374,24 @@ export const gateRunSchema = z.looseObject({
   durationMs: z.number().min(0),
   exitCode: z.number().int().optional(),
   reason: z.string().max(500).optional(),
-  /** Tail of the output, cleaned. */
+  /** What failed, then the output's failing lines and tail, cleaned. */
   output: evidence.optional(),
+  /** What the test runner's own report says: ids of failed tests, the first ones. */
+  tests: z
+    .looseObject({
+      from: z.enum(['junit', 'tap']),
+      total: z.number().int().min(0),
+      failed: z.array(z.string().max(LIMITS.testIdChars)).max(LIMITS.failedTests),
+      /** More failed than are named, or something that is no test. */
+      isPartial: z.boolean().optional(),
+      /** Of those that failed, the quarantined ones; when these are all, the run passes. */
+      excused: z.array(z.string().max(LIMITS.testIdChars)).max(LIMITS.failedTests).optional(),
+    })
+    .optional(),
+  /** Exit 0 in far less time than is usual for the gate. */
+  isShort: z.boolean().optional(),
+  /** `closed`: in a sandbox without a network; `open`: in one with the machine's; `none`: without. */
+  sandbox: z.enum(['closed', 'open', 'none']).optional(),
 });
 export type GateRun = z.infer<typeof gateRunSchema>;
 

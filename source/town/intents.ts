@@ -305,6 +305,8 @@ const describe = (type: CommandType, subject: string): string => {
     'town.thaw': 'Thawed: the town goes on.',
     'convoy.approve': `${subject} is approved.`,
     'escalation.acknowledge': 'Acknowledged.',
+    'quarantine.add': `The test is in quarantine: it runs, and does not count until then.`,
+    'quarantine.remove': 'The test counts again.',
     'rig.update': `${subject} is changed; what runs goes on as it began.`,
   };
   return said[type] ?? `${type} ${subject}`.trim();

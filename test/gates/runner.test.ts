@@ -168,6 +168,24 @@ describe('a gate', () => {
     expect(live.join('')).toBe('red \ndone\n');
   });
 
+  test('whose sandbox does not start could not run, however that exits; what fails inside has failed', async () => {
+    const dir = temporary();
+    const sandboxed = (words: string[]) =>
+      runGate({
+        gate: { name: 'test', command: 'exit 3', timeoutMs: 10_000 },
+        cwd: dir,
+        env: { PATH: process.env.PATH! },
+        sandbox: { words, proof: path.join(dir, 'proof') },
+      });
+    for (const words of [['sh', '-c', 'echo no user namespaces; exit 1', 'x'], ['true'], ['no-such-sandbox']])
+      expect(await sandboxed(words)).toMatchObject({
+        outcome: 'could_not_run',
+        reason: expect.stringMatching(/^the sandbox did not start/),
+      });
+    expect(await sandboxed(['env'])).toMatchObject({ outcome: 'fail', exitCode: 3 });
+    expect(existsSync(path.join(dir, 'proof'))).toBe(false);
+  });
+
   test('leaves no pipe behind', async () => {
     const dir = temporary();
     const was = process.env.TMPDIR;

@@ -1,4 +1,4 @@
-import type { Gate, Merge } from '../schema.ts';
+import type { Gate, GateNetwork, Merge } from '../schema.ts';
 import { conflict, invalid, type Reducers, type Transaction } from './transaction.ts';
 import { voidApprovals } from './void-approvals.ts';
 
@@ -10,7 +10,10 @@ const RESERVED_IDS = new Set(['town', 'operator', 'mayor']);
 const RESERVED_PREFIXES = new Set(['mr', 'cv', 's', 'm', 'e', 'c', 'mem']);
 
 export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
-  'rig.add': (tx, { id, origin, branch, prefix, gates, setup, policy, agent, sandbox, network, land }) => {
+  'rig.add': (
+    tx,
+    { id, origin, branch, prefix, gates, setup, policy, agent, sandbox, network, land, ...gateWalls },
+  ) => {
     if (!RIG_ID.test(id) || RESERVED_IDS.has(id)) {
       throw invalid(
         `"${id}" cannot be the name of a rig.`,
@@ -37,14 +40,23 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
       ...(sandbox && { sandbox }),
       ...(network && { network }),
       ...(land && { land }),
+      ...gateOptions(gateWalls),
     } as const;
     const known = tx.find('rigs', id);
     if (known?.removedAt)
-      tx.update('rigs', id, { ...record, setup: setup || undefined, sandbox, network, land, removedAt: undefined });
+      tx.update('rigs', id, {
+        ...ANEW,
+        ...record,
+        setup: setup || undefined,
+        sandbox,
+        network,
+        land,
+        removedAt: undefined,
+      });
     else tx.create('rigs', record);
   },
 
-  'rig.update': (tx, { id, gates, setup, policy, agent, sandbox, network, land, branch, origin }) => {
+  'rig.update': (tx, { id, gates, setup, policy, agent, sandbox, network, land, branch, origin, ...gateWalls }) => {
     const rig = activeRig(tx, id);
     if (gates) assertDistinct(gates);
     const open = openMergesOf(tx, id);
@@ -62,6 +74,7 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
       ...(sandbox && { sandbox }),
       ...(network && { network }),
       ...(land && { land }),
+      ...gateOptions(gateWalls),
       ...(branch && { branch }),
       ...(origin && { origin }),
     });
@@ -97,6 +110,14 @@ export const isOpenMerge = (merge: Merge): boolean =>
 
 const openMergesOf = (tx: Transaction, rig: string): Merge[] =>
   [...tx.data.merges.values()].filter(merge => merge.rig === rig && isOpenMerge(merge));
+
+/** What a removed rig had and a new one of its name has not, unless asked for. */
+const ANEW = { gateNetwork: undefined, reports: undefined, quarantine: undefined };
+
+const gateOptions = ({ gateNetwork, reports }: { gateNetwork?: GateNetwork; reports?: string[] }) => ({
+  ...(gateNetwork && { gateNetwork }),
+  ...(reports && { reports: reports.length > 0 ? reports : undefined }),
+});
 
 const assertDistinct = (gates: readonly Gate[]): void => {
   const names = gates.map(gate => gate.name);

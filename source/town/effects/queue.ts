@@ -2,7 +2,6 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { type Chain, chainKey, type Effect } from '../../../roles/role.ts';
 import { agentEnvironment } from '../../agents/environment.ts';
-import { runGate } from '../../gates/runner.ts';
 import { withSlot } from '../../gates/slots.ts';
 import { buildChain } from '../../git/chain.ts';
 import type { Actor } from '../../ledger/commands.ts';
@@ -12,6 +11,8 @@ import type { TownContext } from '../context.ts';
 import { trackGateGroups } from '../gate-groups.ts';
 import { createGateLog } from '../gate-log.ts';
 import { gatesRunningKey, type RunningGate } from '../world.ts';
+import { runGateOnTree } from './gate-run.ts';
+import { confineSetup } from './gate-sandbox.ts';
 import { refreshRig } from './rigs.ts';
 import { polecatAuthor } from './session.ts';
 
@@ -96,6 +97,7 @@ export const runGates = async (context: TownContext, effect: Extract<Effect, { t
         environment,
         ...(rig.setup && { setup: rig.setup }),
         env,
+        confineSetup: dir => confineSetup(context, { rig, cwd: dir, home, env }),
         onOutput: output.write,
         onGroup: groups.add,
         signal,
@@ -116,19 +118,26 @@ export const runGates = async (context: TownContext, effect: Extract<Effect, { t
           Object.assign(running, { gate: gate.name, startedAt: context.now() });
           context.changed();
           output.write(`\n── ${gate.name} on ${effect.commit.slice(0, 9)}: ${gate.command}\n`);
-          const run = await runGate({
-            gate,
-            cwd,
-            env,
-            onOutput: output.write,
-            onGroup: groups.add,
-            signal,
-          });
+          const run = await runGateOnTree(
+            context,
+            {
+              rig,
+              gate,
+              tree: effect.tree,
+              environment,
+              cwd,
+              home,
+              env,
+              onOutput: output.write,
+              onGroup: groups.add,
+              signal,
+            },
+            one => record(gate.name, one),
+          );
           if (signal.aborted) return;
           output.write(
             `── ${gate.name}: ${run.outcome}${run.reason ? ` (${run.reason})` : ''} in ${Math.round(run.durationMs)} ms\n`,
           );
-          await record(gate.name, run);
           if (run.outcome !== 'pass') return;
         }
       },

@@ -2,6 +2,7 @@ import type { RigObservation } from '../../../roles/role.ts';
 import { toGastownError } from '../../common/errors.ts';
 import { gateEnvironmentId } from '../../gates/environment.ts';
 import type { TownContext } from '../context.ts';
+import { planGateSandbox } from './gate-sandbox.ts';
 
 /** Learns a rig's target tip from its origin. A failed refresh keeps the old tip and says so; without an old tip it rejects. */
 export const refreshRig = async (context: TownContext, rigId: string): Promise<RigObservation> => {
@@ -11,6 +12,7 @@ export const refreshRig = async (context: TownContext, rigId: string): Promise<R
     setup: rig.setup,
     nodeVersion: process.version,
     platform: `${process.platform}-${process.arch}`,
+    sandbox: (await planGateSandbox(context, rig)).kind,
   });
   const before = context.world.rigs.get(rigId);
   try {

@@ -109,7 +109,7 @@ export const confine = async (
 export const sessionInbox = (files: string): string => path.join(files, 'inbox');
 
 /** Where programs of the PATH, of the CLI and of the town itself lie, outside of the system. */
-const programs = ({ env, program }: Confined, hidden: readonly string[]): string[] => {
+export const programs = ({ env, program }: Pick<Confined, 'env' | 'program'>, hidden: readonly string[]): string[] => {
   const folders = (env.PATH ?? '')
     .split(path.delimiter)
     .filter(folder => path.isAbsolute(folder) && existsSync(folder));
@@ -138,7 +138,7 @@ const SYSTEM_PREFIXES: ReadonlySet<string> = new Set(['/', '/usr', '/usr/local']
 const BESIDE_BIN = ['lib', 'lib64', 'libexec', 'include', 'conf', 'jmods'];
 
 /** Files that a command names by their whole path: the user who wrote it means them to be run or read. */
-const named = (command: string): string[] =>
+export const named = (command: string): string[] =>
   (command.match(/(?<![^\s'"=(])\/[^\s'"`$;|&<>()]+/g) ?? []).filter(
     file => statSync(file, { throwIfNoEntry: false })?.isFile() === true,
   );
@@ -160,7 +160,7 @@ const OWN: readonly string[] = (() => {
 })();
 
 /** Object stores that a repository borrows from, all the way. */
-const borrowed = async (objects: string, seen: readonly string[] = []): Promise<string[]> => {
+export const borrowed = async (objects: string, seen: readonly string[] = []): Promise<string[]> => {
   if (seen.includes(objects)) return [];
   const text = (await readFileIfPresent(path.join(objects, 'info', 'alternates'))) ?? '';
   const others = text.split('\n').filter(line => line !== '' && !line.startsWith('#'));
