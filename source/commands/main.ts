@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, GastownError } from '../common/errors.ts';
 import { ownVersion } from '../common/own-files.ts';
+import { declareGates } from './declare-gates.ts';
 import type { Invocation } from './invocation.ts';
 import { declareLasting } from './lasting.ts';
 import { createOutput, reportError } from './output.ts';
@@ -104,6 +105,7 @@ const createProgram = (exit: (code: number) => void): Command => {
     .option('--gate <name=command>', 'a gate; repeat for more (default: found in the repository)', collect, [])
     .option('--no-gates', 'no gates: every merge needs a person')
     .option('--setup <command>', 'run once before gates in a fresh checkout')
+    .option('-y, --yes', 'take the gates that are found, without asking')
     .option('--policy <policy>', 'who approves merges: auto, guarded or all', 'guarded')
     .option('--agent <name>', 'default agent', 'shell')
     .option('--prefix <prefix>', "prefix of its beads' ids");
@@ -273,6 +275,7 @@ const createProgram = (exit: (code: number) => void): Command => {
     async () => (await import('./compact.ts')).restore,
   );
   declareLasting(program, command);
+  declareGates(program, command);
   command(program, 'why <id>', 'why things happened to a record', async () => (await import('./show.ts')).why);
   command(
     program,
@@ -377,6 +380,8 @@ const walled = (command: Command): Command =>
   command
     .option('--sandbox <wish>', 'auto: where this machine can; required: no agent runs without; off')
     .option('--no-sandbox', 'the same as --sandbox off')
+    .option('--gate-network <reach>', 'of gates while they run: none (where a sandbox can be without) or open')
+    .option('--report <pattern>', 'where gates leave JUnit reports; repeat for more', collect, [])
     .option('--network <reach>', 'of sandboxes: metered (only model calls, where an agent has a key) or open')
     .option('--land <way>', 'push: move the target by a push; pr: by pull requests, through your own gh');
 

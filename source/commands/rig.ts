@@ -9,6 +9,8 @@ import { openLanding } from '../git/landing.ts';
 import { inspectOrigin, isUrl, type Origin } from '../git/repository.ts';
 import type { CommandInput } from '../ledger/commands.ts';
 import {
+  GATE_NETWORKS,
+  type GateNetwork,
   LAND_WAYS,
   type LandWay,
   POLICIES,
@@ -21,6 +23,7 @@ import type { TownAccess } from '../town/access.ts';
 import { readConfig } from '../town/config.ts';
 import { townPaths } from '../town/paths.ts';
 import type { Invocation } from './invocation.ts';
+import { isWanted } from './is-wanted.ts';
 import { withTown } from './with-town.ts';
 
 /** Without a timeout the ledger's own applies. */
@@ -47,6 +50,7 @@ export const rigAdd = async (
       ...(options.prefix !== undefined && { prefix: options.prefix as string }),
       ...wallsOf(options),
       ...landOf(options),
+      ...(options.yes !== true && !invocation.output.json && { agree: found => agree(invocation, found) }),
     });
     const record = (await town.records('rigs')).find(rig => rig.id === name)!;
     invocation.output.record('rig', record);
@@ -55,6 +59,14 @@ export const rigAdd = async (
     if (added.gates.length === 0)
       invocation.output.say('  It has no gates, so every merge needs a person. Add one with --gate test="npm test".');
   });
+};
+
+/** They are commands that will be run on this machine, so a person sees them first. */
+const agree = ({ output }: Invocation, { gates, setup, found }: DetectedGates): Promise<boolean> => {
+  output.say(`Found in the repository: ${found.join('; ')}.`);
+  if (setup !== undefined) output.say(`  setup: ${setup}`);
+  for (const gate of gates) output.say(`  gate ${gate.name}: ${gate.command}`);
+  return isWanted('Nothing lands before these pass. Use them?');
 };
 
 /** `gastown rig set-origin <name> <origin>`: the same repository, elsewhere. */
@@ -142,10 +154,10 @@ export const addRig = async (
     policy?: string;
     agent?: string;
     prefix?: string;
-    sandbox?: SandboxWish;
-    network?: SandboxNetwork;
     land?: LandWay;
-  },
+    /** Shows a person what was found, where gates or setup are to come from the repository; false adds nothing. */
+    agree?: (found: DetectedGates) => Promise<boolean>;
+  } & Walls,
 ): Promise<{ branch: string; origin: string; gates: NewGates }> => {
   if (!RIG_NAME.test(rig.name)) {
     throw new GastownError('usage', `"${rig.name}" cannot name a rig.`, {
@@ -157,6 +169,11 @@ export const addRig = async (
   if (rig.land === 'pr') assertPullable(rig.origin);
   const found = await inspectOrigin(rig.origin, rig.branch === undefined ? {} : { branch: rig.branch });
   const detected: DetectedGates = rig.gates ? { gates: [], found: [] } : await detectAt(found);
+  if (detected.gates.length > 0 && rig.agree && !(await rig.agree(detected))) {
+    throw new GastownError('usage', `${rig.name} was not added.`, {
+      hint: 'Say which gates it has: --gate test="npm test", or --no-gates.',
+    });
+  }
   const gates = rig.gates ?? [...detected.gates];
   const setup = rig.setup ?? detected.setup;
   await town.dispatch({
@@ -173,18 +190,19 @@ export const addRig = async (
       ...(rig.sandbox && { sandbox: rig.sandbox }),
       ...(rig.network && { network: rig.network }),
       ...(rig.land && { land: rig.land }),
+      ...(rig.gateNetwork && { gateNetwork: rig.gateNetwork }),
+      ...(rig.reports && { reports: rig.reports }),
     },
   });
   return { branch: found.branch, origin: found.origin, gates };
 };
 
 /** `--no-sandbox` is short for `--sandbox off`. */
-const wallsOf = ({
-  sandbox,
-  network,
-}: Record<string, unknown>): { sandbox?: SandboxWish; network?: SandboxNetwork } => ({
+const wallsOf = ({ sandbox, network, gateNetwork, report }: Record<string, unknown>): Walls => ({
   ...(sandbox !== undefined && { sandbox: oneOf('sandbox', sandbox === false ? 'off' : sandbox, SANDBOX_WISHES) }),
   ...(network !== undefined && { network: oneOf('network', network, SANDBOX_NETWORKS) }),
+  ...(gateNetwork !== undefined && { gateNetwork: oneOf('gate network', gateNetwork, GATE_NETWORKS) }),
+  ...((report as string[]).length > 0 && { reports: report as string[] }),
 });
 
 const landOf = ({ land }: Record<string, unknown>): { land?: LandWay } =>
@@ -197,6 +215,12 @@ const assertPullable = (origin: string | undefined): void => {
     hint: 'Give the address that you would clone from, like git@github.com:acme/app.git, or land by pushes.',
   });
 };
+interface Walls {
+  sandbox?: SandboxWish;
+  network?: SandboxNetwork;
+  gateNetwork?: GateNetwork;
+  reports?: string[];
+}
 
 const oneOf = <T extends string>(what: string, given: unknown, known: readonly T[]): T => {
   const found = known.find(one => one === given);

@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline/promises';
 import { EXIT, GastownError } from '../common/errors.ts';
 import { duration } from '../common/text.ts';
 import type { TownAccess } from '../town/access.ts';
 import { nothingToUndo } from '../town/undo.ts';
 import type { Invocation } from './invocation.ts';
+import { isWanted } from './is-wanted.ts';
 import { withTown } from './with-town.ts';
 
 /** `gastown undo [number]` */
@@ -59,22 +59,11 @@ const takeBack = async (
       hint: 'gastown undo --list shows the steps before it.',
     });
   if (options.dryRun) return EXIT.done;
-  if (!options.yes && !output.json && !(await isWanted())) {
+  if (!options.yes && !output.json && !(await isWanted('Do it?'))) {
     output.say('Nothing was changed.');
     return EXIT.done;
   }
   const { ok, message } = await town.dispatch(offer.intent);
   output.say(message);
   return ok ? EXIT.done : EXIT.failed;
-};
-
-/** Asked only where a person can answer; a script has said what it wants by calling. */
-const isWanted = async (): Promise<boolean> => {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) return true;
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^(y|yes)?$/i.test((await terminal.question('Do it? [Y/n] ')).trim());
-  } finally {
-    terminal.close();
-  }
 };

@@ -139,6 +139,8 @@ const nodeManager = async (
 const detectRust = async ({ root }: Project): Promise<DetectedGates | undefined> =>
   root.has('Cargo.toml')
     ? {
+        // Gates have no network: what they build on is fetched before.
+        setup: root.has('Cargo.lock') ? 'cargo fetch --locked' : 'cargo fetch',
         gates: [{ name: 'test', command: root.has('Cargo.lock') ? 'cargo test --locked' : 'cargo test' }],
         found: ['Cargo.toml'],
       }
@@ -147,6 +149,7 @@ const detectRust = async ({ root }: Project): Promise<DetectedGates | undefined>
 const detectGo = async ({ root }: Project): Promise<DetectedGates | undefined> =>
   root.has('go.mod')
     ? {
+        ...(root.has('go.sum') && !root.has('vendor/') && { setup: 'go mod download' }),
         gates: [
           { name: 'test', command: 'go test ./...' },
           { name: 'vet', command: 'go vet ./...' },
@@ -166,7 +169,7 @@ const detectPython = async ({ root, read }: Project): Promise<DetectedGates | un
   if (root.has('uv.lock'))
     return {
       setup: 'uv sync --frozen',
-      gates: [{ name: 'test', command: 'uv run pytest -q' }],
+      gates: [{ name: 'test', command: 'uv run --no-sync pytest -q' }],
       found: [evidence, 'uv.lock'],
     };
   if (root.has('poetry.lock')) {

@@ -76,13 +76,24 @@ describe('detectGates', () => {
     [{ Makefile: 'all:\n\techo\ntest: all\n\techo t\n' }, { test: 'make test' }],
     [{ Makefile: 'check:\n\techo t\n' }, { test: 'make check' }],
     [{ Makefile: 'test := x\nlatest:\n' }, {}],
-    [{ 'pyproject.toml': '[tool.pytest.ini_options]\n', 'uv.lock': '' }, { test: 'uv run pytest -q' }],
+    [{ 'pyproject.toml': '[tool.pytest.ini_options]\n', 'uv.lock': '' }, { test: 'uv run --no-sync pytest -q' }],
     [{ 'pyproject.toml': '[project]\n', 'requirements.txt': 'pytest==8\n' }, { test: 'python3 -m pytest -q' }],
     [{ 'pyproject.toml': 'not = = toml' }, {}],
     [{ 'README.md': '' }, {}],
   ] as [Record<string, string>, Record<string, string>][])('%j has %j', async (files, expected) => {
     expect(commands(await detect(files))).toEqual(expected);
   });
+
+  test.each([
+    [{ 'Cargo.toml': '', 'Cargo.lock': '' }, 'cargo fetch --locked'],
+    [{ 'go.mod': '', 'go.sum': '' }, 'go mod download'],
+    [{ 'go.mod': '' }, undefined],
+  ] as [Record<string, string>, string | undefined][])(
+    '%j fetches what its gates build on in its setup, for they have no network: %s',
+    async (files, setup) => {
+      expect((await detect(files)).setup).toBe(setup);
+    },
+  );
 
   test('gives two languages names of their own, and leaves a Makefile that only calls them', async () => {
     const detected = await detect({
