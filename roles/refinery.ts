@@ -2,8 +2,9 @@ import { plural } from '../source/common/text.ts';
 import type { Merge, Rig } from '../source/ledger/schema.ts';
 import { reworkCap } from './caps.ts';
 import { activeRigs, isStopped, ms, shortSha, townOf } from './facts.ts';
-import { isCleared } from './refinery/approval.ts';
+import { isCleared, whyNotCleared } from './refinery/approval.ts';
 import { batchOf } from './refinery/batch.ts';
+import { guard } from './refinery/guard.ts';
 import { judge, stopUnwanted } from './refinery/judge.ts';
 import { isOpen, queueOrder } from './refinery/order.ts';
 import { act, type Round, treesUnderTest } from './refinery/round.ts';
@@ -21,7 +22,9 @@ const TIP_WAITING_MS = 60_000;
  * Git says.
  */
 export const refinery: Decide = view =>
-  isStopped(view) ? [] : [...overworked(view), ...activeRigs(view.ledger).flatMap(rig => decideRig(view, rig))];
+  isStopped(view)
+    ? []
+    : [...overworked(view), ...activeRigs(view.ledger).flatMap(rig => [...guard(view, rig), ...decideRig(view, rig)])];
 
 /** A bead whose requests keep coming back waits for a person. Before the Mayor's next look at it, which passes it over as well. */
 const overworked = (view: WorldView): Action[] =>
@@ -46,7 +49,11 @@ const decideRig = (view: WorldView, rig: Rig): Action[] => {
 
   const cleared = open.filter(merge => isCleared(view.ledger, merge, rig));
   const waiting = open.filter(merge => heldForTip(merge) !== undefined);
-  const strays = ungroup(open.filter(merge => merge.state === 'testing' && !cleared.includes(merge)));
+  const strays = ungroup(
+    view,
+    rig,
+    open.filter(merge => merge.state === 'testing' && !cleared.includes(merge)),
+  );
   if (cleared.length === 0 && waiting.length === 0) return [...strays, ...stopUnwanted(view, rig, [])];
 
   const seen = view.observed.rigs.get(rig.id);
@@ -70,8 +77,8 @@ const settle = (rig: Rig, landing: readonly Merge[]): Action => {
   );
 };
 
-/** Held or no longer approved: out of its batch, so that the others go on without it. */
-const ungroup = (merges: readonly Merge[]): Action[] =>
+/** Held, no longer approved or to be looked at again: out of its batch, so that the others go on without it. */
+const ungroup = (view: WorldView, rig: Rig, merges: readonly Merge[]): Action[] =>
   merges.map(merge =>
     act.command(
       'merge.group',
@@ -79,7 +86,7 @@ const ungroup = (merges: readonly Merge[]): Action[] =>
       {
         key: `merge:${merge.id}`,
         subject: merge.id,
-        because: merge.held ? 'it is held: tested again once released' : 'its approval no longer stands',
+        because: `out of its batch: ${whyNotCleared(view.ledger, merge, rig)}`,
       },
     ),
   );

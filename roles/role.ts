@@ -57,6 +57,8 @@ export type Effect =
   | { type: 'session.collect'; session: string }
   /** Learn the target's tip (and whether its checkout blocks a landing). */
   | { type: 'rig.refresh'; rig: string }
+  /** Look at what these requests change, and record for each what the guards saw. */
+  | { type: 'guards.run'; rig: string; merges: readonly string[] }
   /** Stack each of these lists of requests, in order, on `tip`. */
   | { type: 'chain.build'; rig: string; tip: string; stacks: readonly (readonly string[])[] }
   /** Run the gates that have no green verdict yet on a commit of the landing repository, in order, until one is not green. */

@@ -180,7 +180,9 @@ const ADVICE: Readonly<Record<Cause['kind'], readonly string[]>> = {
   red: [
     'This gate fails on your work merged with the target, and passes on the target alone. Find out why and mend the work, not the gate.',
   ],
-  guard: ['It was stopped before any gate ran. Leave out what is named here.'],
+  guard: [
+    'It was stopped before any gate ran. Do the work again without what is named here, in every commit from the first on: a commit lands with all that came before it, so taking something out again in a later one is not enough. Rewrite your history where it holds any of it.',
+  ],
   could_not_run: [],
   rejected: ['A person has looked at it and wants it otherwise.'],
   died: [],

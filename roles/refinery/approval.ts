@@ -1,18 +1,45 @@
-import { validApproval } from '../../source/ledger/approvals.ts';
+import { needsPerson, validApproval } from '../../source/ledger/approvals.ts';
+import { askingFindings, isGuarded } from '../../source/ledger/guards.ts';
 import type { LedgerData, Merge, Rig } from '../../source/ledger/schema.ts';
-import { twinAhead } from './twins.ts';
+import { sameAs, twinAhead } from './twins.ts';
 
-/** True when nothing of this rig lands without a person: its policy says so, or there are no gates to speak for the work. */
-export const approvalNeeded = (rig: Rig): boolean => rig.policy === 'all' || rig.gates.length === 0;
+/** True when this does not land without a person: the policy says so, there are no gates to speak for the work, or a guard asks. */
+export const approvalNeeded = (merge: Merge, rig: Rig): boolean => needsPerson(merge, rig);
 
-/** True when a person's approval stands for exactly this work: same head, base and policy, and not voided since. */
+/** True when a person's approval stands for exactly this work: same head, base, policy and findings, and not voided since. */
 export const hasApproval = (ledger: LedgerData, merge: Merge, rig: Rig): boolean =>
   validApproval(ledger, merge, rig.policy) !== undefined;
 
-/** May be tested and landed: as far as people are concerned, and no request with the same patch goes first. */
+/** May be tested and landed: as far as guards and people are concerned, and no request with the same patch goes first. */
 export const isCleared = (ledger: LedgerData, merge: Merge, rig: Rig): boolean =>
   isLetThrough(ledger, merge, rig) && twinAhead(ledger, merge, twin => isLetThrough(ledger, twin, rig)) === undefined;
 
-/** As far as people are concerned. */
+/** As far as guards and people are concerned. */
 export const isLetThrough = (ledger: LedgerData, merge: Merge, rig: Rig): boolean =>
-  merge.held === undefined && (!approvalNeeded(rig) || hasApproval(ledger, merge, rig));
+  whyNotLetThrough(ledger, merge, rig) === undefined;
+
+/** What keeps it from being tested, in a few words, or undefined. */
+export const whyNotCleared = (ledger: LedgerData, merge: Merge, rig: Rig): string | undefined => {
+  const why = whyNotLetThrough(ledger, merge, rig);
+  if (why !== undefined) return why;
+  const twin = twinAhead(ledger, merge, one => isLetThrough(ledger, one, rig));
+  return twin && sameAs(twin);
+};
+
+const whyNotLetThrough = (ledger: LedgerData, merge: Merge, rig: Rig): string | undefined => {
+  if (merge.held) return merge.held.reason ? `held: ${merge.held.reason}` : `held by ${merge.held.by}`;
+  if (!isGuarded(merge, rig)) return 'guards are to look at what it changes first';
+  if (!approvalNeeded(merge, rig) || hasApproval(ledger, merge, rig)) return undefined;
+  const why = whyApproval(merge, rig);
+  return why ? `waits for your approval: ${why}` : 'waits for your approval';
+};
+
+/** Findings named in one line; the request's own page lists all. */
+const NAMED = 2;
+
+const whyApproval = (merge: Merge, rig: Rig): string | undefined => {
+  const asking = askingFindings(merge, rig).map(finding => finding.summary);
+  const more = asking.length - NAMED;
+  if (asking.length > 0) return `${asking.slice(0, NAMED).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+  return rig.gates.length === 0 ? 'the rig has no gates' : undefined;
+};

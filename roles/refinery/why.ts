@@ -3,13 +3,12 @@ import type { Merge, Rig } from '../../source/ledger/schema.ts';
 import { couldNotRunStreak, outcomeOf, verdictId } from '../../source/ledger/verdict.ts';
 import { ms, shortSha, townOf } from '../facts.ts';
 import type { RigObservation, WorldView } from '../role.ts';
-import { approvalNeeded, hasApproval, isCleared, isLetThrough } from './approval.ts';
+import { isCleared, whyNotCleared } from './approval.ts';
 import { chainOf } from './ladder.ts';
 import { isOpen, queueOrder } from './order.ts';
 import { pullRequestWhy } from './pull-request.ts';
 import { type Round, type Stack, treesUnderTest } from './round.ts';
 import { chainFor, ladderOf, stacksOf } from './standing.ts';
-import { sameAs, twinAhead } from './twins.ts';
 import { sinceOf, stateOf, usualRunMs, verdictOn } from './verdicts.ts';
 
 /** Why a request is where it is, in one line for people. Pure: the same view gives the same line. */
@@ -21,10 +20,8 @@ export const whyWaiting = (view: WorldView, merge: Merge): string => {
   if (view.observed.awayHost !== undefined) return `this town works on ${view.observed.awayHost}`;
   if (town?.estop) return `emergency stop: ${town.estop.reason}`;
   if (merge.state === 'landing') return onItsWay(view, rig, merge);
-  if (merge.held) return merge.held.reason ? `held: ${merge.held.reason}` : `held by ${merge.held.by}`;
-  if (approvalNeeded(rig) && !hasApproval(view.ledger, merge, rig)) return needsApproval(rig);
-  const twin = twinAhead(view.ledger, merge, one => isLetThrough(view.ledger, one, rig));
-  if (twin) return sameAs(twin);
+  const uncleared = whyNotCleared(view.ledger, merge, rig);
+  if (uncleared !== undefined) return uncleared;
   if (town?.mergePaused[rig.id]) return `queue paused by ${town.mergePaused[rig.id]!.by}`;
   const seen = view.observed.rigs.get(rig.id);
   if (!seen) return 'the target has not been read yet';
@@ -53,9 +50,6 @@ const ended = (merge: Merge): string => {
       return merge.cause ? `${merge.state}: ${merge.cause.summary}` : merge.state;
   }
 };
-
-const needsApproval = (rig: Rig): string =>
-  rig.gates.length === 0 ? 'waits for your approval: the rig has no gates' : 'waits for your approval';
 
 interface Place {
   readonly merge: Merge;

@@ -3,7 +3,7 @@ import { EXIT, GastownError } from '../common/errors.ts';
 import { duration, plural } from '../common/text.ts';
 import { KINDS } from '../ledger/schema.ts';
 import type { TownAccess } from '../town/access.ts';
-import type { LogSource, PolecatRow } from '../town/view.ts';
+import type { AttentionRow, LogSource, MergeRow, PolecatRow } from '../town/view.ts';
 import type { Invocation } from './invocation.ts';
 import { withTown } from './with-town.ts';
 
@@ -81,6 +81,8 @@ export const merges = (invocation: Invocation): Promise<undefined> =>
         why: row.why,
         needsApproval: row.needsApproval,
         ...(row.forecast && { forecast: row.forecast }),
+        ...(row.findings && { findings: row.findings }),
+        ...(row.confirmWord !== undefined && { confirmWord: row.confirmWord }),
       });
     const anyPr = rows.some(row => row.pr);
     if (rows.length === 0) invocation.output.say('The merge queue is empty.');
@@ -120,15 +122,15 @@ export const convoys = (invocation: Invocation): Promise<undefined> =>
 /** `gastown attention`: exit 3 when something waits for a person. */
 export const attention = (invocation: Invocation): Promise<number> =>
   withTown(invocation, async town => {
-    const rows = (await town.view()).attention;
+    const view = await town.view();
+    const rows = view.attention;
     for (const row of rows) {
       invocation.output.record('attention', row);
       const raised = row.climbs ? `, raised ${plural(row.climbs, 'level')}` : '';
       const waits = `${row.severity}, ${duration(Date.now() - row.since)}${raised}`;
       invocation.output.say(`${row.subject}  ${row.title}  (${waits})`);
       if (row.detail) invocation.output.say(`    ${row.detail.replaceAll('\n', '\n    ')}`);
-      if (row.kind === 'approval')
-        invocation.output.say(`    gastown approve ${row.subject} --head ${row.head!.slice(0, 12)}`);
+      if (row.kind === 'approval') invocation.output.say(`    ${approveCommand(row, view.merges)}`);
       if (row.kind === 'plan')
         invocation.output.say(`    gastown plan show ${row.subject} · plan edit · plan approve · plan cancel`);
       if (row.options) {
@@ -142,6 +144,12 @@ export const attention = (invocation: Invocation): Promise<number> =>
     if (rows.length === 0) invocation.output.say('Nothing waits for you.');
     return rows.length === 0 ? EXIT.done : EXIT.needsPerson;
   });
+
+/** Whole, with the word where one is wanted. */
+const approveCommand = ({ subject, head }: AttentionRow, merges: readonly MergeRow[]): string => {
+  const word = merges.find(({ id }) => id === subject)?.confirmWord;
+  return `gastown approve ${subject} --head ${head!.slice(0, 12)}${word === undefined ? '' : ` --word ${word}`}`;
+};
 
 /** `gastown why <id>` */
 export const why = (invocation: Invocation, [id]: string[]): Promise<undefined> =>

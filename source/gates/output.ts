@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import { createMasker, maskSecrets } from '../common/secrets.ts';
 import { safeText } from '../common/text.ts';
 import { LIMITS } from '../ledger/schema.ts';
 import { stripEscapes } from './escapes.ts';
@@ -71,8 +72,10 @@ const lastDrawing = (line: string): string => {
   return line.slice(line.lastIndexOf('\r', end - 1) + 1, end);
 };
 
-/** Turns chunks into clean text line by line, so that no character or escape is cut in two. */
-export const createCleaner = (emit: (text: string) => void): { push(chunk: Buffer): void; end(): void } => {
+/** Turns chunks into clean text line by line, so that no character or escape is cut in two, with secrets masked. */
+export const createCleaner = (show: (text: string) => void): { push(chunk: Buffer): void; end(): void } => {
+  const mask = createMasker();
+  const emit = (text: string): void => show(mask(text));
   const decoder = new StringDecoder('utf8');
   let partial = '';
   return {
@@ -96,9 +99,9 @@ export const createCleaner = (emit: (text: string) => void): { push(chunk: Buffe
 /** A "line" longer than this is shown in pieces. */
 const PARTIAL_CHARS = 16_384;
 
-/** What a worker needs to see of a failed gate: lines that tell of failures, with their surroundings, then the end. */
+/** What a worker needs to see of a failed gate, with secrets masked: lines that tell of failures, with their surroundings, then the end. */
 export const evidenceOf = (text: string, maxChars: number = LIMITS.evidenceChars): string => {
-  const lines = cleanOutput(text)
+  const lines = maskSecrets(cleanOutput(text))
     .split('\n')
     .map(line => (line.length > LINE_CHARS ? `${line.slice(0, LINE_CHARS)}…` : line).trimEnd());
   const tail = tailWithin(lines, maxChars);

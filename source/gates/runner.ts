@@ -5,6 +5,7 @@ import { closeSync, existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { maskSecrets } from '../common/secrets.ts';
 import { plural, safeLine } from '../common/text.ts';
 import { type Gate, type GateRun, LIMITS } from '../ledger/schema.ts';
 import { cleanOutput, createCleaner, createRing, evidenceOf, failureEvidence } from './output.ts';
@@ -256,7 +257,7 @@ const judge = (end: End, text: string): Judged => {
 const oomHint = (signal: string): string => (signal === 'SIGKILL' ? ', perhaps for want of memory' : '');
 
 const lastLine = (text: string): string => {
-  const last = cleanOutput(text).trimEnd().split('\n').at(-1)?.trim();
+  const last = maskSecrets(cleanOutput(text)).trimEnd().split('\n').at(-1)?.trim();
   return last ? `: ${safeLine(last).slice(0, 200)}` : '';
 };
 

@@ -1,3 +1,4 @@
+import { createMasker } from '../common/secrets.ts';
 import { safeLine, safeText } from '../common/text.ts';
 import type { History } from './history.ts';
 import { type LandingRepository, requireObject } from './landing-repository.ts';
@@ -210,6 +211,7 @@ const splitPatch = (text: string, truncated: boolean): readonly Part[] => {
 };
 
 const parseHunks = (lines: readonly string[]): readonly Hunk[] => {
+  const mask = createMasker();
   const hunks: (Omit<Hunk, 'lines'> & { lines: string[] })[] = [];
   for (const line of lines) {
     const head = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@ ?(.*)$/s.exec(line);
@@ -220,7 +222,7 @@ const parseHunks = (lines: readonly string[]): readonly Hunk[] => {
         newStart: Number(head[2]),
         lines: [],
       });
-    else hunks.at(-1)?.lines.push(line[0] + safeText(line.slice(1, LINE_CHARS)));
+    else hunks.at(-1)?.lines.push(line[0] + mask(safeText(line.slice(1, LINE_CHARS))));
   }
   return hunks;
 };

@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto';
 import { compactJson } from '../common/json.ts';
+import { askingFindings, findingsHash } from './guards.ts';
 import type { Approval, LedgerData, Merge, Rig } from './schema.ts';
 
 /** The hash that begins the chain. */
 export const FIRST_LINK = '0'.repeat(64);
 
-/** The approval that lets this very state of the request land, if there is one: not voided, same head and base, same policy. */
+/** True when this lands only with a person: there are no gates to speak for it, the policy says so, or a guard asks. */
+export const needsPerson = (merge: Merge, rig: Rig): boolean =>
+  rig.gates.length === 0 || rig.policy === 'all' || askingFindings(merge, rig).length > 0;
+
+/** The approval that lets this very state of the request land, if there is one: not voided, same head and base, same policy, same findings. */
 export const validApproval = (data: LedgerData, merge: Merge, policy: Rig['policy']): Approval | undefined =>
   approvalsOf(data, merge.id).find(
     approval =>
-      !approval.voidedAt && approval.head === merge.head && approval.base === merge.base && approval.policy === policy,
+      !approval.voidedAt &&
+      approval.head === merge.head &&
+      approval.base === merge.base &&
+      approval.policy === policy &&
+      approval.findings === findingsHash(merge),
   );
 
 /** All approvals of a request, oldest first. */

@@ -93,6 +93,7 @@ const FACTS: readonly CommandType[] = [
   'polecat.next',
   'work.done',
   'work.nothing',
+  'rig.owners',
   'merge.group',
   'merge.sift',
   'merge.guard',
@@ -151,6 +152,7 @@ const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
   ]),
   refinery: can(EVERYONE, [
     'bead.park',
+    'rig.owners',
     'merge.group',
     'merge.sift',
     'merge.guard',

@@ -7,6 +7,7 @@ import {
   gateRunSchema,
   gateSchema,
   guardFindingSchema,
+  guardSettingsSchema,
   HELP_CATEGORIES,
   KINDS,
   type Kind,
@@ -177,6 +178,7 @@ export const commandSchemas = {
     land: z.enum(LAND_WAYS).optional(),
     gateNetwork: z.enum(GATE_NETWORKS).optional(),
     reports: reportGlobs.optional(),
+    guards: guardSettingsSchema.optional(),
   }),
   'rig.update': z.object({
     id,
@@ -190,10 +192,13 @@ export const commandSchemas = {
     gateNetwork: z.enum(GATE_NETWORKS).optional(),
     /** None: the usual places again. */
     reports: reportGlobs.optional(),
+    guards: guardSettingsSchema.optional(),
     branch: z.string().min(1).optional(),
     /** Where it lies on the machine that works. */
     origin: z.string().min(1).optional(),
   }),
+  /** Who owns what changed on the target: `owners` is the new CODEOWNERS' fingerprint, null for none. */
+  'rig.owners': z.object({ id, owners: z.string().min(1).max(100).nullable() }),
   /** Marks the rig removed. Refused while a bead of it is on a hook or a merge request is open. */
   'rig.remove': z.object({ id }),
 

@@ -69,6 +69,7 @@ const OF_HOME: ReadonlySet<CommandType> = new Set([
   'work.done',
   'work.nothing',
   'gate.record',
+  'rig.owners',
   'merge.group',
   'merge.sift',
   'merge.guard',

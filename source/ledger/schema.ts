@@ -335,6 +335,17 @@ export type SandboxNetwork = (typeof SANDBOX_NETWORKS)[number];
 /** `push`: the target is moved by a push with lease. `pr`: through a pull request, by the person's own `gh`. */
 export const LAND_WAYS = ['push', 'pr'] as const;
 export type LandWay = (typeof LAND_WAYS)[number];
+/** What a person wants of the guards on one rig, beside what they always look for. */
+export const guardSettingsSchema = z.looseObject({
+  /** Lines in the syntax of CODEOWNERS, the last that matches decides: with an owner protected, without one not, whatever else says so. */
+  protect: z.array(z.string().trim().min(1).max(500)).max(200).optional(),
+  /** Patterns of files whose secrets are made up (fixtures of tests): there a person is asked, elsewhere it is sent back. */
+  fixtures: z.array(z.string().trim().min(1).max(500)).max(200).optional(),
+  /** Larger files are asked about. Absent: `DEFAULT_GUARD_LIMITS` in source/gates/guards/limits.ts. */
+  maxFileBytes: z.number().int().min(1).optional(),
+  maxBinaryBytes: z.number().int().min(1).optional(),
+});
+export type GuardSettings = z.infer<typeof guardSettingsSchema>;
 
 export const rigSchema = z.looseObject({
   ...base,
@@ -362,6 +373,9 @@ export const rigSchema = z.looseObject({
   land: z.enum(LAND_WAYS).optional(),
   /** Absent: `none`, where a sandbox can be without. */
   gateNetwork: z.enum(GATE_NETWORKS).optional(),
+  guards: guardSettingsSchema.optional(),
+  /** Fingerprint of the CODEOWNERS on the target's tip, as last read; absent where it has none. */
+  owners: z.string().max(100).optional(),
   createdAt: time,
   removedAt: time.optional(),
 });
@@ -511,6 +525,8 @@ export const approvalSchema = z.looseObject({
   policy: z.enum(POLICIES),
   /** Gate name and outcome at the time, in order; empty where the rig has none. */
   gates: z.array(z.looseObject({ name: z.string(), outcome: z.string() })),
+  /** `findingsHash` of what the guards had seen; absent where that was nothing. */
+  findings: z.string().length(64).optional(),
   by: z.string(),
   at: time,
   /** `approvalHash` of the previous approval of this town, or 64 zeros: see approvals.ts. */

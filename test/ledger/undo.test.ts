@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CommandInput, CommandType } from '../../source/ledger/commands.ts';
 import { flat } from '../../source/ledger/diff.ts';
+import { guardPolicy } from '../../source/ledger/guards.ts';
 import { readRecordAt, versionsOf } from '../../source/ledger/past.ts';
 import type { AnyRecord, Kind } from '../../source/ledger/schema.ts';
 import { openLedger } from '../../source/ledger/store.ts';
@@ -56,6 +57,8 @@ const lab = async () => {
       return 'mr-1';
     },
     async land(merge: string) {
+      const look = { head: sha('2'), base: sha('1'), policy: guardPolicy({}), findings: [] };
+      await give('merge.guard', { id: merge, ...look }, REFINERY);
       await give('merge.group', { ids: [merge], group: 'g1' }, REFINERY);
       const run = { outcome: 'pass', at: new Date().toISOString(), durationMs: 5 } as const;
       await give('gate.record', { rig: 'rust', tree: sha('a'), gate: 'test', environment: 'e', run }, REFINERY);

@@ -1,6 +1,7 @@
 import { assertAllowed } from '../../source/ledger/capabilities.ts';
 import type { Actor, CommandInput, CommandType } from '../../source/ledger/commands.ts';
 import type { Write } from '../../source/ledger/frames.ts';
+import { guardPolicy } from '../../source/ledger/guards.ts';
 import type { Memory } from '../../source/ledger/load.ts';
 import { parseCommand } from '../../source/ledger/parse.ts';
 import { reduce } from '../../source/ledger/reduce.ts';
@@ -97,7 +98,14 @@ export class World {
     this.do('gate.record', { rig: 'rust', tree, gate, environment: 'e', run }, REFINERY);
   }
 
+  /** Guards have looked at it, and saw this. */
+  guarded(id: string, findings: CommandInput<'merge.guard'>['findings'] = []): void {
+    const { head, base, rig } = this.merge(id);
+    this.do('merge.guard', { id, head, base, policy: guardPolicy(this.data.rigs.get(rig)!), findings }, REFINERY);
+  }
+
   land(...ids: string[]): void {
+    for (const id of ids) this.guarded(id);
     this.do('merge.group', { ids, group: 'g' }, REFINERY);
     this.green(sha('a'));
     this.do('merge.landing', { ids, old: sha('1'), new: sha('b'), tree: sha('a') }, REFINERY);

@@ -1,5 +1,6 @@
 import type { Action, Observation, RigObservation, SessionObservation, WorldView } from '../../roles/role.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../roles/settings.ts';
+import { guardPolicy } from '../../source/ledger/guards.ts';
 import {
   type Approval,
   type Bead,
@@ -106,7 +107,21 @@ export const seen = (fields: Partial<SessionObservation> = {}): SessionObservati
   ...fields,
 });
 
-export const merge = (id: string, fields: Partial<Merge> = {}): Merge => ({
+/** Guards have looked at it and have nothing against it, unless told. */
+export const merge = (id: string, fields: Partial<Merge> = {}): Merge => {
+  const made = plainMerge(id, fields);
+  return 'guards' in fields ? made : { ...made, guards: seenBy(made, []) };
+};
+
+export const seenBy = (of: Merge, findings: NonNullable<Merge['guards']>['findings'], on: Partial<Rig> = {}) => ({
+  head: of.head,
+  base: of.base,
+  policy: guardPolicy(on),
+  at: ago(SECOND),
+  findings,
+});
+
+const plainMerge = (id: string, fields: Partial<Merge>): Merge => ({
   ...base(id),
   rig: 'app',
   bead: `bead-${id}`,

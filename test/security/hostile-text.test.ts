@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decideLines } from '../../components/dialogs/decide-rows.ts';
+import { dialogLines } from '../../components/dialogs/dialog-view.tsx';
 import { detailLines } from '../../components/rows/detail-rows.ts';
-import { diffRows } from '../../components/rows/diff-rows.ts';
 import { headerRow } from '../../components/rows/header-row.ts';
 import { healthRows } from '../../components/rows/health-rows.ts';
 import { logRows } from '../../components/rows/log-rows.ts';
@@ -21,6 +21,7 @@ import { GastownError } from '../../source/common/errors.ts';
 import { createCleaner } from '../../source/gates/output.ts';
 import { answerBd } from '../../source/town/bd.ts';
 import { OPERATOR } from '../../source/town/context.ts';
+import { play } from '../components/play.ts';
 import { openStage, type Stage } from '../conformance/stage.ts';
 import { attention, cleanUpAll, data, gate } from '../town/harness.ts';
 import { PAYLOADS, STEERING } from './payloads.ts';
@@ -130,8 +131,12 @@ describe('a town whose every text is hostile', () => {
       rows.push([`log of ${source.kind}`, logRows(log).rows]);
     }
     for (const { id } of view.merges) {
-      const lines = await handle.diff(id);
-      rows.push([`diff of ${id}`, diffRows({ lines, width: 160, height: 400, offset: 0, theme }).rows]);
+      const game = play(view).at('refinery', id).press('d');
+      game.send({ type: 'reviewed', serial: game.dialog!.serial, result: await handle.review(id) });
+      const { dialog } = game;
+      if (!dialog || dialog.kind === 'line') throw new Error('the review is not open');
+      const shown = dialogLines(dialog, { state: game.state, context: game.context(), columns: 160, rows: 400, theme });
+      rows.push([`review of ${id}`, shown.lines]);
     }
     for (const [what, list] of rows) {
       expect(list.length, `${what} has rows`).toBeGreaterThan(0);

@@ -1,6 +1,8 @@
 import { gatesKey } from '../../roles/refinery/round.ts';
 import type { Effect } from '../../roles/role.ts';
 import type { CommandInput } from '../../source/ledger/commands.ts';
+import { guardPolicy, PROTECTED_PATHS } from '../../source/ledger/guards.ts';
+import type { GuardFinding } from '../../source/ledger/schema.ts';
 import { outcomeOf, verdictId } from '../../source/ledger/verdict.ts';
 import { interruptAgent, nudgeAgent, startAgent, workOf } from './host.ts';
 import { ENVIRONMENT, isoNow, RIG, type State, TOWN } from './state.ts';
@@ -28,6 +30,8 @@ export const stepsOf = (state: State, effect: Effect): Step[] => {
       return [() => stop(state, effect.session), () => collect(state, effect.session)];
     case 'rig.refresh':
       return [() => refresh(state)];
+    case 'guards.run':
+      return effect.merges.map(id => () => guard(state, id));
     case 'chain.build':
       return [
         () => {
@@ -123,6 +127,19 @@ const refresh = (state: State): void => {
   state.rigs = new Map([
     [RIG, { tip, tipTree: state.repository.treeOf(tip), at: state.now, environment: ENVIRONMENT }],
   ]);
+};
+
+/** A guard asks now and then; what leaks a secret is blocked until it is done again. */
+const guard = ({ ledger, random }: State, id: string): void => {
+  const { head, base, bead, state: word, rig } = ledger.data.merges.get(id)!;
+  if (word !== 'queued' && word !== 'testing') return;
+  const { labels, town } = ledger.data.beads.get(bead)!;
+  const findings: GuardFinding[] = [];
+  if (labels?.includes('leaks') && town.reworks === 0)
+    findings.push({ guard: 'secrets', kind: 'block', summary: 'a key' });
+  if (random.chance(0.05)) findings.push({ guard: PROTECTED_PATHS, kind: 'ask', summary: 'changes a lockfile' });
+  const policy = guardPolicy(ledger.data.rigs.get(rig)!);
+  ledger.execute(TOWN, 'merge.guard', { id, head, base, policy, findings });
 };
 
 /** One step a gate, in order, until one is not green. */

@@ -44,6 +44,10 @@ const watchMerge = (state: State, change: { before: Merge | undefined; after: Me
   const begins = after.state === 'landing' && before?.state !== 'landing';
   if (begins && after.landing!.old !== after.landing!.new) {
     const { tree } = after.landing!;
+    if (!after.guards || after.guards.head !== after.head) throw new Error(`${after.id} lands without a guard's look`);
+    if (after.guards.findings.some(finding => finding.kind === 'block')) throw new Error(`${after.id} lands a secret`);
+    const isApproved = state.ledger.data.approvals.get(`${after.id}.1`) !== undefined;
+    if (after.guards.findings.length > 0 && !isApproved) throw new Error(`${after.id} lands without a person`);
     for (const gate of state.options.gates) {
       const id = verdictId({ rig: RIG, gate: gate.name, environment: ENVIRONMENT, tree });
       const outcome = outcomeOf(state.ledger.data.verdicts.get(id)?.runs ?? []);

@@ -1,6 +1,7 @@
 import { approvalNeeded, hasApproval } from '../../roles/refinery/approval.ts';
 import { isOpen } from '../../roles/refinery/order.ts';
 import { heldForTip } from '../../roles/refinery/target.ts';
+import { confirmWord } from '../../source/ledger/guards.ts';
 import { OPERATOR, PLENTY_BYTES, RIG } from './state.ts';
 import type { SimulatedTown } from './town.ts';
 
@@ -27,8 +28,8 @@ export const createPerson = ({ state }: SimulatedTown): (() => boolean) => {
         if (count <= RELEASES_MAX) execute(OPERATOR, 'merge.release', { id: merge.id });
         else execute(OPERATOR, 'merge.reject', { id: merge.id, reason: 'enough' });
         acted = true;
-      } else if (approvalNeeded(rig) && !hasApproval(data, merge, rig)) {
-        execute(OPERATOR, 'merge.approve', { id: merge.id, head: merge.head });
+      } else if (approvalNeeded(merge, rig) && !hasApproval(data, merge, rig)) {
+        execute(OPERATOR, 'merge.approve', { id: merge.id, head: merge.head, word: confirmWord(merge, rig) });
         acted = true;
       }
     }

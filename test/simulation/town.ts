@@ -107,7 +107,7 @@ export const createTown = (options: TownOptions): SimulatedTown => {
   };
 };
 
-const KINDS = ['', '', '', '', 'bad', 'always-bad', 'half', 'half', 'cursed'];
+const KINDS = ['', '', '', '', 'leaks', 'bad', 'always-bad', 'half', 'half', 'cursed'];
 
 /** A town with its rig and a dispatched plan: some beads conflict, some break the gate alone or together, some never succeed. */
 export const openTown = (options: TownOptions & { readonly kinds?: readonly string[] }): SimulatedTown => {

@@ -1,4 +1,5 @@
-import { validApproval } from '../approvals.ts';
+import { approvalsOf, needsPerson, validApproval } from '../approvals.ts';
+import { blockingFindings, findingsHash, isGuarded } from '../guards.ts';
 import { LIMITS, type Merge, type Rig } from '../schema.ts';
 import { outcomeOf, verdictId } from '../verdict.ts';
 import { closeBead } from './bead-records.ts';
@@ -7,6 +8,7 @@ import { settleRevert } from './reverts.ts';
 import { activeRig } from './rigs.ts';
 import { assertMergesNotPaused, assertNotStopped } from './town.ts';
 import { conflict, type Reducers, type Transaction } from './transaction.ts';
+import { voidApprovals } from './void-approvals.ts';
 
 /** After every time there is: leaves out all runs that could not run. */
 const END_OF_TIME = '\uffff';
@@ -47,6 +49,9 @@ export const landingReducers: Reducers<
     const merge = waitingMerge(tx, id);
     if (merge.head !== seen.head || merge.base !== seen.base) return;
     tx.update('merges', id, { guards: { ...seen, at: tx.now } });
+    const now = findingsHash(tx.get('merges', id));
+    const isOther = approvalsOf(tx.data, id).some(one => !one.voidedAt && one.findings !== now);
+    if (isOther) voidApprovals(tx, id, 'The guards see something else in it than when it was approved.');
   },
 
   'gate.record': (tx, { rig, tree, gate, environment, run }) => {
@@ -139,12 +144,13 @@ const countLanded = (tx: Transaction, merge: Merge, sha: string): void => {
 };
 
 /**
- * The last door before the target: every gate of the rig is green on this very tree, and a person has approved where the
- * rig has no gates or its policy wants it. Whatever a role decided, nothing else is ever written as an intent to land.
+ * The last door before the target: the guards have looked at this very work and none blocks it, every gate of the rig is
+ * green on this very tree, and a person has approved where the rig has no gates, its policy wants it or a guard asks. Whatever a role decided, nothing else is ever written as an intent to land.
  */
 const assertMayLand = (tx: Transaction, landing: { merge: Merge; rig: Rig; tree: string }): void => {
   const { merge, rig, tree } = landing;
   if (merge.held) throw conflict(`${merge.id} is held by ${merge.held.by}.`, 'Release it first.');
+  assertGuarded(merge, rig);
   for (const gate of rig.gates) {
     if (!isGreen(tx, { rig: rig.id, gate: gate.name, tree })) {
       throw conflict(
@@ -153,13 +159,20 @@ const assertMayLand = (tx: Transaction, landing: { merge: Merge; rig: Rig; tree:
       );
     }
   }
-  const wantsPerson = rig.gates.length === 0 || rig.policy === 'all';
-  if (wantsPerson && !validApproval(tx.data, merge, rig.policy)) {
+  if (needsPerson(merge, rig) && !validApproval(tx.data, merge, rig.policy)) {
     throw conflict(
       `${merge.id} waits for a person's approval of ${merge.head.slice(0, 12)}.`,
       'Look at its diff and decide.',
     );
   }
+};
+
+const assertGuarded = (merge: Merge, rig: Rig): void => {
+  if (!isGuarded(merge, rig)) {
+    throw conflict(`The guards have not looked at ${merge.id} at ${merge.head.slice(0, 12)}: it cannot land.`);
+  }
+  const [block] = blockingFindings(merge);
+  if (block) throw conflict(`${merge.id} cannot land: ${block.summary}`);
 };
 
 const isGreen = (tx: Transaction, key: { rig: string; gate: string; tree: string }): boolean => {

@@ -1,5 +1,6 @@
 import { findSecret } from '../../common/secrets.ts';
 import { approvalsOf, lastLink, validApproval } from '../approvals.ts';
+import { confirmWord, findingsHash } from '../guards.ts';
 import { type Cause, LIMITS, type Merge } from '../schema.ts';
 import { closeParkEscalation, holderOf, liveBead, updateBead, wish } from './bead-records.ts';
 import { tellRevertFailed } from './reverts.ts';
@@ -90,7 +91,7 @@ export const mergeReducers: Reducers<
     }
   },
 
-  'merge.approve': (tx, { id, head, gates }) => {
+  'merge.approve': (tx, { id, head, gates, word }) => {
     const merge = waitingMerge(tx, id);
     if (merge.head !== head) {
       throw conflict(
@@ -98,8 +99,10 @@ export const mergeReducers: Reducers<
         'Look at it again, then approve that.',
       );
     }
-    const { policy } = activeRig(tx, merge.rig);
+    const rig = activeRig(tx, merge.rig);
+    const { policy } = rig;
     if (validApproval(tx.data, merge, policy)) return;
+    assertWord(word, confirmWord(merge, rig), merge);
     const number = approvalsOf(tx.data, id).length + 1;
     tx.create('approvals', {
       id: `${id}.${number}`,
@@ -108,6 +111,7 @@ export const mergeReducers: Reducers<
       base: merge.base,
       policy,
       gates,
+      ...(findingsHash(merge) && { findings: findingsHash(merge) }),
       by: tx.by,
       at: tx.now,
       previous: lastLink(tx.data),
@@ -142,6 +146,19 @@ const withComments = (tx: Transaction, id: string, cause: Cause): Cause => {
   const { comments } = tx.get('merges', id);
   return comments?.length ? { ...cause, comments } : cause;
 };
+
+/** What is protected is approved by a word, not by a key: nobody types it without having read what for. */
+const assertWord = (given: string | undefined, wanted: string | undefined, { id, head }: Merge): void => {
+  if (wanted === undefined || given?.trim() === wanted) return;
+  throw conflict(
+    given === undefined
+      ? `${id} changes what is protected: approving it takes a word.`
+      : `"${cutText(given, WORD_CHARS)}" is not the word that approves ${id}.`,
+    `Look at what it changes, then: gastown approve ${id} --head ${head.slice(0, 12)} --word ${wanted}`,
+  );
+};
+
+const WORD_CHARS = 40;
 
 /** Out of the queue, with the reason: the bead is free again, what was approved no longer holds. */
 export const sendBack = (tx: Transaction, id: string, end: { state: 'bounced' | 'rejected'; cause: Cause }): Merge => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Gate, GateNetwork, Merge } from '../schema.ts';
 import { conflict, invalid, type Reducers, type Transaction } from './transaction.ts';
 import { voidApprovals } from './void-approvals.ts';
@@ -9,10 +10,10 @@ const RESERVED_IDS = new Set(['town', 'operator', 'mayor']);
 /** Prefixes of ids that are not beads'. */
 const RESERVED_PREFIXES = new Set(['mr', 'cv', 's', 'm', 'e', 'c', 'mem']);
 
-export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
+export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.owners' | 'rig.remove'> = {
   'rig.add': (
     tx,
-    { id, origin, branch, prefix, gates, setup, policy, agent, sandbox, network, land, ...gateWalls },
+    { id, origin, branch, prefix, gates, setup, policy, agent, sandbox, network, land, guards, ...gateWalls },
   ) => {
     if (!RIG_ID.test(id) || RESERVED_IDS.has(id)) {
       throw invalid(
@@ -40,6 +41,7 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
       ...(sandbox && { sandbox }),
       ...(network && { network }),
       ...(land && { land }),
+      ...(guards && { guards }),
       ...gateOptions(gateWalls),
     } as const;
     const known = tx.find('rigs', id);
@@ -51,12 +53,17 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
         sandbox,
         network,
         land,
+        guards,
+        owners: undefined,
         removedAt: undefined,
       });
     else tx.create('rigs', record);
   },
 
-  'rig.update': (tx, { id, gates, setup, policy, agent, sandbox, network, land, branch, origin, ...gateWalls }) => {
+  'rig.update': (
+    tx,
+    { id, gates, setup, policy, agent, sandbox, network, land, guards, branch, origin, ...gateWalls },
+  ) => {
     const rig = activeRig(tx, id);
     if (gates) assertDistinct(gates);
     const open = openMergesOf(tx, id);
@@ -74,6 +81,7 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
       ...(sandbox && { sandbox }),
       ...(network && { network }),
       ...(land && { land }),
+      ...(guards && { guards }),
       ...gateOptions(gateWalls),
       ...(branch && { branch }),
       ...(origin && { origin }),
@@ -82,6 +90,14 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.remove'> = {
       for (const merge of open)
         voidApprovals(tx, merge.id, `The policy of ${id} changed from ${rig.policy} to ${policy}.`);
     }
+    if (gates && !isDeepStrictEqual(gates, rig.gates)) {
+      for (const merge of open) voidApprovals(tx, merge.id, `The gates of ${id} changed.`);
+    }
+  },
+
+  'rig.owners': (tx, { id, owners }) => {
+    const rig = activeRig(tx, id);
+    if (rig.owners !== (owners ?? undefined)) tx.update('rigs', id, { owners: owners ?? undefined });
   },
 
   'rig.remove': (tx, { id }) => {

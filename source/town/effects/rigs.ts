@@ -1,7 +1,9 @@
 import type { RigObservation } from '../../../roles/role.ts';
 import { toGastownError } from '../../common/errors.ts';
 import { gateEnvironmentId } from '../../gates/environment.ts';
-import type { TownContext } from '../context.ts';
+import { readTargetOwners } from '../../gates/guards/target-owners.ts';
+import type { Landing } from '../../git/landing.ts';
+import { TOWN_ACTOR, type TownContext } from '../context.ts';
 import { planGateSandbox } from './gate-sandbox.ts';
 
 /** Learns a rig's target tip from its origin. A failed refresh keeps the old tip and says so; without an old tip it rejects. */
@@ -18,6 +20,7 @@ export const refreshRig = async (context: TownContext, rigId: string): Promise<R
   try {
     const landing = await context.landing(rigId);
     const { tip, tree, ...found } = await landing.refresh();
+    await recordOwners(context, landing, { rigId, tip });
     const blocked = found.blocked ?? standingRefusal(context, rigId, tip);
     const seen = { tip, tipTree: tree, at: context.now(), environment, ...(blocked && { blocked }) };
     context.world.rigs.set(rigId, seen);
@@ -30,6 +33,21 @@ export const refreshRig = async (context: TownContext, rigId: string): Promise<R
   } finally {
     context.changed();
   }
+};
+
+/** Before the tip itself is known: whoever sees it knows who owns what on it. */
+const recordOwners = async (
+  context: TownContext,
+  landing: Landing,
+  { rigId, tip }: { rigId: string; tip: string },
+): Promise<void> => {
+  const owners = (await readTargetOwners(landing, tip))?.fingerprint;
+  if (context.ledger.data.rigs.get(rigId)?.owners === owners) return;
+  await context.execute(
+    TOWN_ACTOR,
+    { type: 'rig.owners', payload: { id: rigId, owners: owners ?? null } },
+    owners ? `CODEOWNERS of the target at ${tip.slice(0, 12)}.` : 'The target has no CODEOWNERS.',
+  );
 };
 
 /** What a look at the origin cannot show: that it turned down a landing on this very tip a moment ago. */

@@ -3,6 +3,7 @@ import { shellDriver } from '../../agents/drivers/shell.ts';
 import type { TownContext } from '../context.ts';
 import { tellTerminal } from '../tell-terminal.ts';
 import { runDog } from './dogs.ts';
+import { runGuards } from './guards.ts';
 import { landMerges } from './land.ts';
 import { launchSession } from './launch.ts';
 import { runGates, stackChain, stopGates } from './queue.ts';
@@ -28,6 +29,8 @@ export const runEffect = async (context: TownContext, effect: Effect): Promise<v
     case 'rig.refresh':
       await refreshRig(context, effect.rig);
       return;
+    case 'guards.run':
+      return runGuards(context, effect);
     case 'chain.build':
       return stackChain(context, effect);
     case 'gates.run':

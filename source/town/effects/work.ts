@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Effect } from '../../../roles/role.ts';
 import { isGastownError } from '../../common/errors.ts';
+import { createMasker } from '../../common/secrets.ts';
 import { safeLine } from '../../common/text.ts';
 import type { Landing } from '../../git/landing.ts';
 import { type Cause, LIMITS, type Session } from '../../ledger/schema.ts';
@@ -205,7 +206,8 @@ const lastLines = async (context: TownContext, session: string): Promise<string[
   const host = context.hostIfConnected();
   if (!host || !context.world.sessions.has(session)) return [];
   const lines = await host.tail(session, EVIDENCE_LINES);
-  return lines.map(safeLine).map(line => line.trimEnd());
+  const mask = createMasker();
+  return lines.map(line => mask(safeLine(line)).trimEnd());
 };
 
 /** The commit that holds all of the work, or why it cannot be taken. */

@@ -1,7 +1,8 @@
 import { approvalNeeded, hasApproval } from '../../../roles/refinery/approval.ts';
 import { queueOrder } from '../../../roles/refinery/order.ts';
 import { safeLine } from '../../common/text.ts';
-import type { Merge, Rig } from '../../ledger/schema.ts';
+import { confirmWord } from '../../ledger/guards.ts';
+import type { GuardFinding, Merge, Rig } from '../../ledger/schema.ts';
 import { outcomeOf, verdictId } from '../../ledger/verdict.ts';
 import type { ApprovedBefore, MergeRow, RigRow } from '../view.ts';
 import { gatesRunningKey } from '../world.ts';
@@ -64,7 +65,7 @@ const waits = (
   const rig = input.ledger.data.rigs.get(merge.rig)!;
   const before = approvedBefore(input, { merge, rig, requests });
   if (!before) return { why };
-  return { why: approvalNeeded(rig) && !merge.held ? before.words : why, before };
+  return { why: approvalNeeded(merge, rig) && !merge.held ? before.words : why, before };
 };
 
 const mergeRow = (
@@ -74,8 +75,9 @@ const mergeRow = (
 ): MergeRow => {
   const { ledger } = input;
   const rig = ledger.data.rigs.get(merge.rig)!;
-  const needs = approvalNeeded(rig);
   const approved = hasApproval(ledger.data, merge, rig);
+  const needs = approvalNeeded(merge, rig);
+  const word = needs && !approved ? confirmWord(merge, rig) : undefined;
   return {
     id: merge.id,
     rig: merge.rig,
@@ -99,12 +101,20 @@ const mergeRow = (
     ...(merge.pr && { pr: { number: merge.pr.number, url: safeLine(merge.pr.url) } }),
     ...(merge.comments?.length && { comments: merge.comments.map(safeComment) }),
     ...(at.before && { approvedBefore: at.before }),
+    ...(merge.guards && { findings: merge.guards.findings.map(safeFinding) }),
+    ...(word !== undefined && { confirmWord: word }),
     ...(merge.cause && { cause: safeCause(merge.cause) }),
     ...(merge.landedSha && { landedSha: merge.landedSha }),
     ...(merge.reverts && { reverts: merge.reverts }),
     ...(merge.revertedBy && { revertedBy: merge.revertedBy }),
   };
 };
+
+const safeFinding = (finding: GuardFinding): GuardFinding => ({
+  ...finding,
+  summary: safeLine(finding.summary),
+  ...(finding.path !== undefined && { path: safeLine(finding.path) }),
+});
 
 /** Outcomes on the tree that says most of it. */
 const gateOutcomes = ({ ledger, world }: ProjectionInput, merge: Merge, rig: Rig): MergeRow['gates'] => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { isGastownError } from '../../../source/common/errors.ts';
 import { textVersion } from '../../../source/common/text-version.ts';
 import type { Actor, CommandInput, CommandType } from '../../../source/ledger/commands.ts';
+import { guardPolicy } from '../../../source/ledger/guards.ts';
 import { MAYOR, REFINERY, sha, TOWN } from '../helpers.ts';
 import type { Hub, Replica } from './replicas.ts';
 
@@ -342,6 +343,8 @@ const machine = (replica: Replica, { what, pick, told }: Act, word: string): voi
       const merge = one(queued);
       if (!merge) return;
       replica.do('merge.approve', { id: merge.id, head: merge.head });
+      const look = { head: merge.head, base: merge.base, policy: guardPolicy({}), findings: [] };
+      replica.do('merge.guard', { id: merge.id, ...look }, REFINERY);
       replica.do('merge.group', { ids: [merge.id], group: word }, REFINERY);
       replica.do('merge.landing', { ids: [merge.id], old: sha('1'), new: sha('b'), tree: sha('a') }, REFINERY);
       replica.do('merge.landed', { ids: [merge.id], sha: sha('b') }, REFINERY);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { guardPolicy } from '../../../source/ledger/guards.ts';
 import { mergeLedgers } from '../../../source/ledger/merge/ledgers.ts';
 import { mergeRecords } from '../../../source/ledger/merge/records.ts';
 import type { Bead, Convoy, Escalation, Memory, Rig, Session } from '../../../source/ledger/schema.ts';
@@ -366,6 +367,8 @@ describe('two ledgers', () => {
     hand('nux');
     hand('slit');
     one.do('merge.approve', { id: 'mr-nux', head: sha('2') });
+    const look = { head: sha('2'), base: sha('1'), policy: guardPolicy({}), findings: [] };
+    one.do('merge.guard', { id: 'mr-nux', ...look }, REFINERY);
     one.do('merge.group', { ids: ['mr-nux'], group: 'g' }, REFINERY);
     one.do('merge.landing', { ids: ['mr-nux'], old: sha('1'), new: sha('b'), tree: sha('a') }, REFINERY);
     one.do('merge.landed', { ids: ['mr-nux'], sha: sha('b') }, REFINERY);

@@ -21,7 +21,9 @@ const CAUSE = {
 } as const;
 const landing = { old: sha('1'), new: sha('b'), tree: sha('a') };
 
+/** In a batch, and looked at by guards that have nothing against it. */
 const testing = (world: World, ...ids: string[]) => {
+  for (const id of ids) world.guarded(id);
   world.do('merge.group', { ids, group: 'g1' }, REFINERY);
   return ids;
 };
@@ -289,6 +291,74 @@ describe('approval', () => {
       approve(world, merge);
       expect(world.refusal('merge.landing', { ids: [merge], ...landing }, REFINERY)).toBe('it was allowed');
     }
+  });
+
+  it('is what landing waits for where a guard asks, for just these findings, with the word where paths are protected', () => {
+    const world = town({ policy: 'auto' });
+    const [merge] = testing(world, world.queued().merge) as [string];
+    world.green(sha('a'));
+    const land = () => world.refusal('merge.landing', { ids: [merge], ...landing }, REFINERY);
+    const odd = { guard: 'modes', kind: 'ask', summary: 'makes a.sh a program' } as const;
+    world.guarded(merge, [odd]);
+    expect(land()).toMatch(/waits for a person's approval/);
+    approve(world, merge);
+    world.guarded(merge, [odd]);
+    expect(validApproval(world.data, world.merge(merge), 'auto')?.id, 'the same findings').toBe(`${merge}.1`);
+
+    world.guarded(merge, [odd, { guard: 'protected-paths', kind: 'ask', summary: 'changes package-lock.json' }]);
+    expect(world.data.approvals.get(`${merge}.1`)!.voidReason).toMatch(/^The guards see something else/);
+    expect(land()).toMatch(/waits for a person's approval/);
+    const { bead } = world.merge(merge);
+    const said = (word?: string) =>
+      world.refusal('merge.approve', { id: merge, head: sha('2'), ...(word !== undefined && { word }) });
+    expect(said()).toMatch(/changes what is protected: approving it takes a word/);
+    expect(said('yes')).toMatch(/"yes" is not the word/);
+    expect(said(bead)).toBe('it was allowed');
+    expect(land()).toBe('it was allowed');
+  });
+
+  it('does not help against what a guard blocks, nor before the guards have looked under the policy that holds', () => {
+    const world = town({ policy: 'all' });
+    const { merge } = world.queued();
+    world.do('merge.group', { ids: [merge], group: 'g1' }, REFINERY);
+    world.green(sha('a'));
+    const land = () => world.refusal('merge.landing', { ids: [merge], ...landing }, REFINERY);
+    approve(world, merge);
+    expect(land()).toMatch(/The guards have not looked at/);
+    world.guarded(merge, [{ guard: 'secrets', kind: 'block', summary: 'a GitHub token in a.ts' }]);
+    approve(world, merge);
+    expect(land()).toMatch(/cannot land: a GitHub token in a.ts/);
+    world.guarded(merge);
+    approve(world, merge);
+    world.do('rig.owners', { id: 'rust', owners: 'f1' }, REFINERY);
+    expect(land(), 'other owners').toMatch(/The guards have not looked at/);
+    world.guarded(merge);
+    world.do('rig.update', { id: 'rust', guards: { protect: ['/infra/ @ops'] } });
+    expect(land(), 'other wishes').toMatch(/The guards have not looked at/);
+    world.guarded(merge);
+    expect(land()).toBe('it was allowed');
+  });
+
+  it('is not asked for owners of every file under the policy auto', () => {
+    for (const [policy, allowed] of [
+      ['auto', true],
+      ['guarded', false],
+    ] as const) {
+      const world = town({ policy });
+      const [merge] = testing(world, world.queued().merge) as [string];
+      world.green(sha('a'));
+      world.guarded(merge, [{ guard: 'owners', kind: 'ask', summary: 'owned by @team as every file is' }]);
+      const refusal = world.refusal('merge.landing', { ids: [merge], ...landing }, REFINERY);
+      expect(refusal === 'it was allowed', policy).toBe(allowed);
+    }
+  });
+
+  it('falls when the gates become others', () => {
+    const world = town({ policy: 'all' });
+    const { merge } = world.queued();
+    approve(world, merge);
+    world.do('rig.update', { id: 'rust', gates: [{ name: 'test', command: 'true' }] });
+    expect(world.data.approvals.get(`${merge}.1`)!.voidReason).toBe('The gates of rust changed.');
   });
 
   it('falls visibly with a bounce, a newer request and a changed policy', () => {
