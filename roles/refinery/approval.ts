@@ -1,5 +1,5 @@
 import { needsPerson, validApproval } from '../../source/ledger/approvals.ts';
-import { askingFindings, isGuarded } from '../../source/ledger/guards.ts';
+import { askingFindings, blockingFindings, isGuarded } from '../../source/ledger/guards.ts';
 import type { LedgerData, Merge, Rig } from '../../source/ledger/schema.ts';
 import { sameAs, twinAhead } from './twins.ts';
 
@@ -29,6 +29,7 @@ export const whyNotCleared = (ledger: LedgerData, merge: Merge, rig: Rig): strin
 const whyNotLetThrough = (ledger: LedgerData, merge: Merge, rig: Rig): string | undefined => {
   if (merge.held) return merge.held.reason ? `held: ${merge.held.reason}` : `held by ${merge.held.by}`;
   if (!isGuarded(merge, rig)) return 'guards are to look at what it changes first';
+  if (blockingFindings(merge).length > 0) return 'a guard stopped it: it goes back';
   if (!approvalNeeded(merge, rig) || hasApproval(ledger, merge, rig)) return undefined;
   const why = whyApproval(merge, rig);
   return why ? `waits for your approval: ${why}` : 'waits for your approval';

@@ -93,7 +93,19 @@ const createProgram = (exit: (code: number) => void): Command => {
     .option('--dry-run', 'say what would come and go, and change nothing');
 
   const rig = program.command('rig').description('repositories under the care of the town');
-  walled(
+  /** What guards are told, wherever a rig's rules are chosen. */
+  const guarded = (to: Command): Command =>
+    to
+      .option(
+        '--protect <pattern>',
+        'files that only a person lets change, as in CODEOWNERS; repeat for more',
+        collect,
+        [],
+      )
+      .option('--unprotect <pattern>', 'files that need no person although they are protected else', collect, [])
+      .option('--fixtures <pattern>', 'files whose secrets are made up: a person is asked about new ones', collect, []);
+  const rigRules = (to: Command): Command => guarded(walled(to));
+  rigRules(
     command(
       rig,
       'add <name> <origin>',
@@ -109,7 +121,7 @@ const createProgram = (exit: (code: number) => void): Command => {
     .option('--policy <policy>', 'who approves merges: auto, guarded or all', 'guarded')
     .option('--agent <name>', 'default agent', 'shell')
     .option('--prefix <prefix>', "prefix of its beads' ids");
-  walled(
+  rigRules(
     command(
       rig,
       'set <name>',
@@ -297,7 +309,7 @@ const createProgram = (exit: (code: number) => void): Command => {
   ).option('-m, --message <text>', 'words to go with it');
   command(program, 'approve <merge>', 'let a merge request land', async () => (await import('./merge.ts')).approve)
     .requiredOption('--head <sha>', 'the commit you looked at: refused when it moved')
-    .option('--word <word>', 'the word that it takes where what it changes is protected');
+    .option('--word <word>', 'the word that it takes where what it changes is protected: the id of the bead');
   command(
     program,
     'diff <merge>',

@@ -11,6 +11,7 @@ import type { CommandInput } from '../ledger/commands.ts';
 import {
   GATE_NETWORKS,
   type GateNetwork,
+  type GuardSettings,
   LAND_WAYS,
   type LandWay,
   POLICIES,
@@ -51,6 +52,7 @@ export const rigAdd = async (
       ...wallsOf(options),
       ...landOf(options),
       ...(options.yes !== true && !invocation.output.json && { agree: found => agree(invocation, found) }),
+      ...guardsOf(options),
     });
     const record = (await town.records('rigs')).find(rig => rig.id === name)!;
     invocation.output.record('rig', record);
@@ -98,14 +100,17 @@ export const rigSet = async (
     ...(options.agent !== undefined && { agent: options.agent as string }),
     ...wallsOf(options),
     ...landOf(options),
+    ...guardsOf(options),
   };
   if (Object.keys(changed).length === 0) {
     throw new GastownError('usage', 'Nothing to set.', { hint: 'For example: gastown rig set app --agent claude' });
   }
   await withTown(invocation, async town => {
     if (changed.agent !== undefined) await assertAgent(town, changed.agent);
-    if (changed.land === 'pr') assertPullable((await town.records('rigs')).find(rig => rig.id === name)?.origin);
-    const outcome = await town.dispatch({ type: 'rig.update', payload: { id: name!, ...changed } });
+    const before = (await town.records('rigs')).find(rig => rig.id === name);
+    if (changed.land === 'pr') assertPullable(before?.origin);
+    const guards = changed.guards && { guards: { ...before?.guards, ...changed.guards } };
+    const outcome = await town.dispatch({ type: 'rig.update', payload: { id: name!, ...changed, ...guards } });
     invocation.output.record('rig', (await town.records('rigs')).find(rig => rig.id === name) ?? { id: name });
     invocation.output.say(outcome.message);
   });
@@ -155,6 +160,7 @@ export const addRig = async (
     agent?: string;
     prefix?: string;
     land?: LandWay;
+    guards?: GuardSettings;
     /** Shows a person what was found, where gates or setup are to come from the repository; false adds nothing. */
     agree?: (found: DetectedGates) => Promise<boolean>;
   } & Walls,
@@ -192,9 +198,20 @@ export const addRig = async (
       ...(rig.land && { land: rig.land }),
       ...(rig.gateNetwork && { gateNetwork: rig.gateNetwork }),
       ...(rig.reports && { reports: rig.reports }),
+      ...(rig.guards && { guards: rig.guards }),
     },
   });
   return { branch: found.branch, origin: found.origin, gates };
+};
+
+/** Lines as in CODEOWNERS; those that free files stand last, for the last that matches decides. */
+const guardsOf = (options: Record<string, unknown>): { guards?: GuardSettings } => {
+  const [protect, unprotect, fixtures] = ['protect', 'unprotect', 'fixtures'].map(name =>
+    ((options[name] ?? []) as string[]).map(pattern => pattern.trim().replace(/(?<!\\) /g, '\\ ')),
+  ) as [string[], string[], string[]];
+  const lines = [...protect.map(pattern => `${pattern} @you`), ...unprotect];
+  const guards = { ...(lines.length > 0 && { protect: lines }), ...(fixtures.length > 0 && { fixtures }) };
+  return Object.keys(guards).length > 0 ? { guards } : {};
 };
 
 /** `--no-sandbox` is short for `--sandbox off`. */

@@ -93,7 +93,7 @@ const maskKeyLine = (line: string, inside: boolean): { shown: string; opens: boo
   const begin = KEY_BEGIN.exec(line);
   const end = KEY_END.exec(line);
   if (inside && !begin) {
-    const sign = /^[-+ ](?!----)/.exec(line)?.[0] ?? '';
+    const sign = /^(?!-----)[-+ ]/.exec(line)?.[0] ?? '';
     return {
       shown: end ? `${sign}${MASK}${line.slice(end.index)}` : `${sign}${MASK}`,
       opens: false,
