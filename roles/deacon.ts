@@ -1,8 +1,8 @@
 import { duration, plural } from '../source/common/text.ts';
 import type { Escalation } from '../source/ledger/schema.ts';
 import { actionsOf } from './action.ts';
-import { ms, townOf, wasEscalated } from './facts.ts';
-import { type Action, type Decide, type MachineObservation, ROLE_NAMES, type WorldView } from './role.ts';
+import { ms, SHELL, townOf, wasEscalated } from './facts.ts';
+import { type Action, type Decide, type MachineObservation, ROLE_NAMES, type Share, type WorldView } from './role.ts';
 
 const act = actionsOf('deacon');
 
@@ -20,6 +20,7 @@ const MIB = 1_048_576;
 /** Watches the machine, the role loops and the escalation clock. In an idle, healthy town it has nothing to do. */
 export const deacon: Decide = view => [
   ...pressure(view),
+  ...pausesTold(view),
   ...climbs(view),
   ...reminders(view),
   ...silentRoles(view),
@@ -29,7 +30,7 @@ export const deacon: Decide = view => [
 // ------------------------------------------------------------------------------------------------------------ pressure
 
 /** What a pause is for. Its reason starts with this word, so that a pause made by a person is told apart and left alone. */
-const PAUSES = ['disk', 'memory', 'loop', 'deaths'] as const;
+const PAUSES = ['disk', 'memory', 'ptys', 'files', 'loop', 'deaths', 'storm'] as const;
 type Pause = (typeof PAUSES)[number];
 
 const pressure = (view: WorldView): Action[] => {
@@ -57,7 +58,7 @@ const pauseOf = (reason: string): Pause | undefined => PAUSES.find(pause => reas
 /** The first thing that is short. One that pauses already must recover past its limit by the hysteresis. Unknown is not short. */
 const wantedPause = (view: WorldView, current: Pause | undefined): { pause: Pause; reason: string } | undefined => {
   const { machine } = view.observed;
-  return (machine && shortage(view, machine, current)) ?? massDeath(view, current);
+  return (machine && shortage(view, machine, current)) ?? massDeath(view, current) ?? storm(view);
 };
 
 const shortage = (
@@ -80,6 +81,13 @@ const shortage = (
       reason: `memory: ${mebibytes(machine.freeMemoryBytes)} free, ${mebibytes(minFreeMemoryBytes)} needed`,
     };
   }
+  const { ptys, files } = machine;
+  if (isFull(view, ptys, margin('ptys'))) {
+    return { pause: 'ptys', reason: `ptys: ${ptys!.used} of the machine's ${ptys!.max} terminals are in use` };
+  }
+  if (isFull(view, files, margin('files'))) {
+    return { pause: 'files', reason: `files: ${files!.used} of ${files!.max} file descriptors are in use` };
+  }
   if (machine.loopLagMs > loopLagWarnMs * (1 - margin('loop'))) {
     return {
       pause: 'loop',
@@ -88,6 +96,9 @@ const shortage = (
   }
   return undefined;
 };
+
+const isFull = (view: WorldView, share: Share | undefined, margin: number): boolean =>
+  share !== undefined && share.used > share.max * view.settings.deacon.maxUsedShare * (1 - margin);
 
 const mebibytes = (bytes: number): string => `${Math.floor(bytes / MIB)} MiB`;
 
@@ -105,6 +116,48 @@ const massDeath = (view: WorldView, current: Pause | undefined): { pause: Pause;
     pause: 'deaths',
     reason: `deaths: the sessions of ${plural(beads.size, 'bead')} died within ${duration(windowMs)}`,
   };
+};
+
+/**
+ * Agents that end badly one after the other, whatever their bead, and none that ends well: a login that ran out, a broken
+ * CLI, a service that is down. Each further start would cost and bring nothing, so the fleet's restarts have an intensity
+ * of their own, as each polecat's have. A script fails by itself and says nothing of the others.
+ */
+const storm = (view: WorldView): { pause: Pause; reason: string } | undefined => {
+  const { stormEnds, massDeaths } = view.settings.deacon;
+  const { restartWindowMs } = view.settings.witness;
+  const ended = [...view.ledger.sessions.values()]
+    .filter(
+      ({ agent, endedAt }) => agent !== SHELL && endedAt !== undefined && view.now - ms(endedAt) < restartWindowMs,
+    )
+    .sort((a, b) => ms(b.endedAt!) - ms(a.endedAt!));
+  const well = ended.findIndex(({ outcome }) => outcome === 'done' || outcome === 'handoff');
+  const bad = (well < 0 ? ended : ended.slice(0, well)).filter(({ outcome }) => outcome !== 'stopped');
+  const beads = new Set(bad.map(({ bead }) => bead));
+  if (stormEnds === 0 || bad.length < stormEnds || beads.size < massDeaths) return undefined;
+  return {
+    pause: 'storm',
+    reason: `storm: ${plural(bad.length, 'session')} of ${plural(beads.size, 'bead')} ended badly within ${duration(restartWindowMs)}, none well`,
+  };
+};
+
+/** A pause that only a person can make short is told to one: what kills or fails agents in numbers does not pass by waiting. */
+const pausesTold = (view: WorldView): Action[] => {
+  const paused = townOf(view.ledger)?.dispatchPaused;
+  const pause = paused && pauseOf(paused.reason);
+  if (pause !== 'deaths' && pause !== 'storm') return [];
+  const key = `pause:${pause}:${paused!.at}`;
+  if (wasEscalated(view.ledger, key)) return [];
+  const title =
+    pause === 'deaths' ? 'Agents die in numbers: dispatch is paused' : 'Agents fail in a row: dispatch is paused';
+  const body = `${paused!.reason}. Nothing new is started meanwhile; what runs goes on, and what is tested lands. It goes on by itself.`;
+  return [
+    act.command(
+      'escalation.open',
+      { severity: 'high', subject: 'town', title, body, key },
+      { key: `escalate:${key}`, subject: 'town', because: paused!.reason },
+    ),
+  ];
 };
 
 // -------------------------------------------------------------------------------------------------------------- clocks

@@ -60,6 +60,16 @@ export const asksPerson = ({ ledger }: WorldView, session: Session): boolean => 
 /** The ladder's interrupt was sent: whatever ends now ended because of it. */
 export const wasInterrupted = (session: Session): boolean => (session.ladder?.step ?? 0) > 0;
 
+/** An ended session's process may be seen for a moment after it was recorded: this long it is not called a zombie. */
+const ZOMBIE_AFTER_MS = 10_000;
+
+/** Over on record, and its process goes on. */
+export const isZombie = (view: WorldView, session: Session, seen: SessionObservation): boolean =>
+  seen.alive &&
+  session.status === 'ended' &&
+  !view.running.has(endKey(session.id)) &&
+  view.now - ms(session.endedAt ?? session.startedAt) >= ZOMBIE_AFTER_MS;
+
 const fateOfMissing = (view: WorldView, session: Session): Fate => {
   if (view.running.has(launchKey(session.polecat))) return { kind: 'unknown' };
   const forMs = view.now - ms(session.startedAt);

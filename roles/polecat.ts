@@ -4,7 +4,7 @@ import { actionsOf } from './action.ts';
 import { spentBecause, spentBudget, startRefusal } from './budget.ts';
 import { respawnCap, restsUntil } from './caps.ts';
 import { activeRig, byId, iso, isStopped, liveSession, ms, polecatsOf, townOf } from './facts.ts';
-import { endKey, fateOf, isWaiting, launchKey } from './fate.ts';
+import { endKey, fateOf, isWaiting, isZombie, launchKey } from './fate.ts';
 import type { Action, Decide, SessionObservation, WorldView } from './role.ts';
 import { maxStarting, startingNow, startSlots } from './starting.ts';
 
@@ -152,11 +152,13 @@ const launches = (view: WorldView): Action[] => {
   const starting = startingNow(view);
   const slots = startSlots(view, starting.size);
   if (slots <= 0) return [];
+  const haunted = hauntedPolecats(view);
   return polecatsOf(view.ledger)
     .flatMap(polecat => {
       const bead = polecat.hook === undefined ? undefined : view.ledger.beads.get(polecat.hook);
       if (!bead || polecat.state !== 'slung' || starting.has(polecat.id) || liveSession(view.ledger, polecat))
         return [];
+      if (haunted.has(polecat.id)) return [];
       if (!activeRig(view.ledger, polecat.rig) || respawnCap(view, bead) !== undefined) return [];
       if (startRefusal(view, bead) !== undefined) return [];
       if (restsUntil(view, bead, view.ledger.sessions.get(polecat.session ?? '')) > view.now) return [];
@@ -178,6 +180,15 @@ const launches = (view: WorldView): Action[] => {
       ),
     );
 };
+
+/** A process of an earlier session still runs in their checkout: the Witness ends it first. */
+const hauntedPolecats = (view: WorldView): ReadonlySet<string> =>
+  new Set(
+    [...view.observed.sessions].flatMap(([id, seen]) => {
+      const session = view.ledger.sessions.get(id);
+      return session && isZombie(view, session, seen) ? [session.polecat] : [];
+    }),
+  );
 
 const finish = (
   session: Session,

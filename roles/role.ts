@@ -42,16 +42,17 @@ export type Effect =
   /** Checkout, token, session record, process. */
   | { type: 'session.launch'; polecat: string; bead: string }
   /** Soft interrupt: Ctrl-C in a shell's pty. */
-  | { type: 'session.interrupt'; session: string }
-  | { type: 'session.nudge'; session: string; text: string }
+  | { type: 'session.interrupt'; session: string; rests?: Evidence }
+  | { type: 'session.nudge'; session: string; text: string; rests?: Evidence }
   /** Snapshot the checkout, end the process (TERM, then KILL of its group), record `session.end`. */
   | {
       type: 'session.finish';
       session: string;
       outcome: 'failed' | 'died' | 'stalled' | 'handoff' | 'stopped' | 'lost';
       cause?: Cause;
+      rests?: Evidence;
     }
-  /** End what still runs for a session that is over since the town moved to another machine, its work saved; nothing is recorded. */
+  /** End what still runs for a session that is over on record, its work saved; nothing is recorded. */
   | { type: 'session.abandon'; session: string }
   /** Fetch the work, check it, commit leftovers, record `work.done`, `work.nothing` or `session.end`. */
   | { type: 'session.collect'; session: string }
@@ -77,6 +78,21 @@ export type Effect =
       sessions: readonly string[];
     }
   | { type: 'dog.run'; dog: DogName; rig?: string };
+
+/**
+ * What an action against a session rests on. It is looked at once more at the moment of acting, and where it no longer
+ * holds nothing is done: the next tick judges anew.
+ */
+export interface Evidence {
+  /** Its process ran, was over, or the host did not know it. */
+  readonly process: 'alive' | 'over' | 'unknown';
+  /** Its last progress, ms since the epoch: a later one means that it goes on. */
+  readonly progressAt?: number;
+  /** It had not printed anything. */
+  readonly silent?: boolean;
+  /** Turns that had ended, with none under way. */
+  readonly turns?: number;
+}
 
 export const DOG_NAMES = ['checkpoint', 'reaper', 'backup', 'main-test', 'doctor', 'compactor'] as const;
 export type DogName = (typeof DOG_NAMES)[number];
@@ -118,6 +134,8 @@ export interface SessionObservation {
   readonly lastProgressAt: number;
   /** A person has its terminal. */
   readonly attached?: boolean;
+  /** A call to its model is under way, as the meter sees it. */
+  readonly modelCall?: boolean;
   /** What the agent itself is known to do; absent where only its process is seen. */
   readonly agent?: AgentObservation;
 }
@@ -133,6 +151,8 @@ export interface AgentObservation {
   readonly confidence?: 'sure' | 'likely' | 'guess';
   /** One line for people. */
   readonly evidence: string;
+  /** What it does just now in one line, in its own words: `runs npm test`. Foreign text. */
+  readonly doing?: string;
   /** Turns that ended. */
   readonly turns: number;
   /** Open questions. */
@@ -211,6 +231,16 @@ export interface MachineObservation {
   readonly loopLagMs: number;
   readonly load1: number;
   readonly cores: number;
+  /** Terminals of the whole machine; absent where the system does not tell. */
+  readonly ptys?: Share;
+  /** File descriptors of this process. */
+  readonly files?: Share;
+}
+
+/** How many of how many there may be. */
+export interface Share {
+  readonly used: number;
+  readonly max: number;
 }
 
 export interface MoneyObservation {

@@ -15,6 +15,10 @@ export interface Settings {
     startupSilenceMs: number;
     /** No progress (output, CPU, commit) for this long → interrupt. */
     stallAfterMs: number;
+    /** While a call to its model is under way: thinking cannot be told from hanging, and ending it loses what it cost. */
+    modelPatienceMs: number;
+    /** An agent that waits for an answer on its own screen for this long is told to a person. */
+    waitingUnseenMs: number;
     /** Between two steps of the ladder. */
     ladderStepMs: number;
     /** An agent that ended its turn without a report is told so after this, `maxReminders` times; then a fresh session. */
@@ -59,6 +63,8 @@ export interface Settings {
     /** Below this, dispatch pauses. */
     minFreeDiskBytes: number;
     minFreeMemoryBytes: number;
+    /** Of the machine's terminals or this process's file descriptors in use: above this share dispatch pauses. */
+    maxUsedShare: number;
     /** Unacknowledged escalations climb one level after this, `maxClimbs` times at most. */
     climbAfterMs: number;
     maxClimbs: number;
@@ -67,6 +73,8 @@ export interface Settings {
     /** This many unexpected deaths within `massDeathWindowMs` pause dispatch. */
     massDeaths: number;
     massDeathWindowMs: number;
+    /** This many agents' sessions in a row that ended badly within `witness.restartWindowMs`, none well between them, pause dispatch. */
+    stormEnds: number;
     /** An effect that failed this often in a row is told to a person; it is tried on with growing pauses. */
     tellAfterFailures: number;
   };
@@ -95,6 +103,8 @@ export const DEFAULT_SETTINGS: Settings = {
   witness: {
     startupSilenceMs: 90_000,
     stallAfterMs: 15 * MINUTE,
+    modelPatienceMs: 30 * MINUTE,
+    waitingUnseenMs: 15 * MINUTE,
     ladderStepMs: MINUTE,
     idleAfterMs: 10_000,
     maxReminders: 2,
@@ -112,11 +122,14 @@ export const DEFAULT_SETTINGS: Settings = {
     loopLagWarnMs: 1_000,
     minFreeDiskBytes: 1_073_741_824,
     minFreeMemoryBytes: 536_870_912,
+    maxUsedShare: 0.9,
     climbAfterMs: 4 * 60 * MINUTE,
     maxClimbs: 2,
     remindAfterMs: 24 * 60 * MINUTE,
     massDeaths: 3,
     massDeathWindowMs: 30_000,
+    // OTP's intensity for the whole fleet: a login that ran out fails every session, however many beads there are.
+    stormEnds: 8,
     tellAfterFailures: 4,
   },
   dogs: {

@@ -142,6 +142,7 @@ const CAPABILITIES: Record<ActorRole, ReadonlySet<CommandType>> = {
   ]),
   witness: can(EVERYONE, [
     'bead.park',
+    'bead.sling',
     'hook.release',
     'polecat.state',
     'session.ladder',

@@ -85,9 +85,12 @@ export const createTownMeter = (context: TownContext): TownMeter => {
     // A model that thinks is progress: the call is open, and nobody hangs.
     for (const call of (await client?.open()) ?? []) {
       const seen = world.sessions.get(call.session);
-      if (seen && seen.lastProgressAt < call.heardAt) {
-        world.sessions.set(call.session, { ...seen, lastProgressAt: call.heardAt });
-      }
+      if (seen)
+        world.sessions.set(call.session, {
+          ...seen,
+          lastProgressAt: Math.max(seen.lastProgressAt, call.heardAt),
+          modelCall: true,
+        });
     }
   };
 

@@ -77,6 +77,7 @@ const addConversations = ({ world }: TownContext): void => {
         since: conversation.since,
         source: 'protocol',
         evidence: conversation.failure || conversation.evidence,
+        ...(conversation.doing && { doing: conversation.doing }),
         turns: conversation.turns,
         asks: conversation.asks.length,
         ...(conversation.limited?.until !== undefined && { limitedUntil: conversation.limited.until }),

@@ -124,6 +124,7 @@ export const createMachineProbe = (dir: string): { sample(): Promise<MachineObse
         loopLagMs: Math.round(loopLagMs),
         load1: os.loadavg()[0]!,
         cores: os.availableParallelism(),
+        ...(await handles()),
       };
     },
     stop: () => delay.disable(),
@@ -138,4 +139,31 @@ const availableMemory = async (): Promise<number> => {
   if (process.platform !== 'linux') return os.freemem();
   const match = /^MemAvailable:\s+(\d+) kB/m.exec(await fs.readFile('/proc/meminfo', 'utf8'));
   return match ? Number(match[1]) * 1024 : os.freemem();
+};
+
+/** Terminals of the machine and file descriptors of this process, where /proc tells. Unknown is absent, never zero. */
+const handles = async (): Promise<Pick<MachineObservation, 'ptys' | 'files'>> => {
+  if (process.platform !== 'linux') return {};
+  const [used, max, open, limits] = await Promise.all([
+    readNumber('/proc/sys/kernel/pty/nr'),
+    readNumber('/proc/sys/kernel/pty/max'),
+    fs.readdir('/proc/self/fd').catch(unreadable),
+    fs.readFile('/proc/self/limits', 'utf8').catch(unreadable),
+  ]);
+  const limit = Number(/^Max open files\s+(\d+)/m.exec(limits ?? '')?.[1]);
+  return {
+    ...(used !== undefined && max !== undefined && max > 0 && { ptys: { used, max } }),
+    ...(open && limit > 0 && { files: { used: open.length, max: limit } }),
+  };
+};
+
+const readNumber = async (file: string): Promise<number | undefined> => {
+  const text = await fs.readFile(file, 'utf8').catch(unreadable);
+  const value = Number(text);
+  return text === undefined || !Number.isFinite(value) ? undefined : value;
+};
+
+/** Hidden from this process (a container, a hardened kernel): that is unknown, and pauses nothing. */
+const unreadable = (error: NodeJS.ErrnoException): undefined => {
+  if (!['ENOENT', 'EACCES', 'EPERM'].includes(error.code ?? '')) throw error;
 };

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { deacon as decide } from '../../roles/deacon.ts';
+import { refinery } from '../../roles/refinery.ts';
 import { type MachineObservation, ROLE_NAMES } from '../../roles/role.ts';
 import type { Session } from '../../source/ledger/schema.ts';
-import { ago, bodyOf, escalation, lines, MINUTE, NOW, SECOND, session, town, world } from './world.ts';
+import { ago, bodyOf, escalation, lines, MINUTE, merge, NOW, rigSeen, SECOND, session, town, world } from './world.ts';
 
 const HOUR = 60 * MINUTE;
 const GIB = 1_073_741_824;
@@ -44,6 +45,21 @@ describe('pressure', () => {
       'memory: 0 MiB free, 512 MiB needed',
     ],
     ['a person paused dispatch', {}, paused('lunch'), undefined],
+    [
+      "most of the machine's terminals are in use",
+      { ptys: { used: 461, max: 512 } },
+      town(),
+      "ptys: 461 of the machine's 512 terminals are in use",
+    ],
+    ['nine of ten terminals are in use', { ptys: { used: 90, max: 100 } }, town(), undefined],
+    ['terminals became free, but less than a tenth', { ptys: { used: 82, max: 100 } }, paused('ptys: x'), undefined],
+    ['terminals became free', { ptys: { used: 81, max: 100 } }, paused('ptys: x'), 'on'],
+    [
+      'file descriptors run out',
+      { files: { used: 1_000, max: 1_024 } },
+      town(),
+      'files: 1000 of 1024 file descriptors are in use',
+    ],
   ])('when %s', (_, machine, one, expected) => {
     expect(decision(machine, one)).toBe(expected);
   });
@@ -177,4 +193,64 @@ describe('an effect that fails', () => {
     const waiting = new Map([...failing(900)].map(([key, one]) => [key, { ...one, waitsOn: 'person' as const }]));
     expect(decide(world({ observed: { failing: waiting } }))).toEqual([]);
   });
+});
+
+describe('agents that fail in a row', () => {
+  const ended = (count: number, fields: (index: number) => Partial<Session> = () => ({})) =>
+    Array.from({ length: count }, (_, index) =>
+      session(`s${index}`, {
+        status: 'ended',
+        outcome: 'failed',
+        agent: 'claude',
+        bead: `b${index}`,
+        endedAt: ago((index + 1) * SECOND),
+        ...fields(index),
+      }),
+    );
+  const decided = (sessions: Session[], one = town()) => lines(decide(world({ records: { town: [one], sessions } })));
+  const storm = 'storm: 8 sessions of 8 beads ended badly within 15m, none well';
+
+  test.each<[string, Session[], string[]]>([
+    ['pause dispatch at the eighth', ended(8), [`town.dispatch paused=${storm}`]],
+    ['do not pause it before', ended(7), []],
+    [
+      'do not when one ended well among the last eight',
+      ended(8, index => (index === 3 ? { outcome: 'done' } : {})),
+      [],
+    ],
+    [
+      'do when one ended well before them',
+      ended(9, index => (index === 8 ? { outcome: 'done' } : {})),
+      [`town.dispatch paused=${storm}`],
+    ],
+    ['do not when they are one bead’s, which has a cap of its own', ended(8, () => ({ bead: 'b1' })), []],
+    ['do not when they are scripts', ended(8, () => ({ agent: 'shell' })), []],
+    ['do not when they were stopped by a person', ended(8, () => ({ outcome: 'stopped' })), []],
+    ['do not when it is long ago', ended(8, () => ({ endedAt: ago(15 * MINUTE) })), []],
+  ])('%s', (_, sessions, expected) => {
+    expect(decided(sessions)).toEqual(expected);
+  });
+
+  test('are told to a person once, and let dispatch go on when the window has passed', () => {
+    const one = paused(storm, MINUTE);
+    expect(decided(ended(8), one)).toEqual(['escalation.open subject=town']);
+    const told = [escalation('e1', { key: `pause:storm:${ago(MINUTE)}`, closedAt: ago(SECOND) })];
+    expect(lines(decide(world({ records: { town: [one], sessions: ended(8), escalations: told } })))).toEqual([]);
+    expect(decided([], paused(storm))).toContain('town.dispatch');
+  });
+});
+
+test('a pause of dispatch holds nothing back that is ready to be tested or landed', () => {
+  const queue = (one: ReturnType<typeof town>) =>
+    lines(
+      refinery(
+        world({
+          records: { town: [one], merges: [merge('m1')] },
+          observed: { rigs: new Map([['app', rigSeen()]]) },
+        }),
+      ),
+    );
+  expect(queue(town())).not.toEqual([]);
+  for (const reason of ['disk: x', 'memory: x', 'deaths: x', 'storm: x', 'lunch'])
+    expect(queue(paused(reason))).toEqual(queue(town()));
 });

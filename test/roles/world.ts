@@ -256,7 +256,7 @@ const wordOf = (value: unknown): string => {
   return [id, run ?? 'free', ...(reds ? [`${reds} red`] : []), ...(passed ? [`${passed} passed`] : [])].join(':');
 };
 
-const LONG = new Set(['cause', 'body', 'text', 'description', 'title', 'reason', 'key', 'severity', 'labels']);
+const LONG = new Set(['cause', 'body', 'text', 'description', 'title', 'reason', 'key', 'severity', 'labels', 'rests']);
 
 export const lines = (actions: readonly Action[]): string[] => actions.map(line);
 

@@ -69,7 +69,8 @@ export const dispatchReducers: Reducers<'bead.sling' | 'bead.unsling' | 'hook.se
       const polecat = tx.get('polecats', id);
       if (!polecat.hook) throw conflict(`Nothing is on the hook of ${id}.`);
       const bead = tx.find('beads', polecat.hook);
-      if (bead && holderOf(tx, bead)) {
+      // What was closed under its polecat stays closed: only the hook is emptied.
+      if (bead && bead.status !== 'closed' && bead.status !== 'tombstone' && holderOf(tx, bead)) {
         updateBead(tx, bead.id, {
           status: 'open',
           assignee: undefined,

@@ -8,6 +8,7 @@ import { landMerges } from './land.ts';
 import { launchSession } from './launch.ts';
 import { runGates, stackChain, stopGates } from './queue.ts';
 import { runRadar } from './radar.ts';
+import { stillHolds } from './recheck.ts';
 import { refreshRig } from './rigs.ts';
 import { abandonSession, collectWork, finishSession } from './work.ts';
 
@@ -23,9 +24,11 @@ export const runEffect = async (context: TownContext, effect: Effect): Promise<v
     case 'session.abandon':
       return abandonSession(context, effect.session);
     case 'session.interrupt':
-      return interrupt(context, effect.session);
+      if (await stillHolds(context, effect.session, effect.rests)) await interrupt(context, effect.session);
+      return;
     case 'session.nudge':
-      return tell(context, effect.session, effect.text);
+      if (await stillHolds(context, effect.session, effect.rests)) await tell(context, effect.session, effect.text);
+      return;
     case 'rig.refresh':
       await refreshRig(context, effect.rig);
       return;

@@ -9,6 +9,7 @@ import type { Landing } from '../../git/landing.ts';
 import { type Cause, LIMITS, type Session } from '../../ledger/schema.ts';
 import { TOWN_ACTOR, type TownContext } from '../context.ts';
 import { proposalOf } from '../plan/proposal.ts';
+import { stillHolds } from './recheck.ts';
 import { polecatAuthor, sessionGone } from './session.ts';
 
 /** After SIGTERM a process group has this long before SIGKILL. */
@@ -107,6 +108,7 @@ export const finishSession = async (
   const session = context.ledger.data.sessions.get(effect.session);
   if (!session) throw sessionGone(effect.session);
   if (session.status === 'ended') return;
+  if (!(await stillHolds(context, session.id, effect.rests))) return;
   await endSession(context, session, { outcome: effect.outcome, ...(effect.cause && { cause: effect.cause }) });
 };
 
@@ -114,9 +116,12 @@ export const finishSession = async (
 export const abandonSession = async (context: TownContext, id: string): Promise<void> => {
   const session = context.ledger.data.sessions.get(id);
   if (!session) throw sessionGone(id);
-  await saveWork(context, session);
+  if (session.status !== 'ended') return;
+  // A session that came after it has the checkout now: what lies there is that one's work.
+  const isItsOwn = context.ledger.data.polecats.get(session.polecat)?.session === id;
+  if (isItsOwn) await saveWork(context, session);
   await endProcess(context, id);
-  await saveWork(context, session);
+  if (isItsOwn) await saveWork(context, session);
 };
 
 /** Keeps uncommitted and committed work of a checkout as a commit under refs/gastown/wip; undefined when there is no checkout. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reminderFor } from '../../../roles/witness.ts';
+import { reminderFor } from '../../../roles/witness/words.ts';
 import { whyRemind } from '../../agents/hooks/remind.ts';
 import { verb } from './verb.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { AgentObservation, SessionObservation } from '../../roles/role.ts';
-import { witness as decide } from '../../roles/witness.ts';
-import type { Polecat, Session } from '../../source/ledger/schema.ts';
+import type { AgentObservation, SessionObservation } from '../../../roles/role.ts';
+import { witness as decide } from '../../../roles/witness.ts';
+import type { Polecat, Session } from '../../../source/ledger/schema.ts';
 import {
   ago,
   bead,
@@ -19,7 +19,7 @@ import {
   type WorldParts,
   wanted,
   world,
-} from './world.ts';
+} from '../world.ts';
 
 const atWork = (
   observed: Partial<SessionObservation> | undefined,
@@ -255,10 +255,10 @@ describe('an agent between two turns', () => {
     ['is not told while it waits for a person', idle(MINUTE), { reported: { kind: 'escalated', at: ago(MINUTE) } }, []],
     ['is the person’s who has its terminal', { ...idle(60 * MINUTE), attached: true }, {}, []],
     [
-      'that waits for a permission may wait as long as it takes',
+      'that waits for a permission may wait as long as it takes, and a person is told',
       idle(60 * MINUTE, { state: 'waiting', asks: 1 }),
       {},
-      [],
+      ['escalation.open subject=b1'],
     ],
     ['that its model turns away may wait as long as it takes', idle(60 * MINUTE, { state: 'limited' }), {}, []],
     [

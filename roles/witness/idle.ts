@@ -1,0 +1,39 @@
+import { plural } from '../../source/common/text.ts';
+import { actionsOf } from '../action.ts';
+import { asksPerson } from '../fate.ts';
+import type { Action, WorldView } from '../role.ts';
+import { end } from './gone.ts';
+import { ladder, type Watched } from './stuck.ts';
+import { reminderFor } from './words.ts';
+
+const act = actionsOf('witness');
+
+/**
+ * An agent between two turns that has not said what came of its work: it is told, some times, then a fresh session takes
+ * over. One that asked a person, or was just interrupted by the ladder, is not idle but waits.
+ */
+export const idle = (view: WorldView, watched: Watched): Action[] => {
+  const { session, seen } = watched;
+  const { idleAfterMs, maxReminders } = view.settings.witness;
+  if (session.reported || asksPerson(view, session) || (session.ladder?.step ?? 0) > 0) return ladder(view, watched);
+  const { turns, since } = seen.agent!;
+  if (turns === 0 || view.now - since < idleAfterMs) return [];
+  const rests = { process: 'alive', turns } as const;
+  const count = (session.reminded ?? 0) + 1;
+  if (count > maxReminders) {
+    const summary = `ended its turn ${plural(count, 'time')} without reporting`;
+    return [end(view, session, { outcome: 'failed', kind: 'failed', summary, rests })];
+  }
+  const because = 'it ended its turn without reporting';
+  return [
+    act.command(
+      'session.reminded',
+      { id: session.id, count },
+      { key: `reminded:${session.id}`, subject: session.bead, because },
+    ),
+    act.effect(
+      { type: 'session.nudge', session: session.id, text: reminderFor(view.ledger, session.bead), rests },
+      { key: `remind:${session.id}`, subject: session.bead, because },
+    ),
+  ];
+};

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Evidence } from '../../roles/role.ts';
+import { stillHolds } from '../../source/town/effects/recheck.ts';
+import { runEffect } from '../../source/town/effects/run-effect.ts';
+import {
+  type Bench,
+  beadOf,
+  bench,
+  cleanUpAll,
+  data,
+  isGone,
+  landed,
+  operator,
+  script,
+  sessionsOf,
+  until,
+} from './harness.ts';
+
+/** What a role decided is looked at once more by the effect, for the look it was decided on is old by then. */
+let town: Bench;
+beforeAll(async () => {
+  town = await bench('recheck');
+});
+afterAll(cleanUpAll);
+
+const hostSees = async (session: string) =>
+  (await (await town.running.town.context.host()).list()).find(({ id }) => id === session)!;
+
+test('a session that goes on is left alone, whatever it was taken for', async () => {
+  const id = await town.sling(
+    'Goes on',
+    script('echo on', `while [ ! -e '${town.notes}/enough' ]; do sleep 0.1; done`, 'echo x > x'),
+  );
+  const { context } = town.running.town;
+  const seen = await until(town, 'it speaks', () => {
+    const session = sessionsOf(town, id)[0]?.id;
+    return (context.world.sessions.get(session ?? '')?.bytesOut ?? 0) > 0 && session;
+  });
+  const { lastProgressAt, pid } = await hostSees(seen);
+  const holds = (evidence: Evidence) => stillHolds(context, seen, evidence);
+  expect(await holds({ process: 'alive' }), 'it runs').toBe(true);
+  expect(await holds({ process: 'alive', progressAt: lastProgressAt + 60_000 }), 'it is still').toBe(true);
+  expect(await holds({ process: 'alive', progressAt: lastProgressAt - 1 }), 'it made progress since').toBe(false);
+  expect(await holds({ process: 'alive', silent: true }), 'it has printed something').toBe(false);
+  expect(await holds({ process: 'over' }), 'it is not dead').toBe(false);
+  expect(await holds({ process: 'unknown' }), 'the host knows it').toBe(false);
+  expect(await stillHolds(context, 's-nobody', { process: 'unknown' }), 'and knows no other').toBe(true);
+  // The effects ask the same: neither an end nor an interrupt on such evidence reaches it.
+  const rests = { process: 'over' } as const;
+  await runEffect(context, { type: 'session.finish', session: seen, outcome: 'died', rests });
+  await runEffect(context, { type: 'session.interrupt', session: seen, rests });
+  await sleep(200);
+  expect(isGone(pid)).toBe(false);
+  expect(data(town).sessions.get(seen)!.status).toBe('running');
+  town.leave('enough');
+  await landed(town, id);
+  expect(await holds({ process: 'alive' }), 'it is over').toBe(false);
+});
+
+test('a process that goes on after its session is over on record is ended', async () => {
+  const id = await town.sling('Undead', script('sleep 300'));
+  const session = await until(town, 'it runs', () => sessionsOf(town, id).find(({ status }) => status === 'running'));
+  const { context } = town.running.town;
+  // Parked first: the session is off its hook, and its end is recorded while the process runs, as a lost result would.
+  await operator(town, { type: 'bead.park', payload: { id, reason: 'x' } });
+  await context.execute(
+    { role: 'town', name: 'town' },
+    { type: 'session.end', payload: { id: session.id, outcome: 'stopped' } },
+  );
+  await runEffect(context, { type: 'session.abandon', session: session.id });
+  expect((await hostSees(session.id)).alive).toBe(false);
+});
+
+test('the emergency stop holds through a restart, and so does the thaw', async () => {
+  await operator(town, { type: 'town.estop', payload: { reason: 'a test' } });
+  await town.stop();
+  await town.start();
+  const id = await town.sling('Waits for the thaw', script('echo y > y'));
+  await sleep(1_500);
+  expect(data(town).town.get('town')!.estop).toMatchObject({ reason: 'a test' });
+  expect(beadOf(town, id)).toMatchObject({ status: 'open' });
+  expect(sessionsOf(town, id)).toEqual([]);
+  await operator(town, { type: 'town.thaw', payload: {} });
+  await town.stop();
+  await town.start();
+  await landed(town, id);
+});
