@@ -94,7 +94,7 @@ export interface Evidence {
   readonly turns?: number;
 }
 
-export const DOG_NAMES = ['checkpoint', 'reaper', 'backup', 'main-test', 'doctor', 'compactor'] as const;
+export const DOG_NAMES = ['checkpoint', 'reaper', 'backup', 'main-test', 'doctor', 'compactor', 'pruner'] as const;
 export type DogName = (typeof DOG_NAMES)[number];
 
 /** What is known of the world outside the ledger. Absent is unknown, and unknown never drives anything destructive. */
@@ -267,6 +267,8 @@ export interface DogObservation {
   readonly lastRunAt: number;
   readonly ok: boolean;
   readonly note: string;
+  /** How long it took. */
+  readonly tookMs?: number;
 }
 
 export const chainKey = (merges: readonly { id: string; head: string }[]): string =>

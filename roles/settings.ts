@@ -86,6 +86,13 @@ export interface Settings {
     mainTestMs: number;
     doctorMs: number;
     compactorMs: number;
+    prunerMs: number;
+    /** A polecat that had nothing to do for this long loses its checkout (to the trash, where anything unlanded is in it). */
+    pruneAfterMs: number;
+    /** Between two runs of one Dog, however short its interval. */
+    coolDownMs: number;
+    /** A run that takes longer counts as failed and is let end; the next waits until it has. */
+    limitMs: number;
   };
   /** In USD, 0 is no limit: `[budgets]` in town.toml. */
   budgets: BudgetLimits;
@@ -139,6 +146,10 @@ export const DEFAULT_SETTINGS: Settings = {
     mainTestMs: 30 * MINUTE,
     doctorMs: 5 * MINUTE,
     compactorMs: 24 * 60 * MINUTE,
+    prunerMs: 60 * MINUTE,
+    pruneAfterMs: 24 * 60 * MINUTE,
+    coolDownMs: 30_000,
+    limitMs: 15 * MINUTE,
   },
   budgets: { bead: 0, convoy: 0, day: 0, town: 0 },
   compaction: { olderThanMs: 30 * 24 * 60 * MINUTE },

@@ -258,7 +258,8 @@ const healthFacts = ({ view, id, theme }: Pick<DetailInput, 'view' | 'id' | 'the
     return [
       head(`${dog.plain} (${dog.name})`),
       { label: 'state', status: healthStatus(dog.ok, theme, 'failed'), note: since(view.at, dog.lastRunAt) },
-      { label: 'every', value: duration(dog.intervalMs) },
+      { label: 'every', value: dog.intervalMs > 0 ? duration(dog.intervalMs) : 'off: only when it is told to (r)' },
+      ...known('took', dog.tookMs === undefined ? undefined : duration(dog.tookMs)),
       { label: 'note', value: dog.note },
     ];
   const rig = view.rigs.find(row => row.id === id);

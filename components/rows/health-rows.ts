@@ -76,7 +76,7 @@ const dogFact = (dog: DogHealth, { at, theme }: Now): Fact => ({
   record: dog,
   status: healthStatus(dog.ok, theme, 'failed'),
   name: `${dog.plain} (${dog.name})`,
-  text: dog.note,
+  text: dog.intervalMs > 0 ? dog.note : `off: ${dog.note}`,
   age: dog.lastRunAt === undefined ? 'not run yet' : ago(at, dog.lastRunAt),
 });
 

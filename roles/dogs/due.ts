@@ -8,9 +8,9 @@ export const act = actionsOf('dogs');
 export const lastRunOf = (view: WorldView, dog: DogName): number =>
   view.observed.dogs.get(dog)?.lastRunAt ?? view.observed.startedAt;
 
-/** An interval of 0 turns a Dog off. */
+/** An interval of 0 turns a Dog off; one shorter than the cool-down is held to that. */
 export const isDue = (view: WorldView, dog: DogName, intervalMs: number): boolean =>
-  intervalMs > 0 && view.now - lastRunOf(view, dog) >= intervalMs;
+  intervalMs > 0 && view.now - lastRunOf(view, dog) >= Math.max(intervalMs, view.settings.dogs.coolDownMs);
 
 export const run = (view: WorldView, dog: DogName, what: string, rig?: string): Action =>
   act.effect(

@@ -5,6 +5,7 @@ import { declareGates } from './declare-gates.ts';
 import type { Invocation } from './invocation.ts';
 import { declareLasting } from './lasting.ts';
 import { createOutput, reportError } from './output.ts';
+import { declareUpkeep } from './upkeep.ts';
 
 /** Parses the command line, runs one command and returns its exit code. Never throws. */
 export const main = async (argv: readonly string[]): Promise<number> => {
@@ -288,6 +289,7 @@ const createProgram = (exit: (code: number) => void): Command => {
   );
   declareLasting(program, command);
   declareGates(program, command);
+  declareUpkeep(program, command);
   command(program, 'why <id>', 'why things happened to a record', async () => (await import('./show.ts')).why);
   command(
     program,

@@ -79,6 +79,9 @@ export const removeTree = async (target: string): Promise<void> => {
 
 const MARKER = 'gastown-checkout';
 
+/** The folder beside a work tree that marks it as ours. */
+export const markerOf = (dir: string): string => adminOf(dir);
+
 /** Our Git directory for a work tree: beside it, outside of what its user may write to. */
 const adminOf = (dir: string): string => path.join(path.dirname(dir), `.${path.basename(dir)}.gastown`);
 

@@ -6,6 +6,7 @@ import type { Kind, RecordOf } from '../ledger/schema.ts';
 import { callTown } from './client.ts';
 import type { Folded } from './compaction.ts';
 import type { Finding } from './doctor.ts';
+import { loadDogs } from './effects/dogs.ts';
 import type { HistoryEntry } from './history.ts';
 import { townPaths } from './paths.ts';
 import { createProjector } from './project/view.ts';
@@ -16,6 +17,7 @@ import type { SyncedTown } from './sync/sync.ts';
 import type { TakenOver } from './sync/take-over.ts';
 import type { Texts } from './texts.ts';
 import { openTown } from './town.ts';
+import type { TrashEntry } from './trash.ts';
 import type { UndoStep } from './undo.ts';
 import type { BeadRow, LogSource, OperatorIntent, Outcome, Review, TownView, UndoOffer } from './view.ts';
 import { whenFree } from './when-free.ts';
@@ -48,6 +50,14 @@ export interface TownAccess {
   lastWords(bead: string, which: string): Promise<{ session: string; lines: string[] }>;
   /** Asks one of them, which takes as long as its model does. */
   ask(question: SeanceQuestion): Promise<SeanceAnswer>;
+  /** Runs a maintenance job, which may take as long as it takes. */
+  runDog(dog: string): Promise<Outcome>;
+  readonly trash: {
+    list(): Promise<TrashEntry[]>;
+    restore(id: string): Promise<TrashEntry>;
+    /** One entry, or all of them, for good. */
+    empty(id?: string): Promise<TrashEntry[]>;
+  };
   doctor(): Promise<Finding[]>;
   readonly sync: SyncedTown;
   close(): Promise<void>;
@@ -57,6 +67,8 @@ export interface TownAccess {
 const MERGE_LIMIT_MS = 10 * 60_000;
 /** Git reads the largest changes within seconds. */
 const REVIEW_LIMIT_MS = 60_000;
+/** Gates on a large target, or a checkout of a hundred thousand files on a slow disk. */
+const DOG_LIMIT_MS = 2 * 60 * 60_000;
 /** Beyond its limit, a question's agent is ended and its log is read. */
 const SETTLE_MS = 30_000;
 /** A command that finds the town held by another one, or by a town that is just starting, tries again this long. */
@@ -85,6 +97,7 @@ const askRunning = async (dir: string): Promise<TownAccess | undefined> => {
 
 const openStopped = async (dir: string, env: NodeJS.ProcessEnv): Promise<TownAccess> => {
   const town = await openTown({ dir, env, purpose: 'command', orchestrate: false });
+  await loadDogs(town.context);
   const project = createProjector();
   const view = () => project({ ...town.context, now: town.context.now() }, []);
   return accessBy(dir, (verb, args) => answerOperator(town.context, { view }, { verb, args }), false, town.close);
@@ -119,6 +132,12 @@ const accessBy = (
   seance: bead => ask('seance', { bead }) as Promise<SeanceRow[]>,
   lastWords: (bead, which) => ask('seance.tail', { bead, which }) as Promise<{ session: string; lines: string[] }>,
   ask: question => ask('seance.ask', question, SEANCE_LIMIT_MS + SETTLE_MS) as Promise<SeanceAnswer>,
+  runDog: dog => ask('intent', { type: 'dog.run', payload: { dog } }, DOG_LIMIT_MS) as Promise<Outcome>,
+  trash: {
+    list: () => ask('trash.list') as Promise<TrashEntry[]>,
+    restore: id => ask('trash.restore', { id }) as Promise<TrashEntry>,
+    empty: id => ask('trash.empty', id === undefined ? {} : { id }, DOG_LIMIT_MS) as Promise<TrashEntry[]>,
+  },
   doctor: () => ask('doctor') as Promise<Finding[]>,
   sync: {
     merge: request => ask('sync.merge', request, MERGE_LIMIT_MS) as Promise<MergeAnswer>,

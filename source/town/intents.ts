@@ -282,7 +282,7 @@ const runDogNow = async (context: TownContext, dog: string): Promise<Outcome> =>
   if (!(DOG_NAMES as readonly string[]).includes(dog)) {
     throw new GastownError('usage', `There is no dog "${dog}".`, { hint: `There are: ${DOG_NAMES.join(', ')}.` });
   }
-  await runDog(context, { type: 'dog.run', dog: dog as DogName });
+  await runDog(context, { type: 'dog.run', dog: dog as DogName }, 'person');
   const result = context.world.dogs.get(dog as DogName)!;
   return { ok: result.ok, message: `${dog}: ${result.note}` };
 };

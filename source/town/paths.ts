@@ -10,6 +10,8 @@ export interface TownPaths {
   /** Reports made while no town ran. */
   readonly inbox: string;
   readonly backups: string;
+  /** Checkouts that were taken away though something may still be in them. */
+  readonly trash: string;
   /** Mode 0600: whoever can read it acts as the operator. Never handed to an agent. */
   readonly operatorToken: string;
   readonly townLog: string;
@@ -50,6 +52,7 @@ export const townPaths = (dir: string): TownPaths => {
     bin: path.join(dir, 'bin'),
     inbox: path.join(dir, 'inbox'),
     backups: path.join(dir, 'backups'),
+    trash: path.join(dir, 'trash'),
     operatorToken: path.join(dir, 'operator.token'),
     townLog: path.join(dir, 'logs', 'town.log'),
     dogs: path.join(dir, 'run', 'dogs.json'),

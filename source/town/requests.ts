@@ -17,6 +17,7 @@ import { type SeanceQuestion, sessionNamed, sessionsOf, tailOf } from './seance.
 import { type MergeRequest, mergeRemote } from './sync/merge.ts';
 import { takeOver } from './sync/take-over.ts';
 import { addNote, setDesign, textsOf } from './texts.ts';
+import { emptyTrash, listTrash, restoreTrash } from './trash.ts';
 import { offerUndo, undoSteps } from './undo.ts';
 import type { LogSource, OperatorIntent, TownView } from './view.ts';
 import { explain } from './why.ts';
@@ -110,6 +111,12 @@ export const answerOperator = async (
       return (await import('./seance/ask.ts')).askSession(context, args as unknown as SeanceQuestion);
     case 'export.live':
       return keepExport(context, (args.file ?? undefined) as string | undefined);
+    case 'trash.list':
+      return listTrash(context);
+    case 'trash.restore':
+      return restoreTrash(context, String(args.id));
+    case 'trash.empty':
+      return emptyTrash(context, args.id === undefined ? undefined : String(args.id));
     case 'doctor':
       return examine(context.paths.dir, context.ledger, { deep: true });
     case 'yield': {

@@ -356,8 +356,11 @@ export interface DogHealth {
   readonly name: string;
   readonly plain: string;
   readonly lastRunAt?: number;
+  /** How long its last run took. */
+  readonly tookMs?: number;
   readonly ok: boolean;
   readonly note: string;
+  /** 0: it runs only when it is told to. */
   readonly intervalMs: number;
 }
 

@@ -32,7 +32,16 @@ export const FAST: Settings = {
     minFreeMemoryBytes: 0,
     massDeaths: 100,
   },
-  dogs: { checkpointMs: 0, reaperMs: 0, backupMs: 0, mainTestMs: 0, doctorMs: 0, compactorMs: 0 },
+  dogs: {
+    ...DEFAULT_SETTINGS.dogs,
+    checkpointMs: 0,
+    reaperMs: 0,
+    backupMs: 0,
+    mainTestMs: 0,
+    doctorMs: 0,
+    compactorMs: 0,
+    prunerMs: 0,
+  },
 };
 
 export type Gate = { readonly name: string; readonly command: string; readonly timeoutMs: number };

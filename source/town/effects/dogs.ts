@@ -1,35 +1,88 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { DogName, DogObservation, Effect } from '../../../roles/role.ts';
-import { toGastownError } from '../../common/errors.ts';
+import { GastownError, toGastownError } from '../../common/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../../common/files.ts';
-import { plural } from '../../common/text.ts';
-import { git } from '../../git/run.ts';
+import { duration, plural } from '../../common/text.ts';
 import { compactOld } from '../compaction.ts';
 import type { TownContext } from '../context.ts';
 import { examine } from '../doctor.ts';
+import { backup } from './dogs/backup.ts';
+import { pruner } from './dogs/pruner.ts';
 import { runGates } from './queue.ts';
 import { refreshRig } from './rigs.ts';
 import { saveWork } from './work.ts';
 
-/** Ledger bundles kept; a day at the default interval would be 96, and the ledger itself holds all history. */
-const BACKUPS_KEPT = 12;
 /** Ended sessions leave the terminal host (and its memory) after this; their logs stay. */
 const FORGET_AFTER_MS = 15 * 60_000;
 
-/** Runs one maintenance job and remembers how it went. A Dog that fails says so on screen; it never stops the town. */
-export const runDog = async (context: TownContext, effect: Extract<Effect, { type: 'dog.run' }>): Promise<void> => {
-  let result: DogObservation;
+/**
+ * Runs one maintenance job and remembers how it went. A Dog that fails or takes too long says so on screen; it never stops
+ * the town. One that still runs is not run a second time: asked by a role nothing happens, asked by a person it is said.
+ */
+export const runDog = async (
+  context: TownContext,
+  effect: Extract<Effect, { type: 'dog.run' }>,
+  by: 'role' | 'person' = 'role',
+): Promise<void> => {
+  const running = runningDogs(context);
+  if (running.has(effect.dog)) {
+    if (by === 'role') return;
+    throw new GastownError('conflict', `The ${effect.dog} dog is running already.`, { hint: 'Wait until it is done.' });
+  }
+  const startedAt = context.now();
+  const job = DOGS[effect.dog](context, effect.rig);
+  running.add(effect.dog);
+  const over = job.then(
+    () => running.delete(effect.dog),
+    () => running.delete(effect.dog),
+  );
+  let how: Pick<DogObservation, 'ok' | 'note'>;
   try {
-    const note = await DOGS[effect.dog](context, effect.rig);
-    result = { lastRunAt: context.now(), ok: true, note };
+    how = { ok: true, note: await withinLimit(job, limitOf(context, effect.dog)) };
+    await over;
   } catch (error) {
     context.log.warn({ dog: effect.dog, err: error }, 'dog failed');
-    result = { lastRunAt: context.now(), ok: false, note: toGastownError(error).message };
+    how = { ok: false, note: toGastownError(error).message };
   }
-  context.world.dogs.set(effect.dog, result);
+  const lastRunAt = context.now();
+  context.world.dogs.set(effect.dog, { lastRunAt, tookMs: lastRunAt - startedAt, ...how });
   await saveDogs(context);
 };
+
+/** Gates have time limits of their own, each; together they may take as long as these. */
+const GATES_LIMIT_FACTOR = 8;
+
+const limitOf = ({ config }: TownContext, dog: DogName): number =>
+  config.settings.dogs.limitMs * (dog === 'main-test' ? GATES_LIMIT_FACTOR : 1);
+
+/** A job cannot be cut short in the middle of Git: it is let end, and what it says by then is not waited for. */
+const withinLimit = async <T>(job: Promise<T>, limitMs: number): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new GastownError(
+          'timeout',
+          `it takes longer than ${duration(limitMs)}; it is let end, and not run again before`,
+        ),
+      );
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([job, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** Dogs under way in this process, whoever asked for them. */
+const runningDogs = (context: TownContext): Set<DogName> => {
+  const known = RUNNING.get(context) ?? new Set();
+  RUNNING.set(context, known);
+  return known;
+};
+const RUNNING = new WeakMap<TownContext, Set<DogName>>();
 
 /** Last runs of an earlier process, so that a restart does not run every Dog at once. */
 export const loadDogs = async (context: Pick<TownContext, 'paths' | 'world' | 'log'>): Promise<void> => {
@@ -84,19 +137,6 @@ const reaper = async (context: TownContext): Promise<string> => {
   return `let go of ${plural(forgotten, 'terminal')}, removed files of ${plural(removed, 'ended session')}`;
 };
 
-/** A bundle of the whole ledger, verified by Git before it counts. */
-const backup = async (context: TownContext): Promise<string> => {
-  await context.ledger.flush();
-  await fs.mkdir(context.paths.backups, { recursive: true, mode: 0o700 });
-  const name = `ledger-${context.isoNow().replaceAll(/[:.]/g, '-')}.bundle`;
-  const file = path.join(context.paths.backups, name);
-  await git(['bundle', 'create', '--quiet', file, '--all'], { gitDir: context.paths.ledger });
-  await git(['bundle', 'verify', '--quiet', file], { gitDir: context.paths.ledger });
-  const old = (await fs.readdir(context.paths.backups)).filter(entry => /^ledger-.*\.bundle$/.test(entry)).sort();
-  for (const entry of old.slice(0, -BACKUPS_KEPT)) await fs.rm(path.join(context.paths.backups, entry));
-  return `wrote and verified ${name}`;
-};
-
 /** Runs the gates on the target itself, so that "it was broken already" is a fact and not an excuse. */
 const mainTest = async (context: TownContext, rigId?: string): Promise<string> => {
   const rigs = rigId
@@ -129,4 +169,5 @@ const DOGS: Record<DogName, (context: TownContext, rig?: string) => Promise<stri
   'main-test': mainTest,
   doctor,
   compactor,
+  pruner,
 };

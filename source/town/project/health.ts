@@ -19,6 +19,7 @@ const DOG_PLAIN: Record<DogName, string> = {
   'main-test': 'test the target itself',
   doctor: 'look the town over',
   compactor: 'fold old texts',
+  pruner: 'clear unused checkouts',
 };
 
 export const healthView = ({ world, ledger, config, now }: ProjectionInput): HealthView => ({
@@ -42,6 +43,7 @@ export const healthView = ({ world, ledger, config, now }: ProjectionInput): Hea
       note: safeLine(seen?.note ?? 'not run yet'),
       intervalMs: intervalOf(config.settings.dogs, name),
       ...(seen && { lastRunAt: seen.lastRunAt }),
+      ...(seen?.tookMs !== undefined && { tookMs: seen.tookMs }),
     };
   }),
   ...(world.machine && { machine: world.machine }),
@@ -71,4 +73,5 @@ const intervalOf = (dogs: ProjectionInput['config']['settings']['dogs'], name: D
     'main-test': dogs.mainTestMs,
     doctor: dogs.doctorMs,
     compactor: dogs.compactorMs,
+    pruner: dogs.prunerMs,
   })[name];

@@ -24,7 +24,7 @@ import {
   world,
 } from '../world.ts';
 
-const ALL: readonly DogName[] = ['checkpoint', 'reaper', 'backup', 'main-test', 'doctor', 'compactor'];
+const ALL: readonly DogName[] = ['checkpoint', 'reaper', 'backup', 'main-test', 'doctor', 'compactor', 'pruner'];
 const INTERVALS: Record<DogName, number> = {
   checkpoint: 10 * MINUTE,
   reaper: 5 * MINUTE,
@@ -32,6 +32,7 @@ const INTERVALS: Record<DogName, number> = {
   'main-test': 30 * MINUTE,
   doctor: 5 * MINUTE,
   compactor: 24 * 60 * MINUTE,
+  pruner: 60 * MINUTE,
 };
 
 const ran = (agoMs: number): DogObservation => ({ lastRunAt: NOW - agoMs, ok: true, note: '' });
@@ -52,6 +53,7 @@ const busy: Record<DogName, WorldParts> = {
   'main-test': { observed: { rigs: new Map([['app', rigSeen()]]) } },
   doctor: { records: { polecats: [polecat('app/fern', { state: 'working', hook: 'b1' })] } },
   compactor: { records: { beads: [bead('b1', { status: 'closed', closed_at: ago(31 * 24 * 60 * MINUTE) })] } },
+  pruner: { records: { polecats: [polecat('app/fern', { since: ago(24 * 60 * MINUTE) })] } },
 };
 const merged = (dog: DogName, agoMs: number) =>
   only(dog, agoMs, { ...busy[dog], observed: { ...only(dog, agoMs).observed, ...busy[dog].observed } });
@@ -157,4 +159,49 @@ describe('the target', () => {
       'bead.create priority=1 issue_type=bug rig=app',
     ]);
   });
+});
+
+describe('a checkout', () => {
+  const DAY = 24 * 60 * MINUTE;
+  const idle = (fields: Parameters<typeof polecat>[1] = {}) =>
+    polecat('app/fern', { since: ago(DAY + MINUTE), ...fields });
+  const pruned = (records: WorldParts['records'], lastRunAgo: number | undefined = 2 * 60 * MINUTE) => {
+    const view = only('pruner', lastRunAgo, { records });
+    return lines(decide(view));
+  };
+
+  test.each<[string, WorldParts['records']]>([
+    ['its worker has been idle for less than a day', { polecats: [idle({ since: ago(DAY - 1) })] }],
+    ['its worker is at work', { polecats: [idle({ state: 'working', hook: 'b1' })] }],
+    ['its worker is quarantined', { polecats: [idle({ state: 'quarantined' })] }],
+    [
+      'a session of its worker is being ended',
+      { polecats: [idle({ session: 's1' })], sessions: [session('s1', { status: 'running' })] },
+    ],
+    [
+      'work of it is on its way to the target',
+      { polecats: [idle()], merges: [merge('m1', { held: { at: ago(DAY), by: 'operator' } })] },
+    ],
+    [
+      'work of it landed less than a day ago',
+      { polecats: [idle()], merges: [merge('m1', { state: 'landed', since: ago(DAY - MINUTE) })] },
+    ],
+    ['its repository was removed', { polecats: [idle()], rigs: [rig({ removedAt: ago(SECOND) })] }],
+  ])('is kept while %s', (_, records) => {
+    expect(pruned(records)).not.toContain('dog.run dog=pruner');
+  });
+
+  test('is looked at again only when its worker has had something to do since', () => {
+    expect(pruned({ polecats: [idle()] }, 2 * 60 * MINUTE)).toEqual(['dog.run dog=pruner']);
+    expect(pruned({ polecats: [idle({ since: ago(30 * DAY) })] })).toEqual([]);
+  });
+});
+
+test('no dog runs again within the cool-down, however short its interval', () => {
+  const view = (agoMs: number) => ({
+    ...merged('backup', agoMs),
+    settings: world({ settings: { dogs: { backupMs: 1 } } }).settings,
+  });
+  expect(decide(view(29 * SECOND))).toEqual([]);
+  expect(lines(decide(view(30 * SECOND)))).toEqual(['dog.run dog=backup']);
 });

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import type { Declare } from './lasting.ts';
+
+/** Commands about what the town does for itself: its Dogs, and what they took away. */
+export const declareUpkeep = (program: Command, command: Declare): void => {
+  const dogs = () => import('./dogs.ts');
+  const dog = command(
+    program,
+    'dog',
+    'the maintenance jobs: what each does, how often, and how it went',
+    async () => (await dogs()).list,
+  );
+  command(dog, 'list', 'the same', async () => (await dogs()).list);
+  command(dog, 'run <name>', 'run one now, whatever its interval', async () => (await dogs()).run);
+
+  const trashed = () => import('./trash.ts');
+  const trash = command(
+    program,
+    'trash',
+    'checkouts that were taken away though something may still be in them',
+    async () => (await trashed()).list,
+  );
+  command(trash, 'list', 'the same', async () => (await trashed()).list);
+  command(trash, 'restore <id>', 'put one back where it lay', async () => (await trashed()).restore);
+  command(
+    trash,
+    'empty [id]',
+    'remove one, or with --all every one, for good',
+    async () => (await trashed()).empty,
+  ).option('--all', 'every one');
+};
