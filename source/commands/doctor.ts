@@ -4,13 +4,20 @@ import { requireTown } from '../town/find.ts';
 import type { Invocation } from './invocation.ts';
 import { withTown } from './with-town.ts';
 
-/** `gastown doctor`: every finding in plain words, also of a town that does not open; exit 1 when something is wrong. */
-export const doctor = async (invocation: Invocation): Promise<number> => {
-  const findings = await examined(invocation);
+/**
+ * `gastown doctor [--fix]`: every finding in plain words, also of a town that does not open; exit 1 when something is
+ * wrong. `--fix` puts right what can be without losing anything, and says what it did.
+ */
+export const doctor = async (
+  invocation: Invocation,
+  _args: string[],
+  options: Record<string, unknown>,
+): Promise<number> => {
+  const findings = await examined(invocation, options.fix === true);
   for (const finding of findings) {
     invocation.output.record('finding', finding);
     invocation.output.say(
-      `${finding.ok ? 'ok   ' : 'WRONG'}  ${finding.ok ? `${finding.check}: ${finding.message}` : finding.message}`,
+      `${finding.fixed ? 'FIXED' : finding.ok ? 'ok   ' : 'WRONG'}  ${finding.ok ? `${finding.check}: ${finding.message}` : finding.message}`,
     );
     if (finding.hint) invocation.output.say(`       ${finding.hint}`);
   }
@@ -28,9 +35,9 @@ const SICK: ReadonlySet<ErrorCode> = new Set([
   'town_schema_newer',
 ]);
 
-const examined = async (invocation: Invocation): Promise<Finding[]> => {
+const examined = async (invocation: Invocation, fix: boolean): Promise<Finding[]> => {
   try {
-    return await withTown(invocation, town => town.doctor());
+    return await withTown(invocation, town => town.doctor({ fix }));
   } catch (error) {
     if (!isGastownError(error) || !SICK.has(error.code)) throw error;
     const { town, cwd, env } = invocation;

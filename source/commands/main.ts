@@ -372,7 +372,7 @@ const createProgram = (exit: (code: number) => void): Command => {
     'doctor',
     'look the town over and say what is wrong',
     async () => (await import('./doctor.ts')).doctor,
-  );
+  ).option('--fix', 'put right what the town itself left behind; nothing that could be lost is touched');
   command(
     program,
     'estop [reason]',

@@ -58,7 +58,8 @@ export interface TownAccess {
     /** One entry, or all of them, for good. */
     empty(id?: string): Promise<TrashEntry[]>;
   };
-  doctor(): Promise<Finding[]>;
+  /** Looks the town over; `fix` puts right what the town itself left behind. */
+  doctor(options?: { fix?: boolean }): Promise<Finding[]>;
   readonly sync: SyncedTown;
   close(): Promise<void>;
 }
@@ -138,7 +139,7 @@ const accessBy = (
     restore: id => ask('trash.restore', { id }) as Promise<TrashEntry>,
     empty: id => ask('trash.empty', id === undefined ? {} : { id }, DOG_LIMIT_MS) as Promise<TrashEntry[]>,
   },
-  doctor: () => ask('doctor') as Promise<Finding[]>,
+  doctor: options => ask('doctor', options ?? {}) as Promise<Finding[]>,
   sync: {
     merge: request => ask('sync.merge', request, MERGE_LIMIT_MS) as Promise<MergeAnswer>,
     takeOver: () => ask('sync.takeOver', undefined, MERGE_LIMIT_MS) as Promise<TakenOver>,

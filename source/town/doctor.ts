@@ -9,6 +9,7 @@ import { examineFiles, fsckLedger, listed, restoreHint } from '../ledger/examine
 import type { Ledger } from '../ledger/store.ts';
 import { checkPullRequests } from './check-pull-requests.ts';
 import { readConfig } from './config.ts';
+import { findLeftovers, type Leftover } from './doctor/leftovers.ts';
 import { assertExportable } from './live-export.ts';
 import { townPaths } from './paths.ts';
 
@@ -18,16 +19,40 @@ export interface Finding {
   readonly ok: boolean;
   readonly message: string;
   readonly hint?: string;
+  /** `gastown doctor --fix` puts it right without losing anything. */
+  readonly fixable?: boolean;
+  /** It was wrong, and has just been put right. */
+  readonly fixed?: boolean;
 }
 
 /** Changes up to which every object is read: about five seconds, and a command waits at most fifteen for its answer. */
 const DEEP_MAX_CHANGES = 50_000;
 
 /**
- * Looks the town over and changes nothing. Every check runs, whatever the others found. `deep` reads every object that
- * the ledger ever wrote, which takes seconds in an old town.
+ * Looks the town over. Every check runs, whatever the others found. `deep` reads every object that the ledger ever wrote,
+ * which takes seconds in an old town. Only with `fix` anything is changed: what the town itself left behind.
  */
-export const examine = async (dir: string, ledger: Ledger, { deep = false } = {}): Promise<Finding[]> => {
+export const examine = async (dir: string, ledger: Ledger, { deep = false, fix = false } = {}): Promise<Finding[]> => {
+  const leftovers = await Promise.all((await findLeftovers(townPaths(dir))).map(found => settle(found, fix)));
+  return [...(await examineTown(dir, ledger, { deep })), ...leftovers];
+};
+
+/** What is wrong with the town's own leftovers, put right if asked to. */
+const settle = async ({ check, message, remedy, fix: putRight }: Leftover, fix: boolean): Promise<Finding> => {
+  if (!fix) {
+    const hint = `gastown doctor --fix ${remedy}.`;
+    return { check, ok: false, message: `${check}: ${message}`, hint, fixable: true };
+  }
+  try {
+    await putRight();
+    return { check, ok: true, message: `${message}; put right`, fixed: true };
+  } catch (error) {
+    const { message: why } = toGastownError(error);
+    return { check, ok: false, message: `${check}: ${message}; could not be put right: ${why}` };
+  }
+};
+
+const examineTown = async (dir: string, ledger: Ledger, { deep }: { deep: boolean }): Promise<Finding[]> => {
   const paths = townPaths(dir);
   const restore = await restoreHint(paths.ledger, paths.backups);
   const checks: Record<string, () => Promise<string>> = {

@@ -53,6 +53,16 @@ export const endOrphanedGates = async (file: string): Promise<number> => {
   return ended;
 };
 
+/** As they stand on record. */
+export const recordedGroups = (file: string): readonly { readonly pgid: number; readonly startTime: number }[] =>
+  readGroups(file);
+
+/** Forgets groups whose leader is gone; those that run stay on record. Synchronous, so that nobody writes in between. */
+export const dropDeadGroups = (file: string): void => {
+  const live = readGroups(file).filter(({ pgid, startTime }) => isSameProcess(pgid, startTime));
+  fs.writeFileSync(file, JSON.stringify(live), { mode: 0o600 });
+};
+
 const readGroups = (file: string): Group[] => {
   let text: string;
   try {

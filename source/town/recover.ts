@@ -1,15 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import { takeReports, type WaitingReport } from '../agents/inbox.ts';
-import { installTools } from '../agents/tools.ts';
 import { GastownError, isGastownError } from '../common/errors.ts';
-import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
-import { ownProgram } from '../common/own-files.ts';
 import type { TownContext } from './context.ts';
 import { loadDogs } from './effects/dogs.ts';
 import { sessionInbox } from './effects/sandbox.ts';
+import { furnish } from './furnish.ts';
 import { endOrphanedGates } from './gate-groups.ts';
-import type { TownPaths } from './paths.ts';
 import { applyReport, isReportVerb, sessionOfToken } from './reports.ts';
 
 /** Town logs are for people after the fact: one older file is kept past this size. */
@@ -23,21 +19,8 @@ export const recover = async (context: TownContext): Promise<void> => {
   if (ended > 0) context.log.info({ ended }, 'ended gates that an earlier process left running');
   await loadDogs(context);
   await context.post.load();
-  await fs.mkdir(context.paths.inbox, { recursive: true, mode: 0o700 });
   await furnish(context.paths);
   await applyInbox(context);
-};
-
-/** What a town's folder must hold besides its ledger: the agents' `gt` and `bd`, and the operator's token. */
-export const furnish = async (paths: TownPaths): Promise<void> => {
-  await ensureOperatorToken(paths.operatorToken);
-  await installTools({ bin: paths.bin, node: process.execPath, gt: ownProgram('gt'), bd: ownProgram('bd') });
-};
-
-/** Whoever can read this file acts as the operator. */
-const ensureOperatorToken = async (file: string): Promise<void> => {
-  if ((await readFileIfPresent(file))?.trim()) return;
-  await writeFileAtomic(file, randomBytes(32).toString('hex'));
 };
 
 /** Each session has a folder of its own for them. */

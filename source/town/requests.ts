@@ -118,7 +118,7 @@ export const answerOperator = async (
     case 'trash.empty':
       return emptyTrash(context, args.id === undefined ? undefined : String(args.id));
     case 'doctor':
-      return examine(context.paths.dir, context.ledger, { deep: true });
+      return examine(context.paths.dir, context.ledger, { deep: true, fix: args.fix === true });
     case 'yield': {
       if (!services.yieldTown) {
         throw new GastownError(

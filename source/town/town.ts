@@ -7,6 +7,7 @@ import { readConfig } from './config.ts';
 import { OPERATOR, type TownContext } from './context.ts';
 import { runEffect } from './effects/run-effect.ts';
 import { assertWritable } from './find.ts';
+import { furnish } from './furnish.ts';
 import { type LiveExport, startLiveExport } from './live-export.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { announceMail, deliverNudges } from './nudges.ts';
@@ -14,7 +15,7 @@ import { observe } from './observe.ts';
 import { createContext } from './open-context.ts';
 import { townPaths } from './paths.ts';
 import { deliverAnswers } from './questions.ts';
-import { furnish, recover } from './recover.ts';
+import { recover } from './recover.ts';
 import { followApprovals } from './since-approval.ts';
 import { createMachineProbe } from './world.ts';
 

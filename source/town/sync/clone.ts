@@ -12,8 +12,8 @@ import { LEDGER_BRANCH } from '../../ledger/sync/commits.ts';
 import { readIncoming } from '../../ledger/sync/incoming.ts';
 import { writeConfig } from '../config.ts';
 import { assertWritable } from '../find.ts';
+import { furnish } from '../furnish.ts';
 import { townPaths } from '../paths.ts';
-import { furnish } from '../recover.ts';
 import { fetchLedger, rememberRemote, shown } from './remote.ts';
 
 export interface Cloned {
