@@ -26,6 +26,10 @@ export interface RunScreenOptions {
   readonly readPlan?: ReadPlan;
   /** Has a proposed plan changed in the person's editor. */
   readonly editPlan?: EditPlan;
+  /** Calls back with what the terminal is told (a bell, a notification) when something new waits for the person. */
+  readonly notices?: (listener: (sequence: string) => void) => () => void;
+  /** Shown once when the screen opens. */
+  readonly greeting?: string;
   /** Counts paints: an idle town has none. */
   readonly counters?: ScreenCounters;
 }
@@ -60,6 +64,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
   const ending = watchEnd({ stdin, stdout });
   const { counters } = options;
   let app: Instance | undefined;
+  let stopNotices: (() => void) | undefined;
   try {
     app = render(
       <App
@@ -94,10 +99,14 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
       },
     );
     stdout.write(WRAP_OFF);
+    // Neither moves the cursor nor prints anything: it may come between two frames.
+    stopNotices = options.notices?.(sequence => stdout.write(sequence));
+    if (options.greeting !== undefined) store.send({ type: 'outcome', ok: true, message: options.greeting });
     // A component that throws ends Ink by itself; that rejection is ours to pass on.
     const failed = app.waitUntilExit().then(() => 'leave' as const);
     return await Promise.race([ending.promise, failed]);
   } finally {
+    stopNotices?.();
     gone.abort();
     store.close();
     app?.unmount();

@@ -9,6 +9,8 @@ import type { ModelPrice } from '../agents/meter/prices.ts';
 import { screenRules } from '../agents/screens/rules.ts';
 import { GastownError } from '../common/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
+import { SEVERITIES } from '../ledger/schema.ts';
+import type { NotifyConfig } from './notify/notices.ts';
 
 /** `town.toml`: what a person sets once. Switches that change while running (E-stop, pauses) are ledger records instead. */
 export interface TownConfig {
@@ -24,6 +26,8 @@ export interface TownConfig {
   readonly prices: Readonly<Record<string, ModelPrice>>;
   /** What agents' sandboxes hold beside what each session needs: absolute paths. */
   readonly sandbox: { readonly readable: readonly string[]; readonly writable: readonly string[] };
+  /** How a person is told what waits for them while they are not looking. */
+  readonly notify: NotifyConfig;
   /** One line shown on the screen while there is nothing more important to say. */
   readonly tip: string;
   /** A file that follows the ledger in the form of Beads' `issues.jsonl`; relative to the town's folder. */
@@ -41,15 +45,21 @@ export const readConfig = async (file: string): Promise<TownConfig> => {
       hint: 'Correct the file; `gastown doctor` checks it again.',
     });
   }
-  const { settings, budgets, export: exported, mayor, ...rest } = parsed.data;
+  const { settings, budgets, export: exported, mayor, notify, ...rest } = parsed.data;
   for (const name of Object.keys(rest.screens)) screenRules({ name, kind: name }, rest.screens);
   return {
     ...rest,
     mayor: mayor.agent === undefined ? {} : { agent: mayor.agent },
+    notify: notifyOf(notify),
     settings: { ...mergeSettings(settings), budgets },
     ...(exported && { export: exported }),
   };
 };
+
+const notifyOf = ({ quiet, ...notify }: z.infer<typeof notifySchema>): NotifyConfig => ({
+  ...notify,
+  ...(quiet && { quiet }),
+});
 
 /** Writes a new town's first config; what is not named keeps its default. */
 export const writeConfig = async (
@@ -166,6 +176,26 @@ const sandboxSchema = z.strictObject({
   writable: z.array(folderSchema).max(100).default([]),
 });
 
+/** `22:00-07:00`, as minutes of the day. */
+const hoursSchema = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, 'hours like 22:00-07:00')
+  .transform(text => {
+    const [from, to] = text.split('-').map(time => Number(time.slice(0, 2)) * 60 + Number(time.slice(3)));
+    return { from: from!, to: to! };
+  });
+
+const wordSchema = z.string().min(1).max(4_096);
+
+/** `[notify]`: the command is run without a shell, one word or a list of them; the text comes as its last argument. */
+const notifySchema = z.strictObject({
+  command: z.union([wordSchema.transform(word => [word]), z.array(wordSchema).max(50)]).default([]),
+  bell: z.boolean().default(true),
+  osc: z.enum(['auto', '9', '777', 'off']).default('auto'),
+  quiet: hoursSchema.optional(),
+  severity: z.enum(SEVERITIES).default('medium'),
+});
+
 const configSchema = z.strictObject({
   name: z.string().min(1).max(80).default('town'),
   tip: z.string().max(200).default(''),
@@ -175,6 +205,7 @@ const configSchema = z.strictObject({
   settings: settingsSchema.default({}),
   budgets: budgetsSchema.prefault({}),
   sandbox: sandboxSchema.prefault({}),
+  notify: notifySchema.prefault({}),
   prices: z.record(z.string().min(1).max(200), priceSchema).default({}),
   export: z.string().min(1).max(4_096).optional(),
 });

@@ -1,4 +1,5 @@
 import { createHandle } from './handle.ts';
+import { createNotifier, type Notifier } from './notify/notifier.ts';
 import { createRequestHandler } from './requests.ts';
 import { serveTown } from './server.ts';
 import { openTown, type Town } from './town.ts';
@@ -8,6 +9,7 @@ import type { TownHandle } from './view.ts';
 export interface RunningTown {
   readonly town: Town;
   readonly handle: TownHandle;
+  readonly notifier: Notifier;
   /** Lets commands and other screens take the town over from now on: `leave` is called when one asks. */
   allowTakeover(leave: () => void): void;
   close(): Promise<void>;
@@ -24,6 +26,8 @@ export const runTown = async (options: {
   try {
     const handle = createHandle(town.context);
     touch = handle.touch;
+    const notifier = createNotifier(town.context, handle.getView);
+    const unsubscribe = handle.subscribe(notifier.look);
     let leave: (() => void) | undefined;
     const services = {
       view: () => handle.currentView(),
@@ -35,11 +39,14 @@ export const runTown = async (options: {
     return {
       town,
       handle,
+      notifier,
       allowTakeover(callback) {
         leave = callback;
       },
       async close() {
         await server.close();
+        unsubscribe();
+        notifier.close();
         handle.close();
         await town.close();
       },

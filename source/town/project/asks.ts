@@ -2,6 +2,7 @@ import type { Ask } from '../../agents/wire/protocol.ts';
 import { safeLine, safeText } from '../../common/text.ts';
 import type { AttentionRow } from '../view.ts';
 import type { ProjectionInput } from './input.ts';
+import type { Behind } from './order.ts';
 
 /** Characters of what an agent wants to do that are shown: a whole file, but not all that it could write. */
 const DETAIL_CHARS = 100_000;
@@ -10,10 +11,7 @@ const DETAIL_CHARS = 100_000;
  * What agents ask before they go on, by their own protocol or on their own screen. The key names the session and the very ask, so that an answer
  * meets this one or none.
  */
-export const agentAsks = (
-  { ledger, world }: ProjectionInput,
-  behind: ReadonlyMap<string, number>,
-): readonly AttentionRow[] =>
+export const agentAsks = ({ ledger, world }: ProjectionInput, behind: Behind): readonly AttentionRow[] =>
   openAsks(world).flatMap(({ id, ask, since }) => {
     const session = ledger.data.sessions.get(id);
     const seen = world.sessions.get(id);

@@ -1,38 +1,33 @@
 import { plural, safeLine, safeText } from '../../common/text.ts';
-import { type Convoy, type Escalation, type LedgerData, SEVERITIES } from '../../ledger/schema.ts';
+import type { Convoy, Escalation, LedgerData } from '../../ledger/schema.ts';
 import { likelyDuplicates } from '../plan/duplicates.ts';
 import type { AttentionRow, MergeRow } from '../view.ts';
 import { agentAsks, askKey } from './asks.ts';
 import type { ProjectionInput } from './input.ts';
 import { budgetRows } from './money.ts';
+import { type Behind, byCostOfWaiting, countBehind } from './order.ts';
 
 /**
- * All that waits for a person, in one queue: what holds up most others first, then the most severe, then the oldest.
+ * All that waits for a person, in one queue, ordered by what it costs to let it wait.
  * A row's key changes with what it asks (a new head is a new question), so that an answer can never meet another one.
  */
 export const attentionRows = (input: ProjectionInput, merges: readonly MergeRow[]): AttentionRow[] => {
   const { data } = input.ledger;
-  const behind = dependentCounts(data);
+  const behind = countBehind(data);
   return [
     ...approvals(merges, behind),
     ...heldMerges(merges, behind),
     ...proposedPlans(data),
     ...parkedBeads(data, behind),
-    ...escalations(data),
-    ...questions(data),
+    ...escalations(data, behind),
+    ...questions(data, behind),
     ...agentAsks(input, behind),
     ...blockedRigs(input),
     ...budgetRows(input),
-  ].sort(
-    (a, b) =>
-      b.behind - a.behind ||
-      SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
-      a.since - b.since ||
-      a.key.localeCompare(b.key),
-  );
+  ].sort(byCostOfWaiting);
 };
 
-const approvals = (merges: readonly MergeRow[], behind: ReadonlyMap<string, number>): AttentionRow[] =>
+const approvals = (merges: readonly MergeRow[], behind: Behind): AttentionRow[] =>
   merges
     .filter(merge => merge.position !== undefined && merge.needsApproval && !merge.held)
     .map(merge => ({
@@ -49,7 +44,7 @@ const approvals = (merges: readonly MergeRow[], behind: ReadonlyMap<string, numb
       detail: `${merge.files === undefined ? 'work' : plural(merge.files, 'file')} by ${merge.polecat}, bead ${merge.bead}. ${merge.why}`,
     }));
 
-const heldMerges = (merges: readonly MergeRow[], behind: ReadonlyMap<string, number>): AttentionRow[] =>
+const heldMerges = (merges: readonly MergeRow[], behind: Behind): AttentionRow[] =>
   merges
     .filter(merge => merge.position !== undefined && merge.held)
     .map(merge => ({
@@ -91,7 +86,7 @@ const planDetail = (data: LedgerData, convoy: Convoy): { detail?: string } => {
   return parts.length > 0 ? { detail: safeText(parts.join('\n\n')) } : {};
 };
 
-const parkedBeads = (data: LedgerData, behind: ReadonlyMap<string, number>): AttentionRow[] =>
+const parkedBeads = (data: LedgerData, behind: Behind): AttentionRow[] =>
   [...data.beads.values()].flatMap(bead => {
     if (!bead.town.parked || bead.status === 'closed' || bead.status === 'tombstone') return [];
     return {
@@ -108,7 +103,7 @@ const parkedBeads = (data: LedgerData, behind: ReadonlyMap<string, number>): Att
     };
   });
 
-const escalations = (data: LedgerData): AttentionRow[] =>
+const escalations = (data: LedgerData, behind: Behind): AttentionRow[] =>
   [...data.escalations.values()]
     .filter(escalation => !escalation.closedAt && !escalation.acknowledgedAt && !escalation.question)
     // A parked bead already stands here with its own answers.
@@ -121,13 +116,19 @@ const escalations = (data: LedgerData): AttentionRow[] =>
       yes: 'acknowledge: seen, no more climbing',
       severity: escalation.severity,
       since: Date.parse(escalation.at),
-      behind: 0,
+      behind: behindSubject(data, behind, escalation.subject),
       climbs: escalation.climbs,
       detail: safeText([...escalationNotes(escalation), escalation.body].filter(Boolean).join('\n\n')),
     }));
 
+/** Beads behind the one that it is about, or that the worker it is about works on. */
+const behindSubject = (data: LedgerData, behind: Behind, subject: string | undefined): number => {
+  const bead = data.polecats.get(subject ?? '')?.hook ?? subject;
+  return bead !== undefined && data.beads.has(bead) ? behind.get(bead) : 0;
+};
+
 /** Its key names the session that waits for the answer, as those of other questions do. */
-const questions = (data: LedgerData): AttentionRow[] =>
+const questions = (data: LedgerData, behind: Behind): AttentionRow[] =>
   [...data.escalations.values()].flatMap(({ id, question, closedAt, ...asked }) => {
     if (!question || closedAt) return [];
     const choices = question.choices.map((choice, index) => ({
@@ -142,7 +143,7 @@ const questions = (data: LedgerData): AttentionRow[] =>
       title: safeLine(asked.title),
       severity: asked.severity,
       since: Date.parse(asked.at),
-      behind: 0,
+      behind: behindSubject(data, behind, asked.subject),
       climbs: asked.climbs,
       detail: safeText([`Asked by ${asked.by}.`, asked.body].filter(Boolean).join('\n\n')),
       options: [...choices, { id: 'answer', label: 'answer in your own words', kind: 'answer' as const }],
@@ -173,15 +174,3 @@ const blockedRigs = ({ ledger, world }: ProjectionInput): AttentionRow[] =>
       detail: safeText(seen.blocked),
     };
   });
-
-/** How many open beads each bead holds up, directly. */
-const dependentCounts = (data: LedgerData): ReadonlyMap<string, number> => {
-  const counts = new Map<string, number>();
-  for (const bead of data.beads.values()) {
-    if (bead.status === 'closed' || bead.status === 'tombstone') continue;
-    for (const dependency of bead.dependencies ?? []) {
-      counts.set(dependency.depends_on_id, (counts.get(dependency.depends_on_id) ?? 0) + 1);
-    }
-  }
-  return counts;
-};
