@@ -96,8 +96,14 @@ const machineFact = (machine: NonNullable<HealthView['machine']>, theme: Theme):
   record: machine,
   status: healthStatus(true, theme),
   name: 'machine',
-  text: `disk ${gigabytes(machine.freeDiskBytes)} free, memory ${gigabytes(machine.freeMemoryBytes)} of ${gigabytes(machine.totalMemoryBytes)} free, load ${machine.load1.toFixed(2)} on ${plural(machine.cores, 'core')}, lag ${Math.round(machine.loopLagMs)} ms`,
+  text: `disk ${gigabytes(machine.freeDiskBytes)} free, memory ${gigabytes(machine.freeMemoryBytes)} of ${gigabytes(machine.totalMemoryBytes)} free, load ${machine.load1.toFixed(2)} on ${plural(machine.cores, 'core')}, lag ${Math.round(machine.loopLagMs)} ms${handles(machine)}`,
 });
+
+const handles = ({ ptys, files }: NonNullable<HealthView['machine']>): string =>
+  [
+    ptys ? `, terminals ${ptys.used} of ${ptys.max}` : '',
+    files ? `, descriptors ${files.used} of ${files.max}` : '',
+  ].join('');
 
 const limitFact = (limit: NonNullable<HealthView['limits']>[number], { at, theme }: Now): Fact => ({
   id: `limit:${limit.agent}`,

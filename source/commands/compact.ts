@@ -35,7 +35,7 @@ export const restore = (invocation: Invocation, [id]: string[]): Promise<number>
 
 const UNITS_MS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 };
 
-const durationMs = (text: string): number => {
+export const durationMs = (text: string): number => {
   const match = /^(\d+)([dhms])$/.exec(text);
   if (match) return Number(match[1]) * UNITS_MS[match[2]!]!;
   throw new GastownError('usage', `--older-than wants a time such as 30d or 12h, found "${text}".`);

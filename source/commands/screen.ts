@@ -10,8 +10,11 @@ import { findRepositoryRoot } from '../git/repository.ts';
 import { requireGit } from '../git/run.ts';
 import { openAccess } from '../town/access.ts';
 import { callTown } from '../town/client.ts';
+import { digestLine, digestOf, isNothingNew } from '../town/digest.ts';
 import { finishSession } from '../town/effects/work.ts';
 import { findTown } from '../town/find.ts';
+import { readLastSeen, writeLastSeen } from '../town/last-seen.ts';
+import { terminalNotice } from '../town/notify/terminal.ts';
 import { townPaths } from '../town/paths.ts';
 import type { PlanSurroundings } from '../town/plan.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
@@ -54,12 +57,18 @@ export const showScreen = async (
   options: { readOnly?: boolean; env: NodeJS.ProcessEnv; headlessAfter?: boolean },
 ): Promise<number> => {
   const { dir } = running.town.context.paths;
+  const greeting = await greet(running);
   const leave = await runScreen({
     handle: running.handle,
     stdin: process.stdin,
     stdout: process.stdout,
     env: options.env,
     ...(options.readOnly && { readOnly: true }),
+    ...(greeting !== undefined && { greeting }),
+    notices: listener =>
+      running.notifier.subscribe(notice =>
+        listener(terminalNotice(notice, { config: running.town.context.config.notify, env: options.env })),
+      ),
     readPlan: (text, rig) => {
       try {
         return readPlan(text, { file: 'plan', rig, ...surroundings(running, rig) });
@@ -80,6 +89,7 @@ export const showScreen = async (
       }
     },
   });
+  await noteSeen(running);
   if (leave === 'hangup' && options.headlessAfter !== false) return goOnHeadless(running);
   if (leave === 'stop') await stopSessions(running);
   const busy = leave === 'leave' && options.headlessAfter !== false && isBusy(running);
@@ -90,6 +100,25 @@ export const showScreen = async (
   }
   return EXIT.done;
 };
+
+/** Shorter absences are no news: whoever changes from one terminal to the next has seen it. */
+const AWAY_MS = 60_000;
+
+/** What happened since the person last looked, in one line; from now on they look. */
+const greet = async ({ town, handle }: RunningTown): Promise<string | undefined> => {
+  const { ledger, paths, now } = town.context;
+  const since = await readLastSeen(paths);
+  await noteSeen({ town });
+  if (since === undefined || now() - since < AWAY_MS) return undefined;
+  const digest = digestOf(ledger.data, since, handle.getView().attention);
+  return isNothingNew(digest) ? undefined : digestLine(digest, now());
+};
+
+/** A full disk must neither keep anybody from the screen nor in it. */
+const noteSeen = ({ town: { context } }: Pick<RunningTown, 'town'>): Promise<void> =>
+  writeLastSeen(context.paths, context.now()).catch(error =>
+    context.log.warn({ err: error }, 'when the screen was last open is not noted'),
+  );
 
 /** What a plan that is typed or pasted is checked against. */
 const surroundings = ({ town }: RunningTown, rig: string): PlanSurroundings => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DOG_NAMES } from '../../roles/role.ts';
 import { EXIT, GastownError } from '../common/errors.ts';
 import { duration, plural } from '../common/text.ts';
 import { KINDS } from '../ledger/schema.ts';
@@ -154,7 +155,7 @@ const approveCommand = ({ subject, head }: AttentionRow, merges: readonly MergeR
 /** `gastown why <id>` */
 export const why = (invocation: Invocation, [id]: string[]): Promise<undefined> =>
   withTown(invocation, async town => {
-    await requireRecord(town, id!);
+    if (!(DOG_NAMES as readonly string[]).includes(id!)) await requireRecord(town, id!);
     const lines = await town.why(id!);
     invocation.output.record('why', { id, lines });
     for (const line of lines) invocation.output.say(line);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Declare } from './lasting.ts';
 
-/** Commands about what the town does for itself: its Dogs, and what they took away. */
+/** Commands about what the town does while nobody looks: its Dogs, what they took away, and the digest of it all. */
 export const declareUpkeep = (program: Command, command: Declare): void => {
   const dogs = () => import('./dogs.ts');
   const dog = command(
@@ -12,6 +12,13 @@ export const declareUpkeep = (program: Command, command: Declare): void => {
   );
   command(dog, 'list', 'the same', async () => (await dogs()).list);
   command(dog, 'run <name>', 'run one now, whatever its interval', async () => (await dogs()).run);
+
+  command(
+    program,
+    'digest',
+    'what happened since the screen was last open, and what waits for you',
+    async () => (await import('./digest.ts')).digest,
+  ).option('--since <time>', 'for so long (8h, 2d), or since a moment (2026-11-23T18:00)');
 
   const trashed = () => import('./trash.ts');
   const trash = command(

@@ -5,6 +5,7 @@ import { readFileIfPresent } from '../common/files.ts';
 import type { Kind, RecordOf } from '../ledger/schema.ts';
 import { callTown } from './client.ts';
 import type { Folded } from './compaction.ts';
+import type { Digest } from './digest.ts';
 import type { Finding } from './doctor.ts';
 import { loadDogs } from './effects/dogs.ts';
 import type { HistoryEntry } from './history.ts';
@@ -52,6 +53,8 @@ export interface TownAccess {
   ask(question: SeanceQuestion): Promise<SeanceAnswer>;
   /** Runs a maintenance job, which may take as long as it takes. */
   runDog(dog: string): Promise<Outcome>;
+  /** What happened since a moment; since the screen was last open, or for a day, when none is given. */
+  digest(since?: number): Promise<Digest>;
   readonly trash: {
     list(): Promise<TrashEntry[]>;
     restore(id: string): Promise<TrashEntry>;
@@ -134,6 +137,7 @@ const accessBy = (
   lastWords: (bead, which) => ask('seance.tail', { bead, which }) as Promise<{ session: string; lines: string[] }>,
   ask: question => ask('seance.ask', question, SEANCE_LIMIT_MS + SETTLE_MS) as Promise<SeanceAnswer>,
   runDog: dog => ask('intent', { type: 'dog.run', payload: { dog } }, DOG_LIMIT_MS) as Promise<Outcome>,
+  digest: since => ask('digest', since === undefined ? {} : { since }) as Promise<Digest>,
   trash: {
     list: () => ask('trash.list') as Promise<TrashEntry[]>,
     restore: id => ask('trash.restore', { id }) as Promise<TrashEntry>,

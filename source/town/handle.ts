@@ -83,7 +83,7 @@ export const createHandle = (
         return failed(error);
       }
     },
-    why: async subject => explain(context.ledger.data, subject),
+    why: async subject => explain(context.ledger.data, subject, context.world),
     history: async subject => {
       try {
         return historyLines(await historyOf(context, subject));

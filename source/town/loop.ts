@@ -3,7 +3,7 @@ import { type Action, type Effect, ROLE_NAMES, type RoleName } from '../../roles
 import { isGastownError, toGastownError } from '../common/errors.ts';
 import type { ActorRole } from '../ledger/commands.ts';
 import type { TownContext } from './context.ts';
-import { observationOf } from './world.ts';
+import { observationOf, rememberRecent } from './world.ts';
 
 /** Carries out one effect; rejects when it could not. Idempotent: the same effect may be asked for again after a crash. */
 export type RunEffect = (effect: Effect) => Promise<void>;
@@ -111,6 +111,9 @@ export const startLoop = (options: {
     if (runningKeys(context.now()).has(action.key)) return;
     acted = true;
     remember(role, action, effect.type);
+    // Commands are in the ledger with their reasons; of effects only their results are.
+    const { key, subject, because } = action;
+    rememberRecent(context.world, { at: context.now(), role, key, subject, because, action: effect.type });
     context.log.debug({ role, key: action.key, because: action.because }, effect.type);
     const promise = runEffect(effect)
       .then(

@@ -17,6 +17,8 @@ export interface TownPaths {
   readonly townLog: string;
   /** Last runs of the Dogs: ephemeral, never in the ledger. */
   readonly dogs: string;
+  /** When a person last had the screen before them: ephemeral, never in the ledger. */
+  readonly lastSeen: string;
   /** Waiting nudges, and how often mail was shown: ephemeral, never in the ledger. */
   readonly post: string;
   /** What the meter and the town's book-keeping keep: no key is in it. */
@@ -56,6 +58,7 @@ export const townPaths = (dir: string): TownPaths => {
     operatorToken: path.join(dir, 'operator.token'),
     townLog: path.join(dir, 'logs', 'town.log'),
     dogs: path.join(dir, 'run', 'dogs.json'),
+    lastSeen: path.join(dir, 'run', 'last-seen'),
     post: path.join(dir, 'run', 'post.json'),
     meter: path.join(dir, 'run', 'meter'),
     gateGroups: path.join(dir, 'run', 'gates.json'),

@@ -7,9 +7,11 @@ import { answerBd } from './bd.ts';
 import type { TownRequest } from './client.ts';
 import { compactOld, restoreBead } from './compaction.ts';
 import { OPERATOR, type TownContext } from './context.ts';
+import { digestOf } from './digest.ts';
 import { examine } from './doctor.ts';
 import { historyOf } from './history.ts';
 import { performIntent } from './intents.ts';
+import { readLastSeen } from './last-seen.ts';
 import { keepExport } from './live-export.ts';
 import { readLog } from './logs.ts';
 import { reviewOf } from './review.ts';
@@ -37,6 +39,9 @@ export const createRequestHandler = async (context: TownContext, services: Reque
     return answerAgent(context, { token, verb, args }, signal);
   };
 };
+
+/** Where nobody ever had the screen open. */
+const DIGEST_MS = 24 * 60 * 60_000;
 
 /** What folding is asked by; the town's own age when none is given. */
 export interface CompactRequest {
@@ -76,7 +81,7 @@ export const answerOperator = async (
     case 'review':
       return reviewOf(context, String(args.merge));
     case 'why':
-      return explain(context.ledger.data, String(args.subject));
+      return explain(context.ledger.data, String(args.subject), context.world);
     case 'history':
       return historyOf(context, String(args.subject));
     case 'undo': {
@@ -111,6 +116,10 @@ export const answerOperator = async (
       return (await import('./seance/ask.ts')).askSession(context, args as unknown as SeanceQuestion);
     case 'export.live':
       return keepExport(context, (args.file ?? undefined) as string | undefined);
+    case 'digest': {
+      const since = typeof args.since === 'number' ? args.since : await readLastSeen(context.paths);
+      return digestOf(context.ledger.data, since ?? context.now() - DIGEST_MS, services.view().attention);
+    }
     case 'trash.list':
       return listTrash(context);
     case 'trash.restore':

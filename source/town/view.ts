@@ -335,6 +335,8 @@ export interface HealthView {
     readonly loopLagMs: number;
     readonly load1: number;
     readonly cores: number;
+    readonly ptys?: { readonly used: number; readonly max: number };
+    readonly files?: { readonly used: number; readonly max: number };
   };
   readonly host: { readonly reachable: boolean; readonly sessions: number };
   /** Agents whose model service turns calls away: no new session of theirs before then, ms since the epoch. */

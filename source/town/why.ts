@@ -1,8 +1,50 @@
 import { safeLine } from '../common/text.ts';
-import type { LedgerData } from '../ledger/schema.ts';
+import type { Decision, LedgerData } from '../ledger/schema.ts';
+import type { World } from './world.ts';
 
-/** Why things happened to a record, newest last, one line a decision. */
-export const explain = (ledger: LedgerData, subject: string): string[] => {
-  const entries = ledger.decisions.get(subject)?.entries ?? [];
-  return entries.map(entry => `${entry.at}  ${safeLine(entry.by)}  ${entry.action}: ${safeLine(entry.because)}`);
+/** Lines that are shown at most, the newest: what lies further back `gastown history` has. */
+const LINES_MAX = 60;
+
+/**
+ * Why things happened to a record, newest last, one line a decision. With a bead come its sessions and merge requests, with
+ * a polecat its session, since what was decided about those is what people ask about it. What the town did in passing (an
+ * interrupt, a nudge, a Dog's run) is known only while this process runs: it is no fact of the ledger.
+ */
+export const explain = (ledger: LedgerData, subject: string, world?: Pick<World, 'recent'>): string[] => {
+  const about = relatedOf(ledger, subject);
+  const decided = about.flatMap(id => (ledger.decisions.get(id)?.entries ?? []).map(entry => ({ ...entry, id })));
+  const done = (world?.recent ?? [])
+    .filter(({ subject: of, key }) => about.includes(of) || key === subject || key === `dog:${subject}`)
+    .map(({ at, role, action, because, subject: id }) => ({
+      at: new Date(at).toISOString(),
+      by: role,
+      action,
+      because,
+      id,
+    }));
+  return [...decided, ...done]
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+    .filter((entry, index, all) => !isSame(entry, all[index - 1]))
+    .slice(-LINES_MAX)
+    .map(({ at, by, action, because, id }) => {
+      const of = id === subject ? '' : `${safeLine(id)} `;
+      return `${at}  ${safeLine(by)}  ${of}${action}: ${safeLine(because)}`;
+    });
+};
+
+type Entry = Decision['entries'][number] & { readonly id: string };
+
+/** One command explained on two records is one decision. */
+const isSame = (a: Entry, b: Entry | undefined): boolean =>
+  b !== undefined && a.at === b.at && a.action === b.action && a.because === b.because;
+
+const relatedOf = (ledger: LedgerData, subject: string): string[] => {
+  const bead = ledger.beads.get(subject);
+  if (bead) {
+    const sessions = [...ledger.sessions.values()].filter(session => session.bead === subject);
+    const merges = [...ledger.merges.values()].filter(merge => merge.bead === subject);
+    return [subject, ...sessions.map(({ id }) => id), ...merges.map(({ id }) => id)];
+  }
+  const session = ledger.polecats.get(subject)?.session;
+  return session === undefined ? [subject] : [subject, session];
 };

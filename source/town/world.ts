@@ -44,6 +44,8 @@ export interface World {
   readonly failing: Map<string, FailingEffect & { readonly until: number }>;
   /** Last thing each role did, for the health pane. */
   readonly lastActions: Map<RoleName, { at: number; action: string; because: string }>;
+  /** What roles did lately, oldest first: why things happened that are no facts of the ledger. */
+  readonly recent: RecentAction[];
   /** Gates under way, by `gatesRunningKey`. */
   readonly gatesRunning: Map<string, RunningGate>;
   /** What came since a person's earlier approval of the same work, by request; without counts where Git could not say. */
@@ -64,6 +66,23 @@ export interface RunningGate {
 
 export const gatesRunningKey = ({ rig, tree }: { readonly rig: string; readonly tree: string }): string =>
   `${rig}:${tree}`;
+
+export interface RecentAction {
+  readonly at: number;
+  readonly role: RoleName;
+  readonly key: string;
+  readonly subject: string;
+  readonly action: string;
+  readonly because: string;
+}
+
+/** A day of a busy fleet's interrupts, nudges and runs is some hundred. */
+const RECENT_MAX = 500;
+
+export const rememberRecent = ({ recent }: Pick<World, 'recent'>, action: RecentAction): void => {
+  recent.push(action);
+  if (recent.length > RECENT_MAX) recent.shift();
+};
 
 export interface WorldMoney extends MoneyObservation {
   readonly lastHourNanos: number;
@@ -87,6 +106,7 @@ export const createWorld = (now: number): World => ({
   dogs: new Map(),
   failing: new Map(),
   lastActions: new Map(),
+  recent: [],
   gatesRunning: new Map(),
   sinceApproval: new Map(),
   startedAt: now,

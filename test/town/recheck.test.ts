@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Evidence } from '../../roles/role.ts';
 import { stillHolds } from '../../source/town/effects/recheck.ts';
 import { runEffect } from '../../source/town/effects/run-effect.ts';
+import { explain } from '../../source/town/why.ts';
 import {
   type Bench,
   beadOf,
@@ -56,6 +57,10 @@ test('a session that goes on is left alone, whatever it was taken for', async ()
   town.leave('enough');
   await landed(town, id);
   expect(await holds({ process: 'alive' }), 'it is over').toBe(false);
+  const why = explain(data(town), id, context.world).join('\n');
+  expect(why, 'what was done in passing is explained too').toMatch(/polecat {2}session\.launch: on the hook of .*\n/);
+  expect(why).toMatch(/polecat {2}session\.collect: it ended with exit code 0/);
+  expect(why).toMatch(/refinery {2}(mr-\S+ )?merge\.landed: /);
 });
 
 test('a process that goes on after its session is over on record is ended', async () => {
