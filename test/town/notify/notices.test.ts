@@ -74,7 +74,6 @@ describe('in the terminal', () => {
     const hostile = 'x\u0007\u001B]52;c;aGk=\u0007\u001B\\;y\u009C\nz';
     for (const env of [{ TERM_PROGRAM: 'WezTerm' }, { VTE_VERSION: '1' }, { TMUX: 'x' }]) {
       const text = written(env, { bell: false }, hostile);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
       expect(text.match(/[\u0000-\u001F\u007F-\u009F]/g)!.join('')).toBe(
         'TMUX' in env ? '\u001B\u001B\u001B\u0007\u001B' : '\u001B\u0007',
       );
