@@ -28,6 +28,8 @@ export const respawnCap = (view: WorldView, bead: Bead): string | undefined => {
 export const restsUntil = (view: WorldView, bead: Bead, last: Session | undefined): number => {
   const { respawns } = bead.town;
   if (respawns < 2 || last?.bead !== bead.id || last.endedAt === undefined) return 0;
+  // Ended in the time to come: the clock was set back since.
+  if (view.now < ms(last.endedAt)) return 0;
   return ms(last.endedAt) + view.settings.witness.respawnDelayMs * 2 ** (respawns - 2);
 };
 

@@ -1,7 +1,7 @@
 import { duration, plural } from '../source/common/text.ts';
 import type { Escalation } from '../source/ledger/schema.ts';
 import { actionsOf } from './action.ts';
-import { ms, SHELL, townOf, wasEscalated } from './facts.ts';
+import { hasPassed, ms, SHELL, townOf, wasEscalated } from './facts.ts';
 import { type Action, type Decide, type MachineObservation, ROLE_NAMES, type Share, type WorldView } from './role.ts';
 
 const act = actionsOf('deacon');
@@ -42,7 +42,7 @@ const pressure = (view: WorldView): Action[] => {
   const wanted = wantedPause(view, current);
   if (wanted?.pause === current) return [];
   if (wanted) return [setPause(wanted.reason, wanted.reason)];
-  if (view.now - ms(paused!.at) < PAUSE_MIN_MS) return [];
+  if (!hasPassed(view, paused!.at, PAUSE_MIN_MS)) return [];
   return [setPause(undefined, `what paused it is over (${paused!.reason})`)];
 };
 

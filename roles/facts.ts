@@ -7,6 +7,13 @@ import type { WorldView } from './role.ts';
 export const SHELL = 'shell';
 
 export const ms = (time: string): number => Date.parse(time);
+/**
+ * Whether so much time has gone by since then. A moment that is still to come says that the clock was set back meanwhile:
+ * how long ago it was nobody knows, and waiting until the clock has caught up could take a day.
+ */
+export const hasPassed = ({ now }: { readonly now: number }, since: string, forMs: number): boolean =>
+  now < ms(since) || now - ms(since) >= forMs;
+
 export const iso = (at: number): string => new Date(at).toISOString();
 
 export const townOf = (ledger: LedgerData): Town | undefined => ledger.town.get('town');

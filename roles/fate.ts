@@ -1,5 +1,5 @@
 import type { Session } from '../source/ledger/schema.ts';
-import { ms, SHELL } from './facts.ts';
+import { hasPassed, ms, SHELL } from './facts.ts';
 import type { SessionObservation, WorldView } from './role.ts';
 
 /**
@@ -72,22 +72,21 @@ export const isZombie = (view: WorldView, session: Session, seen: SessionObserva
 
 const fateOfMissing = (view: WorldView, session: Session): Fate => {
   if (view.running.has(launchKey(session.polecat))) return { kind: 'unknown' };
-  const forMs = view.now - ms(session.startedAt);
-  if (forMs < view.settings.witness.lostAfterMs) return { kind: 'unknown' };
+  if (!hasPassed(view, session.startedAt, view.settings.witness.lostAfterMs)) return { kind: 'unknown' };
   if (session.reported?.kind === 'done' && session.agent !== SHELL) {
     return { kind: 'collect', because: 'it reported done before its terminal was lost; its work is in the checkout' };
   }
-  return { kind: 'lost', forMs };
+  return { kind: 'lost', forMs: Math.max(0, view.now - ms(session.startedAt)) };
 };
 
 const fateOfAlive = (view: WorldView, session: Session, seen: SessionObservation): Fate => {
   const report = session.reported;
   if (!report && seen.agent?.state === 'failed') return { kind: 'gave_up', because: seen.agent.evidence };
-  if (!report || view.now - ms(report.at) < REPORT_SETTLE_MS) return { kind: 'alive', seen };
+  if (!report || !hasPassed(view, report.at, REPORT_SETTLE_MS)) return { kind: 'alive', seen };
   if (report.kind === 'handoff') return { kind: 'handoff', because: 'it asked for a fresh session' };
   if (session.agent === SHELL) return { kind: 'alive', seen };
   const inTurn = seen.agent?.state === 'working' || seen.agent?.state === 'waiting';
-  if (inTurn && view.now - ms(report.at) < TURN_END_MS) return { kind: 'alive', seen };
+  if (inTurn && !hasPassed(view, report.at, TURN_END_MS)) return { kind: 'alive', seen };
   if (report.kind === 'done') return { kind: 'collect', because: 'it reported done' };
   if (report.kind === 'failed') return { kind: 'gave_up', because: 'it reported that it cannot do the work' };
   return { kind: 'alive', seen };

@@ -1,7 +1,7 @@
 import { cut, duration, safeLine } from '../../source/common/text.ts';
 import type { Polecat, Session } from '../../source/ledger/schema.ts';
 import { actionsOf } from '../action.ts';
-import { ms, SHELL } from '../facts.ts';
+import { hasPassed, ms, SHELL } from '../facts.ts';
 import { isWaiting } from '../fate.ts';
 import type { Action, Evidence, SessionObservation, WorldView } from '../role.ts';
 import { end } from './gone.ts';
@@ -46,7 +46,7 @@ export const ladder = (view: WorldView, watched: Watched): Action[] => {
     return [climb(session, 0, why), ...(polecat.state === 'stalled' ? [show(polecat, 'working', why)] : [])];
   }
   const shown = polecat.state === 'stalled' ? [] : [show(polecat, 'stalled', 'no progress since it was interrupted')];
-  return view.now - steppedAt < ladderStepMs ? shown : [...shown, ...nextStep(view, watched, step)];
+  return !hasPassed(view, session.ladder!.at, ladderStepMs) ? shown : [...shown, ...nextStep(view, watched, step)];
 };
 
 /** Its model's service turned it away for a time that is over, and nothing has been heard of it since. */

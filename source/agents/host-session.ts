@@ -8,6 +8,7 @@ import type { HostSession, SessionSignal, StartRequest } from './protocol.ts';
 import { type PtyInput, ptyInput } from './pty-input.ts';
 import { type PtyReader, readLastWords } from './pty-output.ts';
 import { type SessionLog, sessionLog } from './session-log.ts';
+import { createSteadyTime } from './steady-time.ts';
 import { closeOtherDescriptors } from './trampoline.ts';
 
 /** Output that has not been parsed or written to the log yet; past this the agent is held back. The emulator itself drops output beyond 50 MB. */
@@ -33,7 +34,8 @@ export class LiveSession {
   readonly id: string;
   readonly pid: number;
   readonly startTime: number;
-  readonly startedAt = Date.now();
+  readonly #time = createSteadyTime();
+  readonly #startedMark = this.#time.mark();
   readonly #pty: UnixPty;
   readonly #terminal: Emulator;
   readonly #serializer = new serializeAddon.SerializeAddon();
@@ -43,8 +45,8 @@ export class LiveSession {
   readonly #log: SessionLog;
   readonly #viewers = new Map<object, (data: string) => void>();
   #bytesOut = 0;
-  #lastOutputAt: number | undefined;
-  #lastProgressAt = this.startedAt;
+  #outputMark: number | undefined;
+  #progressMark = this.#startedMark;
   #parsing = 0;
   #paused = false;
   #cpuTicks = 0;
@@ -99,10 +101,10 @@ export class LiveSession {
       alive: this.alive,
       ...(this.#ended && { exitCode: this.#ended.exitCode, endedAt: this.#ended.at }),
       ...(this.#ended?.signal && { signal: this.#ended.signal }),
-      startedAt: this.startedAt,
+      startedAt: this.#time.wallOf(this.#startedMark),
       bytesOut: this.#bytesOut,
-      ...(this.#lastOutputAt !== undefined && { lastOutputAt: this.#lastOutputAt }),
-      lastProgressAt: this.#lastProgressAt,
+      ...(this.#outputMark !== undefined && { lastOutputAt: this.#time.wallOf(this.#outputMark) }),
+      lastProgressAt: this.#time.wallOf(this.#progressMark),
       lastLine: this.#lastLine(),
       columns: this.#terminal.cols,
       rows: this.#terminal.rows,
@@ -191,8 +193,8 @@ export class LiveSession {
   #receive(data: string, events: SessionEvents): void {
     const bytes = Buffer.byteLength(data);
     this.#bytesOut += bytes;
-    this.#lastOutputAt = Date.now();
-    this.#lastProgressAt = this.#lastOutputAt;
+    this.#outputMark = this.#time.mark();
+    this.#progressMark = this.#outputMark;
     this.#log.append(data);
     this.#parsing += bytes;
     // Viewers get a chunk when the emulator has it, so that a replay plus what follows is each byte once.
@@ -248,7 +250,7 @@ export class LiveSession {
   }
 
   #progress(): void {
-    this.#lastProgressAt = Date.now();
+    this.#progressMark = this.#time.mark();
   }
 
   #parsed(): Promise<void> {

@@ -42,7 +42,7 @@ class TerminalHost {
   #idle: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
   #checking: NodeJS.Timeout | undefined;
-  #toldAt = 0;
+  #toldAt = -CHANGE_INTERVAL_MS;
   #ending = false;
 
   constructor(runDir: string, idleMs: number) {
@@ -100,12 +100,15 @@ class TerminalHost {
 
   #change(id: string): void {
     this.#changed.add(id);
-    this.#telling ??= setTimeout(() => this.#tell(), Math.max(0, this.#toldAt + CHANGE_INTERVAL_MS - Date.now()));
+    this.#telling ??= setTimeout(
+      () => this.#tell(),
+      Math.max(0, this.#toldAt + CHANGE_INTERVAL_MS - performance.now()),
+    );
   }
 
   #tell(): void {
     this.#telling = undefined;
-    this.#toldAt = Date.now();
+    this.#toldAt = performance.now();
     const ids = [...this.#changed];
     this.#changed.clear();
     for (const connection of this.#connections) connection.notify(ids);

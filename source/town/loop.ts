@@ -96,7 +96,9 @@ export const startLoop = (options: {
   /** Effects in flight and those that failed a moment ago: neither is asked for. */
   const runningKeys = (now: number): ReadonlySet<string> => {
     const keys = new Set(running.keys());
-    for (const [key, { until }] of context.world.failing) if (until > now) keys.add(key);
+    // A back-off that ends later than any can was written before the clock went back: it must not last a day.
+    for (const [key, { until }] of context.world.failing)
+      if (until > now && until <= now + BACKOFF_MAX_MS) keys.add(key);
     return keys;
   };
 
