@@ -123,6 +123,8 @@ const report = (
 ): void => {
   const session = state.ledger.data.sessions.get(id);
   if (seen.reported || !session || session.status === 'ended') return;
+  // Told that the disk is full, it says so again later.
+  if (state.isFull) return;
   seen.reported = true;
   state.ledger.execute({ role: 'polecat', name: session.polecat }, 'session.report', { id, kind, summary: 'words' });
 };

@@ -9,17 +9,27 @@ import { ENVIRONMENT, isoNow, note, RIG, SETTINGS, type State } from './state.ts
 export interface SimulatedLedger {
   readonly data: ReturnType<typeof emptyData>;
   /** The real schemas, capabilities and reducers. False when the state is not what the command takes for granted. */
+  /** Goes up with each change. */
+  readonly seq: number;
   execute<T extends CommandType>(actor: Actor, type: T, payload: CommandInput<T>): boolean;
 }
 
 export const createLedger = (state: State): SimulatedLedger => {
   const data = emptyData();
   const landed = new Set<string>();
+  let seq = 0;
   return {
     data,
+    get seq() {
+      return seq;
+    },
     execute(actor, type, payload) {
       const command = { type, payload: commandSchemas[type].parse(payload), actor } as unknown as ParsedCommand;
       assertAllowed(data, command);
+      if (state.isFull) {
+        note(state, `disk refused ${type}`);
+        return false;
+      }
       let writes: ReturnType<typeof reduce>;
       try {
         writes = reduce(data, command, { now: isoNow(state), mintId: state.mintId });
@@ -31,8 +41,11 @@ export const createLedger = (state: State): SimulatedLedger => {
       note(state, `${actor.role} ${type} ${JSON.stringify(payload).slice(0, 160)}`);
       for (const { kind, id, record } of writes) {
         if (kind === 'merges') watchMerge(state, { before: data.merges.get(id), after: record as Merge, landed });
+        const before = (data[kind] as Map<string, AnyRecord>).get(id);
+        if (before && record.rev <= before.rev) throw new Error(`${kind} ${id} loses a write: rev ${record.rev}`);
         (data[kind] as Map<string, AnyRecord>).set(id, record);
       }
+      seq++;
       return true;
     },
   };

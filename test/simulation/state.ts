@@ -60,6 +60,10 @@ export interface State {
   readonly log: string[];
   now: number;
   hostReachable: boolean;
+  /** The ledger takes no writes. */
+  isFull: boolean;
+  /** Decisions of roles, each with every invariant checked after it. */
+  steps: number;
   freeDiskBytes: number;
   /** What the running town has observed: gone after a crash. */
   rigs: Map<string, RigObservation>;
@@ -83,6 +87,8 @@ export const createState = (options: TownOptions): State => {
     log: [],
     now: START,
     hostReachable: true,
+    isFull: false,
+    steps: 0,
     freeDiskBytes: PLENTY_BYTES,
     rigs: new Map(),
     chains: new Map(),

@@ -1,10 +1,11 @@
 import { ROLES } from '../../roles/index.ts';
 import { whyWaiting } from '../../roles/refinery/why.ts';
-import { type Action, ROLE_NAMES, type RoleName, type WorldView } from '../../roles/role.ts';
+import { type Action, type Observation, ROLE_NAMES, type RoleName, type WorldView } from '../../roles/role.ts';
 import type { ActorRole } from '../../source/ledger/commands.ts';
 import { type Step, stepsOf } from './effects.ts';
 import { letWork } from './host.ts';
 import { checkInvariants } from './ledger.ts';
+import type { Random } from './random.ts';
 import { createState, note, OPERATOR, observe, RIG, SETTINGS, type State, type TownOptions } from './state.ts';
 
 /** Any step may happen twice: results come late and doubled. */
@@ -24,6 +25,8 @@ export interface SimulatedTown {
   readonly isStill: boolean;
   /** The town's process dies and comes back, wherever its effects stand; with `host`, every agent dies as well. */
   crash(options: { host: boolean }): void;
+  /** What one of its effects under way was to bring never comes: it has failed wherever it stood. */
+  lose(random: Random): void;
 }
 
 /** The real roles over the real reducers, in a world of our making: as `source/town/loop.ts` does it. */
@@ -49,10 +52,10 @@ export const createTown = (options: TownOptions): SimulatedTown => {
     letWork(state);
   };
 
-  const view = (): WorldView => ({
+  const view = (observed: Observation): WorldView => ({
     now: state.now,
     ledger: state.ledger.data,
-    observed: observe(state),
+    observed,
     settings: SETTINGS,
     running: new Set(running.map(one => one.key)),
   });
@@ -78,14 +81,22 @@ export const createTown = (options: TownOptions): SimulatedTown => {
     tick(ms) {
       advance(state.now + ms);
       const taken: Action[] = [];
+      const observed = observe(state);
+      let checked = -1;
       for (const role of ROLE_NAMES) {
-        const actions = ROLES[role](view());
+        const actions = ROLES[role](view(observed));
+        if (!state.hostReachable) expectHarmless(role, actions);
         state.heartbeats.set(role, state.now);
         taken.push(...actions.filter(action => perform(role, action)));
+        state.steps++;
+        // What the ledger and the target say changes with commands only, and never between two roles otherwise.
+        if (checked === state.ledger.seq) continue;
         checkInvariants(state);
+        checked = state.ledger.seq;
       }
+      const last = view(observed);
       for (const merge of state.ledger.data.merges.values()) {
-        if (!whyWaiting(view(), merge)) throw new Error(`${merge.id} does not say why it waits`);
+        if (!whyWaiting(last, merge)) throw new Error(`${merge.id} does not say why it waits`);
       }
       return taken;
     },
@@ -104,8 +115,22 @@ export const createTown = (options: TownOptions): SimulatedTown => {
       });
       if (host) state.host.clear();
     },
+    lose(random) {
+      if (running.length === 0) return;
+      const lost = random.pick(running);
+      note(state, `lost ${lost.key}`);
+      running = running.filter(one => one !== lost);
+    },
   };
 };
+
+/** Unknown state never kills: while the host does not answer, no session is ended or disturbed. */
+const expectHarmless = (role: RoleName, actions: readonly Action[]): void => {
+  for (const { do: what, because } of actions)
+    if ('effect' in what && HARMFUL.has(what.effect.type))
+      throw new Error(`${role} asks for ${what.effect.type} of what it cannot see: ${because}`);
+};
+const HARMFUL: ReadonlySet<string> = new Set(['session.finish', 'session.abandon', 'session.interrupt']);
 
 const KINDS = ['', '', '', '', 'leaks', 'bad', 'always-bad', 'half', 'half', 'cursed'];
 

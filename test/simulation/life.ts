@@ -1,0 +1,145 @@
+import { deepStrictEqual } from 'node:assert';
+import { isOpen } from '../../roles/refinery/order.ts';
+import type { Gate } from '../../source/ledger/schema.ts';
+import { createMischief, MISCHIEF, type Mischief } from './mischief.ts';
+import { calm, createPerson, disturb, meddle } from './person.ts';
+import { seeded } from './random.ts';
+import { OPERATOR, type TownOptions } from './state.ts';
+import { openTown, type SimulatedTown } from './town.ts';
+
+/** A town's whole life, as data: what a failing seed is shrunk by. */
+export interface Life extends TownOptions {
+  /** Virtual time in which faults happen; after it the world is kind, so that the town must come to an end. */
+  readonly faultsMs: number;
+  readonly mischief: readonly Mischief[];
+  /** Crashes, silence, full disks, stops and pushes from outside. */
+  readonly disturbed: boolean;
+  /** An operator who changes their mind. */
+  readonly meddled: boolean;
+}
+
+/** Virtual time after which a town that is not idle is stuck. */
+const HORIZON_MS = 6 * 3_600_000;
+const FAULTS_MS = 10 * 60_000;
+const HOUR_MS = 3_600_000;
+
+const gate = (name: string): Gate => ({ name, command: name, timeoutMs: 1_000 });
+
+export const lifeOf = (seed: number, options: { mischief: boolean }): Life => {
+  const random = seeded(seed * 7_919);
+  return {
+    seed,
+    beads: Math.floor(random.between(2, 13)),
+    gates: random.pick([[gate('test')], [gate('test')], [gate('lint'), gate('test')], []]),
+    agent: random.pick(['shell', 'claude'] as const),
+    brokenTarget: random.chance(0.15),
+    trouble: random.pick([0, 0.2, 0.5]),
+    flakes: random.pick([0, 0.05, 0.15]),
+    faultsMs: FAULTS_MS,
+    mischief: options.mischief ? MISCHIEF.filter(() => random.chance(0.6)) : [],
+    disturbed: true,
+    meddled: true,
+  };
+};
+
+/** A town that broke a promise: what it said, and what it was doing. */
+export class BrokenTown extends Error {
+  readonly town: SimulatedTown;
+
+  constructor(town: SimulatedTown, cause: unknown) {
+    super((cause as Error).message, { cause });
+    this.town = town;
+  }
+}
+
+/** Lives it to its end. Throws `BrokenTown` at the first promise that is broken. */
+export const live = (life: Life): SimulatedTown => {
+  const town = openTown(life);
+  try {
+    runUntilIdle(town, life);
+    expectSettled(town);
+    expectQuiet(town);
+  } catch (error) {
+    throw new BrokenTown(town, error);
+  }
+  return town;
+};
+
+/** Runs a town until it has been idle for a while; throws when it never is. */
+const runUntilIdle = (town: SimulatedTown, life: Life) => {
+  const person = createPerson(town);
+  const mischief = createMischief(town, life.mischief);
+  const start = town.state.now;
+  let idle = 0;
+  let isCalm = false;
+  while (idle < 20) {
+    if (town.state.now - start > HORIZON_MS) throw new Error('the town never comes to rest');
+    if (town.state.now - start < life.faultsMs) {
+      if (life.disturbed) disturb(town);
+      if (life.meddled) meddle(town);
+      mischief.act();
+    } else if (!isCalm) {
+      mischief.end();
+      calm(town);
+      isCalm = true;
+    }
+    const actions = town.tick(idle > 5 ? 10_000 : town.state.random.between(100, 2_500));
+    const acted = person();
+    idle = actions.length === 0 && town.isStill && !acted && isCalm ? idle + 1 : 0;
+  }
+};
+
+/** Every bead landed, needed nothing, was given up with a reason, or waits behind one that was; nothing hangs in between. */
+const expectSettled = ({ state: { ledger, repository } }: SimulatedTown) => {
+  const { data } = ledger;
+  const landed = [...repository.changesOf(repository.treeOf(repository.tip))];
+  for (const bead of data.beads.values()) {
+    if (bead.town.landed_sha && !landed.some(change => change.startsWith(`${bead.id}#`)))
+      throw new Error(`${bead.id} counts as landed and is not on the target`);
+    const isOver = bead.status === 'closed' || bead.town.parked !== undefined;
+    const waitsFor = (bead.dependencies ?? []).map(edge => data.beads.get(edge.depends_on_id)!.status);
+    const wasRejected = bead.town.cause?.kind === 'rejected' && !bead.town.dispatch;
+    const isReport = bead.labels?.includes('target-red') ?? false;
+    if (!(isOver || wasRejected || isReport || waitsFor.some(status => status !== 'closed')))
+      throw new Error(`${bead.id} is neither landed nor given up`);
+  }
+  deepStrictEqual(
+    [...data.polecats.values()].filter(polecat => polecat.hook),
+    [],
+    'a polecat still has a hook',
+  );
+  deepStrictEqual([...data.merges.values()].filter(isOpen), [], 'a request is still open');
+  deepStrictEqual(
+    [...data.sessions.values()].filter(session => session.status !== 'ended'),
+    [],
+    'a session has not ended',
+  );
+};
+
+/**
+ * With everything answered, nothing is asked for any more. Five hours: a flaky gate on a target somebody pushed to is
+ * settled by a few main-tests, half an hour apart.
+ */
+const expectQuiet = (town: SimulatedTown) => {
+  const { ledger } = town.state;
+  for (const { id } of [...ledger.data.escalations.values()]) ledger.execute(OPERATOR, 'escalation.close', { id });
+  const late: string[] = [];
+  for (const until = town.state.now + 5 * HOUR_MS; town.state.now < until; ) {
+    const actions = town.tick(2 * 60_000);
+    if (until - town.state.now < HOUR_MS) late.push(...actions.map(action => action.because));
+  }
+  deepStrictEqual(late, [], 'it does not fall quiet');
+};
+
+/** What is not over, for the message of a failure. */
+export const leftovers = ({
+  state: {
+    ledger: { data },
+  },
+}: SimulatedTown): string =>
+  JSON.stringify({
+    polecats: [...data.polecats.values()].filter(polecat => polecat.hook),
+    sessions: [...data.sessions.values()].filter(session => session.status !== 'ended'),
+    merges: [...data.merges.values()].filter(isOpen),
+    beads: [...data.beads.values()].filter(bead => bead.status !== 'closed'),
+  });

@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest';
+import { BrokenTown, type Life, lifeOf, live } from './life.ts';
+import { MISCHIEF } from './mischief.ts';
+import { shrink } from './shrink.ts';
+import { openTown } from './town.ts';
+
+const anything = (life: Life): Life => ({ ...life, mischief: [...MISCHIEF], trouble: 0.5, flakes: 0.15, beads: 12 });
+
+describe('a town that breaks a promise', () => {
+  test('is shrunk to what it takes to break it', () => {
+    const life = anything(lifeOf(3, { mischief: true }));
+    const failure = new BrokenTown(openTown(life), new Error('broken'));
+    const fails = (smaller: Life) =>
+      smaller.beads >= 3 && smaller.mischief.includes('late') && smaller.faultsMs >= 20_000 ? failure : undefined;
+    const small = shrink(life, failure, fails).life;
+    expect(small).toMatchObject({ beads: 3, mischief: ['late'], disturbed: false, meddled: false });
+    expect(small).toMatchObject({ trouble: 0, flakes: 0, brokenTarget: false });
+    expect(small.faultsMs).toBeLessThan(21_000);
+  });
+
+  test('does so again when its seed is run again: a life is the same each time', () => {
+    const life = lifeOf(5, { mischief: true });
+    expect(live(life).state.log).toEqual(live(life).state.log);
+  });
+});
+
+test('every kind of mischief happens, and a town lives through each of them alone', () => {
+  const life = { ...lifeOf(11, { mischief: false }), agent: 'claude' as const, beads: 8 };
+  const calm = live(life).state.log;
+  for (const kind of MISCHIEF) expect(live({ ...life, mischief: [kind] }).state.log, kind).not.toEqual(calm);
+});
