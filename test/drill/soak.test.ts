@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { connectHost } from '../../source/agents/host-client.ts';
+import { isSameProcess } from '../../source/agents/process.ts';
+import { runDirectory } from '../../source/agents/run-directory.ts';
+import { readConfig, writeConfig } from '../../source/town/config.ts';
+import { townPaths } from '../../source/town/paths.ts';
+import { descendantsOf } from '../bench/fleet/processes.ts';
+import { seeded } from '../simulation/random.ts';
+import { CLI, cleanEnv, endChild, hostPid } from '../support/process.ts';
+import { eventually, type Journey, journey, pause } from '../terminal/journeys/journey.ts';
+
+/**
+ * Shell agents by the wave, killed at random, in a town run by the program as users get it: what the town and its terminal
+ * host hold afterwards is what they held after the first wave. `npm run soak` has thirty agents for fifteen minutes.
+ */
+const SOAK_MS = Number(process.env.GASTOWN_SOAK_MINUTES ?? 0.1) * 60_000;
+const AGENTS = Number(process.env.GASTOWN_SOAK_AGENTS ?? 4);
+const SEED = Number(process.env.GASTOWN_SEED ?? Date.now() % 1_000_000);
+const KILL_MS = { shortest: 100, longest: 1_500 };
+/** Between two looks, each of which is a process. */
+const LOOK_MS = 500;
+const WAVE_LIMIT_MS = 60_000 + AGENTS * 10_000;
+/** What a process may hold more than before: caches that fill, a heap that is not collected yet. */
+const MEMORY_GROWTH_MAX = 1.5;
+const MEMORY_SLACK_BYTES = 64 * 1024 * 1024;
+const DESCRIPTORS_SLACK = 4;
+
+interface Held {
+  readonly memoryBytes: number;
+  readonly descriptors: number;
+  readonly ptys: number;
+  readonly processes: number;
+  readonly temporaryFiles: number;
+}
+
+let person: Journey;
+let town: ChildProcess | undefined;
+afterAll(async () => {
+  if (town) await endChild(town);
+  await person?.cleanUp();
+});
+
+const heldBy = (pid: number, temporary: string): Held => {
+  const links = readdirSync(`/proc/${pid}/fd`).flatMap(fd => linkOf(`/proc/${pid}/fd/${fd}`));
+  return {
+    memoryBytes: Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1_024,
+    descriptors: links.length,
+    ptys: links.filter(link => link === '/dev/ptmx' || link === '/dev/pts/ptmx').length,
+    processes: descendantsOf(pid).length,
+    temporaryFiles: readdirSync(temporary).length,
+  };
+};
+
+/** Nothing where it was closed since it was listed. */
+const linkOf = (file: string): string[] => {
+  try {
+    return [readlinkSync(file)];
+  } catch {
+    return [];
+  }
+};
+
+const wave = (n: number): string =>
+  [
+    `# Wave ${n}`,
+    ...Array.from(
+      { length: AGENTS },
+      (_, agent) =>
+        `## Box ${n}-${agent}\n\`\`\`sh\nfor step in 1 2 3; do seq 1 200; sleep 0.3; done\necho ${n} > box-${n}-${agent}.txt\n\`\`\``,
+    ),
+  ].join('\n\n');
+
+const openYard = async (): Promise<void> => {
+  await person.townOf(person.repository(), '--gate', 'ok=test -f README.md');
+  const { config } = townPaths(person.town);
+  const { name, settings } = await readConfig(config);
+  rmSync(config);
+  await writeConfig(config, {
+    name,
+    settings: {
+      mayor: { ...settings.mayor, maxPolecats: AGENTS, maxStarting: AGENTS },
+      witness: { ...settings.witness, respawnDelayMs: 200, maxRestarts: 10_000 },
+      deacon: { ...settings.deacon, minFreeMemoryBytes: 0, loopLagWarnMs: 60_000, massDeaths: 10_000 },
+    },
+  });
+};
+
+/** Nothing is ready, at work or under way to the target. */
+const isOver = async (): Promise<boolean> => {
+  await pause(LOOK_MS);
+  const [status] = await person.records('status');
+  const { working, ready } = status!.counts as Record<string, number>;
+  const merges = await person.records('merges');
+  return (
+    working === 0 &&
+    ready === 0 &&
+    merges.every(merge => !['queued', 'testing', 'landing'].includes(merge.state as string) || Boolean(merge.held))
+  );
+};
+
+const mebibytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MiB`;
+
+test(
+  `${AGENTS} agents that are killed at random leave nothing behind (seed ${SEED})`,
+  async () => {
+    person = journey('soak');
+    const random = seeded(SEED);
+    const temporary = path.join(person.home, 'tmp');
+    mkdirSync(temporary);
+    await openYard();
+    town = spawn(process.execPath, [CLI, 'run', '--headless', '--town', person.town], {
+      env: cleanEnv(person.home, { TMPDIR: temporary }),
+      stdio: 'ignore',
+    });
+    await eventually('the town runs', () => person.holder()?.pid === town!.pid);
+
+    let waves = 0;
+    let kills = 0;
+    const runWave = async (isCruel: boolean): Promise<void> => {
+      const plan = path.join(person.home, 'plan.md');
+      writeFileSync(plan, wave(waves++));
+      expect((await person.command('plan', 'import', plan, '--rig', 'shop', '--sling')).stderr).toBe('');
+      let over = false;
+      const killing = isCruel ? killAtRandom(random, () => over) : Promise.resolve(0);
+      try {
+        await eventually('the wave is over', isOver, WAVE_LIMIT_MS);
+      } finally {
+        over = true;
+      }
+      kills += await killing;
+    };
+    const look = () => ({ town: heldBy(town!.pid!, temporary), host: heldBy(hostPid(person.town)!, temporary) });
+
+    await runWave(false);
+    await pause(1_500);
+    const before = look();
+    for (const until = performance.now() + SOAK_MS; performance.now() < until || kills === 0; ) await runWave(true);
+    await pause(1_500);
+    const after = look();
+
+    const parked = (await person.records('attention')).filter(row => row.kind === 'parked').length;
+    for (const who of ['town', 'host'] as const) {
+      const [was, is] = [before[who], after[who]];
+      console.log(
+        `${who}: ${mebibytes(was.memoryBytes)} → ${mebibytes(is.memoryBytes)}, descriptors ${was.descriptors} → ${is.descriptors}, ptys ${was.ptys} → ${is.ptys}, processes ${was.processes} → ${is.processes}, temporary files ${was.temporaryFiles} → ${is.temporaryFiles}`,
+      );
+      expect(is.memoryBytes).toBeLessThan(was.memoryBytes * MEMORY_GROWTH_MAX + MEMORY_SLACK_BYTES);
+      expect(is.descriptors).toBeLessThanOrEqual(was.descriptors + DESCRIPTORS_SLACK);
+      expect([is.ptys, is.processes]).toEqual([0, was.processes]);
+      expect(is.temporaryFiles).toBeLessThanOrEqual(was.temporaryFiles);
+    }
+    console.log(`${waves} waves of ${AGENTS} agents, ${kills} killed, ${parked} beads given up on`);
+  },
+  SOAK_MS + 4 * WAVE_LIMIT_MS,
+);
+
+/** Kills one agent after the other by the pid and start time that the host recorded, until the wave is over. */
+const killAtRandom = async (random: ReturnType<typeof seeded>, isOver: () => boolean): Promise<number> => {
+  const host = await connectHost({ runDir: runDirectory(person.town), startIfMissing: false });
+  let kills = 0;
+  try {
+    while (!isOver()) {
+      await pause(random.between(KILL_MS.shortest, KILL_MS.longest));
+      const alive = (await host.list()).filter(session => session.alive);
+      if (alive.length === 0) continue;
+      const { pid, startTime } = random.pick(alive);
+      if (!isSameProcess(pid, startTime)) continue;
+      process.kill(pid, 'SIGKILL');
+      kills++;
+    }
+  } finally {
+    host.close();
+  }
+  return kills;
+};
