@@ -30,10 +30,11 @@ export const run = async (
     cwd: invocation.cwd,
     env: invocation.env,
   });
+  // Before it opens: a line that drops in that very moment must not end what is to go on without one.
+  const stop = stopSignal({ ignoreHangup: options.headless === true });
   const open = () => runTown({ dir, env: invocation.env, purpose: options.headless ? 'run --headless' : 'run' });
   // Nobody reads the refusal of a town that is to go on headless: it waits for commands that hold the town for a moment.
   const running = options.headless ? await whenFree(open, { limitMs: LOCKED_LIMIT_MS }) : await open();
-  const stop = stopSignal({ ignoreHangup: options.headless === true });
   if (options.headless) running.allowTakeover(stop.request);
   const summary = follow(running, invocation);
   invocation.output.say(`The town at ${dir} runs. Ctrl-C ends it; agents go on.`);

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { afterEach, expect, test } from 'vitest';
+import { CLI, cleanEnv, endChild } from '../../support/process.ts';
+import { agentPid, eventually, isAlive, type Journey, journey, LANDING_MS, NODE, pause, WAITS } from './journey.ts';
+
+/** Within this after a lost line the town is headless and can be taken over. */
+const HEADLESS_MS = 1_000;
+
+let person: Journey;
+afterEach(() => person.cleanUp());
+
+const startWork = async (): Promise<string> => {
+  person = journey('hangup');
+  const shop = person.repository();
+  await person.townOf(shop, '--gate', 'ok=true');
+  await person.command('create', 'Mind the shop', '-d', WAITS, '--sling');
+  return shop;
+};
+
+test('a SIGHUP alone, with the terminal still there, sends it headless; the next gastown takes over', async () => {
+  const shop = await startWork();
+  const first = person.screen([], { cwd: shop });
+  await first.until('1 working', LANDING_MS);
+  const agent = await agentPid(person);
+  first.signal('SIGHUP');
+  await pause(HEADLESS_MS);
+  expect(person.holder()).toMatchObject({ pid: first.pid });
+  expect(isAlive(agent)).toBe(true);
+  const second = person.screen([], { cwd: shop });
+  await second.until('1 working', LANDING_MS);
+  expect(person.holder()).toMatchObject({ pid: second.pid });
+  expect((await first.exited()).exitCode).toBe(0);
+  expect(isAlive(agent)).toBe(true);
+});
+
+test('a headless town survives that nobody reads what it says any more, and a SIGHUP', async () => {
+  await startWork();
+  const town = spawn(NODE, [CLI, 'run', '--headless', '--town', person.town], {
+    env: cleanEnv(person.home),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  try {
+    await eventually('the town runs', () => person.holder()?.pid === town.pid);
+    town.stdout.destroy();
+    town.stderr.destroy();
+    town.kill('SIGHUP');
+    const agent = await agentPid(person);
+    // What it says of this reaches nobody.
+    expect((await person.command('create', 'Another', '-d', '```sh\necho more > more.txt\n```', '--sling')).code).toBe(
+      0,
+    );
+    await eventually(
+      'the other work lands',
+      async () => (await person.records('merges')).some(merge => merge.state === 'landed'),
+      LANDING_MS,
+    );
+    expect(isAlive(town.pid!)).toBe(true);
+    expect(isAlive(agent)).toBe(true);
+  } finally {
+    await endChild(town);
+  }
+});
