@@ -2,6 +2,7 @@
 const BENCHES: Record<string, () => Promise<{ bench(args: readonly string[]): Promise<void> }>> = {
   ledger: () => import('./ledger/bench.ts'),
   fleet: () => import('./fleet/bench.ts'),
+  refinery: () => import('./refinery/bench.ts'),
 };
 
 const [what = '', ...args] = process.argv.slice(2);
