@@ -86,6 +86,7 @@ describe.concurrent('faults', () => {
     async stage => {
       await stage.queue('a');
       const tip = stage.push({ 'keep.txt': 'by hand\n' });
+      await stage.until('the guards have looked', () => stage.of('a').guards);
       const { id, head } = stage.of('a');
       const { context } = stage.town.running.town;
       const landing = await context.landing('app');

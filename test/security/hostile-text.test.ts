@@ -199,6 +199,6 @@ describe('a town whose every text is hostile', () => {
 /** A file with a null is a binary one. */
 const TEXT = ALL.replaceAll('\u0000', '');
 /** Bold, dim, reverse and their ends: what a theme without colours itself writes, and no payload. */
-const OWN_STYLE = /\u001b\[(?:1|2|7|22|27)m/g;
+const OWN_STYLE = /\u001b\[(?:1|2|4|7|22|24|27)(?:;(?:1|2|4|7|22|24|27))*m/g;
 /** As a name of a file: no null, no slash. */
 const NAME = PARTS[1].replace(/[\u0000/]/g, '').slice(0, 120);

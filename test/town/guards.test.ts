@@ -86,7 +86,7 @@ describe.concurrent('guards', () => {
     expect(landedCommits(town), 'nothing but the plain work').toHaveLength(1);
 
     const without = await cli(town, 'approve', first.id, '--head', first.head);
-    expect(without).toMatchObject({ code: 1 });
+    expect(without).toMatchObject({ code: 3 });
     expect(without.stderr).toContain(`--word ${ci}`);
     expect(await cli(town, 'approve', first.id, '--head', first.head, '--word', 'yes')).toMatchObject({ code: 1 });
     const listed = await cli(town, 'merges', '--json');

@@ -1,5 +1,6 @@
 import type { Effect } from '../../../roles/role.ts';
 import type { Landing } from '../../git/landing.ts';
+import { readCommits } from '../../git/objects.ts';
 import type { RadarBranch } from '../../git/radar.ts';
 import type { TownContext } from '../context.ts';
 
@@ -8,7 +9,10 @@ export const runRadar = async (context: TownContext, effect: Extract<Effect, { t
   const landing = await context.landing(effect.rig);
   const { merges } = context.ledger.data;
   const requests = effect.merges.flatMap(id => merges.get(id) ?? []).map(({ id, head, base }) => ({ id, head, base }));
-  const branches = [...requests, ...(await savedWork(context, landing, effect.sessions))];
+  // One whose commit is gone is held for a person; the others are looked at all the same.
+  const there = await readCommits(landing, [...new Set(requests.map(({ head }) => head))]);
+  const readable = requests.filter(({ head }) => there.has(head));
+  const branches = [...readable, ...(await savedWork(context, landing, effect.sessions))];
   const { tip, ...picture } = await landing.radar.look({ tip: effect.tip, branches });
   const { merges: asked, ...seen } = picture;
   context.log.debug({ rig: effect.rig, branches: branches.length, merges: asked }, 'radar');

@@ -39,7 +39,7 @@ const makeTown = async (): Promise<Town> => {
   await ledger.execute(command('bead.update', { id: beads[0]!, set: { title: 'newer' } }));
   await ledger.close();
   const town = { dir, git: path.join(dir, 'ledger.git'), beads };
-  await mkdir(path.join(dir, 'backups'));
+  await mkdir(path.join(dir, 'backups'), { recursive: true });
   git(town, 'bundle', 'create', '--quiet', path.join(dir, 'backups', 'ledger-1.bundle'), '--all');
   return town;
 };
