@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { EXIT, GastownError } from '../common/errors.ts';
 import { ownVersion } from '../common/own-files.ts';
 import { declareGates } from './declare-gates.ts';
+import { declareIntegrate } from './declare-integrate.ts';
 import type { Invocation } from './invocation.ts';
 import { declareLasting } from './lasting.ts';
 import { createOutput, reportError } from './output.ts';
@@ -289,6 +290,7 @@ const createProgram = (exit: (code: number) => void): Command => {
   );
   declareLasting(program, command);
   declareGates(program, command);
+  declareIntegrate(program, command);
   declareUpkeep(program, command);
   command(program, 'why <id>', 'why things happened to a record', async () => (await import('./show.ts')).why);
   command(

@@ -98,7 +98,7 @@ export const dropBranch = async (
 /** A question of one line. Longer is a server that accepts a connection and then says nothing. */
 const QUERY_TIMEOUT_MS = 60_000;
 
-const branchAt = async (landing: Landing, ref: string): Promise<string | undefined> => {
+export const branchAt = async (landing: Landing, ref: string): Promise<string | undefined> => {
   const answer = await git(['ls-remote', '--', landing.origin, ref], {
     ...asUser(landing),
     timeoutMs: QUERY_TIMEOUT_MS,

@@ -199,7 +199,7 @@ const inspectRemote = async (url: string, options: { branch?: string }): Promise
 };
 
 /** Git's own rules (`check-ref-format`), as far as a name could be taken for something else. */
-const requireBranchName = (branch: string): void => {
+export const requireBranchName = (branch: string): void => {
   const bad =
     branch === '' ||
     /[\u0000-\u0020~^:?*[\\\u007f]|\.\.|@\{|\/\/|^[-/.]|\/\.|[/.]$|\.lock(\/|$)/.test(branch) ||

@@ -485,6 +485,19 @@ export const commandSchemas = {
     files: z.number().int().optional(),
     reason: reason.optional(),
   }),
+  /** Makes a rig of an epic's own from `of`, on a branch beside its target, and sends the epic's beads there that nobody has worked on. Again: only the latter. */
+  'integration.start': z.object({ epic: id, id, of: id, branch: z.string().min(1).max(200), prefix: z.string() }),
+  /** Asks to bring the branch of such a rig, at `head`, onto the target of the one that it was made from. */
+  'integration.land': z.object({
+    rig: id,
+    id,
+    ref: z.string(),
+    base: sha,
+    head: sha,
+    files: z.number().int().optional(),
+  }),
+  /** Ends such a rig without landing: its open beads go back to the other, its branch stays. */
+  'integration.stop': z.object({ rig: id }),
   'merge.hold': z.object({ id, reason: z.string().optional() }),
   'merge.release': z.object({ id }),
   /** A place by hand; `others` get theirs in the same step, so that one wish is taken back as one. */

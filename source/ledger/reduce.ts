@@ -11,6 +11,7 @@ import { duplicateReducers } from './reduce/duplicates.ts';
 import { escalationReducers } from './reduce/escalations.ts';
 import { historyReducers } from './reduce/history.ts';
 import { importReducers } from './reduce/import.ts';
+import { integrationReducers } from './reduce/integrations.ts';
 import { landingReducers } from './reduce/landing.ts';
 import { mailReducers } from './reduce/mail.ts';
 import { memoryReducers } from './reduce/memories.ts';
@@ -100,6 +101,7 @@ const REDUCERS: { readonly [T in CommandType]: Reducer<T> } = {
   ...mergeReducers,
   ...landingReducers,
   ...revertReducers,
+  ...integrationReducers,
   ...costReducers,
   ...textReducers,
   ...mailReducers,

@@ -86,5 +86,8 @@ const OF_HOME: ReadonlySet<CommandType> = new Set([
   'merge.approve',
   'merge.comment',
   'merge.revert',
+  'integration.start',
+  'integration.land',
+  'integration.stop',
 ]);
 const KINDS_OF_HOME: ReadonlySet<Kind> = new Set(['polecats', 'sessions', 'merges', 'approvals', 'verdicts']);

@@ -376,6 +376,9 @@ export const rigSchema = z.looseObject({
   guards: guardSettingsSchema.optional(),
   /** Fingerprint of the CODEOWNERS on the target's tip, as last read; absent where it has none. */
   owners: z.string().max(100).optional(),
+  /** Set where the target is an integration branch: the rig that it was made from and goes back to, and the epic that it is for. */
+  of: id.optional(),
+  epic: id.optional(),
   createdAt: time,
   removedAt: time.optional(),
 });
@@ -511,6 +514,8 @@ export const mergeSchema = z.looseObject({
   twin: id.optional(),
   /** The landed request that it takes back; that one may itself have taken another back. */
   reverts: id.optional(),
+  /** The rig whose integration branch it brings onto the target; its bead is the epic. */
+  integrates: id.optional(),
   /** The request that took it back, while that stands. */
   revertedBy: id.optional(),
 });

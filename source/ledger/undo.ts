@@ -134,6 +134,8 @@ const PASSED_OVER: ReadonlySet<string> = new Set<CommandType | 'sync.apply'>([
   'town.home',
   'town.takeOver',
   'rig.add',
+  'integration.start',
+  'integration.stop',
   'mail.send',
   'mail.read',
   'mail.deliver',

@@ -9,6 +9,7 @@ import type { Digest } from './digest.ts';
 import type { Finding } from './doctor.ts';
 import { loadDogs } from './effects/dogs.ts';
 import type { HistoryEntry } from './history.ts';
+import type { IntegrationStatus } from './integration-status.ts';
 import { townPaths } from './paths.ts';
 import { createProjector } from './project/view.ts';
 import { answerOperator, type CompactRequest } from './requests.ts';
@@ -37,6 +38,8 @@ export interface TownAccess {
   design(request: { id: string; text: string; base?: string }): Promise<Texts>;
   /** What a merge request changes, with the evidence for and against it. */
   review(merge: string): Promise<Review>;
+  /** How far integration branches are: all, or the one named. */
+  integrations(name?: string): Promise<IntegrationStatus[]>;
   why(subject: string): Promise<string[]>;
   history(subject: string): Promise<HistoryEntry[]>;
   /** What would be taken back or done again; undefined when there is nothing. */
@@ -125,6 +128,7 @@ const accessBy = (
   note: (id, text) => ask('note', { id, text }) as Promise<Texts>,
   design: request => ask('design', request) as Promise<Texts>,
   review: merge => ask('review', { merge }, REVIEW_LIMIT_MS) as Promise<Review>,
+  integrations: name => ask('integrations', { name }, REVIEW_LIMIT_MS) as Promise<IntegrationStatus[]>,
   why: subject => ask('why', { subject }) as Promise<string[]>,
   history: subject => ask('history', { subject }) as Promise<HistoryEntry[]>,
   undo: async (way, of) =>

@@ -9,6 +9,7 @@ import { commentOn } from './comment.ts';
 import { unfoldReopened } from './compaction.ts';
 import { OPERATOR, type TownContext } from './context.ts';
 import { runDog } from './effects/dogs.ts';
+import { landIntegration, startIntegration, stopIntegration } from './integrate.ts';
 import { nudgePolecat } from './nudges.ts';
 import { proposePlan } from './propose.ts';
 import { answerQuestion } from './questions.ts';
@@ -43,6 +44,12 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
       return commentOn(context, intent.payload);
     case 'landed.revert':
       return revertMerge(context, intent.payload);
+    case 'integrate.start':
+      return startIntegration(context, intent.payload);
+    case 'integrate.land':
+      return landIntegration(context, intent.payload.name);
+    case 'integrate.stop':
+      return stopIntegration(context, intent.payload.name);
     case 'dog.run':
       return runDogNow(context, intent.payload.dog);
     case 'history.undo': {

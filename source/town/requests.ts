@@ -10,6 +10,7 @@ import { OPERATOR, type TownContext } from './context.ts';
 import { digestOf } from './digest.ts';
 import { examine } from './doctor.ts';
 import { historyOf } from './history.ts';
+import { integrationsOf } from './integration-status.ts';
 import { performIntent } from './intents.ts';
 import { readLastSeen } from './last-seen.ts';
 import { keepExport } from './live-export.ts';
@@ -80,6 +81,8 @@ export const answerOperator = async (
       return setDesign(context, OPERATOR, args as unknown as Parameters<typeof setDesign>[2]);
     case 'review':
       return reviewOf(context, String(args.merge));
+    case 'integrations':
+      return integrationsOf(context, args.name === undefined ? undefined : String(args.name));
     case 'why':
       return explain(context.ledger.data, String(args.subject), context.world);
     case 'history':

@@ -456,7 +456,14 @@ export type OperatorIntent =
   | { readonly type: 'convoy.sling'; readonly payload: { readonly id: string } }
   | { readonly type: 'dog.run'; readonly payload: { readonly dog: string } }
   /** Has a landed request (or the last one of a bead) taken back, through the queue. */
-  | { readonly type: 'landed.revert'; readonly payload: { readonly id: string; readonly reason?: string } };
+  | { readonly type: 'landed.revert'; readonly payload: { readonly id: string; readonly reason?: string } }
+  /** A branch of its own for an epic, with a rig for it. `name` below: that rig, the branch or the epic. */
+  | {
+      readonly type: 'integrate.start';
+      readonly payload: { readonly epic: string; readonly name?: string; readonly branch?: string };
+    }
+  | { readonly type: 'integrate.land'; readonly payload: { readonly name: string } }
+  | { readonly type: 'integrate.stop'; readonly payload: { readonly name: string } };
 
 export interface Outcome {
   readonly ok: boolean;

@@ -3,6 +3,7 @@ import { blockingFindings, findingsHash, isGuarded } from '../guards.ts';
 import { LIMITS, type Merge, type Rig } from '../schema.ts';
 import { outcomeOf, verdictId } from '../verdict.ts';
 import { closeBead } from './bead-records.ts';
+import { settleIntegration } from './integrations.ts';
 import { requeued, waitingMerge } from './merges.ts';
 import { settleRevert } from './reverts.ts';
 import { activeRig } from './rigs.ts';
@@ -132,6 +133,7 @@ const countLanded = (tx: Transaction, merge: Merge, sha: string): void => {
     settleRevert(tx, merge, sha);
     return;
   }
+  if (merge.integrates) settleIntegration(tx, merge);
   const polecat = tx.find('polecats', merge.polecat);
   if (polecat) tx.update('polecats', polecat.id, { landed: polecat.landed + 1 });
   const bead = tx.find('beads', merge.bead);

@@ -1,8 +1,10 @@
 import { findSecret } from '../../common/secrets.ts';
 import { approvalsOf, lastLink, validApproval } from '../approvals.ts';
 import { confirmWord, findingsHash } from '../guards.ts';
+import { isByPerson } from '../integrations.ts';
 import { type Cause, LIMITS, type Merge } from '../schema.ts';
 import { closeParkEscalation, holderOf, liveBead, updateBead, wish } from './bead-records.ts';
+import { assertIntegrationFresh, tellIntegrationFailed } from './integrations.ts';
 import { tellRevertFailed } from './reverts.ts';
 import { activeRig } from './rigs.ts';
 import { assertNoSecret } from './texts.ts';
@@ -54,7 +56,8 @@ export const mergeReducers: Reducers<
     }
     if (merge.state !== 'bounced' && merge.state !== 'rejected')
       throw conflict(`${id} is ${merge.state}: there is nothing to retry.`);
-    if (merge.reverts) {
+    if (merge.integrates) assertIntegrationFresh(tx, merge);
+    if (isByPerson(merge)) {
       tx.update('merges', id, { ...requeued(tx), held: undefined, cause: undefined });
       return;
     }
@@ -172,8 +175,8 @@ export const sendBack = (tx: Transaction, id: string, end: { state: 'bounced' | 
     held: undefined,
   });
   voidApprovals(tx, id, `The request was ${end.state}: ${end.cause.summary}`);
-  if (merge.reverts) {
-    if (end.state === 'bounced') tellRevertFailed(tx, merge, end.cause);
+  if (isByPerson(merge)) {
+    if (end.state === 'bounced') (merge.reverts ? tellRevertFailed : tellIntegrationFailed)(tx, merge, end.cause);
     return merge;
   }
   const polecat = tx.find('polecats', merge.polecat);
@@ -216,7 +219,7 @@ export const requeued = (tx: Transaction) =>
 
 /** Wanted on a hook again, with the evidence, on the same polecat's if that one is free. */
 const rework = (tx: Transaction, merge: Merge, cause: Cause): void => {
-  if (merge.reverts) return;
+  if (isByPerson(merge)) return;
   const bead = tx.find('beads', merge.bead);
   if (bead?.status !== 'open' || bead.town.dispatch) return;
   updateBead(tx, bead.id, { town: { ...bead.town, cause, dispatch: wish(tx, { prefer: merge.polecat }) } });

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { CommandPayload } from '../commands.ts';
 import type { Gate, GateNetwork, Merge } from '../schema.ts';
 import { conflict, invalid, type Reducers, type Transaction } from './transaction.ts';
 import { voidApprovals } from './void-approvals.ts';
@@ -11,54 +12,7 @@ const RESERVED_IDS = new Set(['town', 'operator', 'mayor']);
 const RESERVED_PREFIXES = new Set(['mr', 'cv', 's', 'm', 'e', 'c', 'mem']);
 
 export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.owners' | 'rig.remove'> = {
-  'rig.add': (
-    tx,
-    { id, origin, branch, prefix, gates, setup, policy, agent, sandbox, network, land, guards, ...gateWalls },
-  ) => {
-    if (!RIG_ID.test(id) || RESERVED_IDS.has(id)) {
-      throw invalid(
-        `"${id}" cannot be the name of a rig.`,
-        'Use up to 40 letters, digits, dots, dashes and underscores.',
-      );
-    }
-    if (RESERVED_PREFIXES.has(prefix)) throw invalid(`The prefix ${prefix} is the town's own.`, 'Choose another one.');
-    for (const rig of tx.data.rigs.values()) {
-      if (rig.prefix === prefix && rig.id !== id && !rig.removedAt) {
-        throw conflict(`The rig ${rig.id} already uses the prefix ${prefix}.`, 'Choose another one with --prefix.');
-      }
-    }
-    assertDistinct(gates);
-    const record = {
-      id,
-      origin,
-      branch,
-      prefix,
-      gates,
-      policy: policy ?? 'guarded',
-      agent: agent ?? 'shell',
-      createdAt: tx.now,
-      ...(setup ? { setup } : {}),
-      ...(sandbox && { sandbox }),
-      ...(network && { network }),
-      ...(land && { land }),
-      ...(guards && { guards }),
-      ...gateOptions(gateWalls),
-    } as const;
-    const known = tx.find('rigs', id);
-    if (known?.removedAt)
-      tx.update('rigs', id, {
-        ...ANEW,
-        ...record,
-        setup: setup || undefined,
-        sandbox,
-        network,
-        land,
-        guards,
-        owners: undefined,
-        removedAt: undefined,
-      });
-    else tx.create('rigs', record);
-  },
+  'rig.add': (tx, rig) => addRig(tx, rig),
 
   'rig.update': (
     tx,
@@ -110,8 +64,79 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.owners' | 'ri
     }
     const [open] = openMergesOf(tx, id);
     if (open) throw conflict(`${open.id} of ${id} is still in the merge queue.`, 'Land or reject it first.');
+    const [branch] = [...tx.data.rigs.values()].filter(other => other.of === id && !other.removedAt);
+    if (branch) {
+      throw conflict(
+        `${branch.branch} was made from ${id} and has not landed.`,
+        `First: gastown integrate stop ${branch.id}`,
+      );
+    }
     tx.update('rigs', id, { removedAt: tx.now });
   },
+};
+
+/** A new rig, or a removed one of that name anew. */
+export const addRig = (
+  tx: Transaction,
+  {
+    id,
+    origin,
+    branch,
+    prefix,
+    gates,
+    setup,
+    policy,
+    agent,
+    sandbox,
+    network,
+    land,
+    guards,
+    ...gateWalls
+  }: CommandPayload<'rig.add'>,
+): void => {
+  if (!RIG_ID.test(id) || RESERVED_IDS.has(id)) {
+    throw invalid(
+      `"${id}" cannot be the name of a rig.`,
+      'Use up to 40 letters, digits, dots, dashes and underscores.',
+    );
+  }
+  if (RESERVED_PREFIXES.has(prefix)) throw invalid(`The prefix ${prefix} is the town's own.`, 'Choose another one.');
+  for (const rig of tx.data.rigs.values()) {
+    if (rig.prefix === prefix && rig.id !== id && !rig.removedAt) {
+      throw conflict(`The rig ${rig.id} already uses the prefix ${prefix}.`, 'Choose another one with --prefix.');
+    }
+  }
+  assertDistinct(gates);
+  const record = {
+    id,
+    origin,
+    branch,
+    prefix,
+    gates,
+    policy: policy ?? 'guarded',
+    agent: agent ?? 'shell',
+    createdAt: tx.now,
+    ...(setup ? { setup } : {}),
+    ...(sandbox && { sandbox }),
+    ...(network && { network }),
+    ...(land && { land }),
+    ...(guards && { guards }),
+    ...gateOptions(gateWalls),
+  } as const;
+  const known = tx.find('rigs', id);
+  if (known?.removedAt)
+    tx.update('rigs', id, {
+      ...ANEW,
+      ...record,
+      setup: setup || undefined,
+      sandbox,
+      network,
+      land,
+      guards,
+      owners: undefined,
+      removedAt: undefined,
+    });
+  else tx.create('rigs', record);
 };
 
 /** The rig, unless it is unknown or removed. */
@@ -128,7 +153,7 @@ const openMergesOf = (tx: Transaction, rig: string): Merge[] =>
   [...tx.data.merges.values()].filter(merge => merge.rig === rig && isOpenMerge(merge));
 
 /** What a removed rig had and a new one of its name has not, unless asked for. */
-const ANEW = { gateNetwork: undefined, reports: undefined, quarantine: undefined };
+const ANEW = { of: undefined, epic: undefined, gateNetwork: undefined, reports: undefined, quarantine: undefined };
 
 const gateOptions = ({ gateNetwork, reports }: { gateNetwork?: GateNetwork; reports?: string[] }) => ({
   ...(gateNetwork && { gateNetwork }),

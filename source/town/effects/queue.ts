@@ -38,7 +38,9 @@ export const stackChain = async (
         head: merge.head,
         title: merge.title,
         bead: merge.bead,
-        author: polecatAuthor(polecats.get(merge.polecat) ?? { name: 'polecat', rig: merge.rig }),
+        author: polecatAuthor(
+          polecats.get(merge.polecat) ?? { name: merge.integrates ? 'refinery' : 'polecat', rig: merge.rig },
+        ),
         base: merge.base,
       })),
     });
