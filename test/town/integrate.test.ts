@@ -124,16 +124,27 @@ test('a branch that is red together with the target does not land, nor one that 
   expect(fileOnMain(town, 'base.txt')).toBe('theirs');
 });
 
-test('a branch of that name with work of its own is left alone', async () => {
+test('a branch of that name with work of its own is left alone; another one is made, listed and ended', async () => {
   const town = await bench('integrate-taken');
   const epic = await create(town, { title: 'The big one' });
-  await create(town, { title: 'One', parent: epic });
+  const bead = await create(town, { title: 'One', parent: epic });
   const own = gitIn(town.origin, 'commit-tree', '-m', 'Own', '-p', 'main', 'main^{tree}');
   gitIn(town.origin, 'update-ref', 'refs/heads/integration/big', own);
   const refused = await cli(town, 'integrate', 'start', epic, '--name', 'big');
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('already, with work of its own') });
   expect(gitIn(town.origin, 'rev-parse', 'integration/big')).toBe(own);
   expect([...data(town).rigs.keys()]).toEqual(['app']);
-  const nowhere = await cli(town, 'integrate', 'start', epic, '--branch', '--upload-pack=x');
-  expect(nowhere.code).not.toBe(0);
+
+  const started = await cli(town, 'integrate', 'start', epic, '--name', 'other');
+  expect(started, started.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('1 bead of') });
+  expect(beadOf(town, bead).town.rig).toBe('other');
+  const listed = await cli(town, 'integrate', 'list');
+  expect(listed.stdout).toMatch(/^other +\S+ +integration\/other +app main +0 +1 +0 +0 +clean$/m);
+  const stopped = await cli(town, 'integrate', 'stop', epic);
+  expect(stopped, stopped.stderr).toMatchObject({ code: 0 });
+  expect(beadOf(town, bead).town.rig).toBe('app');
+  expect(gitIn(town.origin, 'rev-parse', 'integration/other')).toBe(gitIn(town.origin, 'rev-parse', 'main'));
+
+  const nowhere = await cli(town, 'integrate', 'start', epic, '--branch', '-x', '--name', 'x');
+  expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('is not a name that a branch can have') });
 });

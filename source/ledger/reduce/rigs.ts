@@ -57,6 +57,8 @@ export const rigReducers: Reducers<'rig.add' | 'rig.update' | 'rig.owners' | 'ri
   'rig.remove': (tx, { id }) => {
     const rig = tx.get('rigs', id);
     if (rig.removedAt) return;
+    if (rig.of)
+      throw conflict(`${id} is an integration branch of ${rig.of}.`, `End it with: gastown integrate stop ${id}`);
     for (const polecat of tx.data.polecats.values()) {
       if (polecat.rig === id && polecat.hook) {
         throw conflict(`${polecat.hook} of ${id} is on the hook of ${polecat.id}.`, 'Stop it first.');

@@ -66,6 +66,7 @@ describe('an integration branch', () => {
     const next = { epic: second, id: 'more', branch: 'integration/more', prefix: 'x' };
     expect(world.refusal('integration.start', { ...next, of: 'big' })).toMatch(/an integration branch itself/);
     expect(world.refusal('integration.start', { ...next, of: 'rust', branch: 'integration/big' })).toMatch(/target/);
+    expect(world.refusal('rig.remove', { id: 'big' })).toMatch(/an integration branch of rust/);
     expect(world.refusal('rig.remove', { id: 'rust' })).toMatch(/integration\/big was made from rust/);
   });
 
