@@ -19,7 +19,8 @@ export const guard = (view: WorldView, rig: Rig): Action[] => {
   const waiting = [...view.ledger.merges.values()].filter(
     merge => merge.rig === rig.id && (merge.state === 'queued' || merge.state === 'testing'),
   );
-  const unseen = waiting.filter(merge => !isGuarded(merge, rig)).sort(byId);
+  // One that is held is looked at once it is let go: what cannot be read must not be asked for again and again.
+  const unseen = waiting.filter(merge => !merge.held && !isGuarded(merge, rig)).sort(byId);
   const blocked = waiting.filter(merge => isGuarded(merge, rig) && blockingFindings(merge).length > 0);
   return [...blocked.map(merge => sendBack(view, merge)), ...(unseen.length > 0 ? [look(rig, unseen)] : [])];
 };

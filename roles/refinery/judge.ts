@@ -147,7 +147,11 @@ const weigh = (round: Round, { prefixes, standing, aside }: Standing): Action[] 
     aside: sides.filter(({ state: { state } }) => state === 'pass').map(one => one.stack),
   });
   const next = tried.length > 0 ? settleTrials(standing, tried, Number.POSITIVE_INFINITY).ladder : standing;
-  const why = isDecided ? redReason(round, prefixes[red]!) : 'half of its run was tested by itself';
+  const why = isDecided
+    ? redReason(round, prefixes[red]!)
+    : tried.length > 0
+      ? 'half of its run was tested by itself'
+      : 'it was tested by itself';
   const blamed = alone.flatMap(one =>
     one.state.state === 'fail' ? [{ ids: one.ids, blame: redAlone(round, one.stack) }] : [],
   );
