@@ -32,6 +32,7 @@ describe('newer work of a bead', () => {
   it('waits for one that is on its way onto the target, whatever becomes of it', () => {
     const world = town();
     const { bead, merge } = world.queued();
+    world.guarded(merge);
     world.do('merge.group', { ids: [merge], group: 'g' }, REFINERY);
     world.green(sha('a'));
     world.do('merge.landing', { ids: [merge], old: sha('1'), new: sha('b'), tree: sha('a') }, REFINERY);

@@ -10,6 +10,7 @@ const CAUSE = { kind: 'red', summary: 'check build failed', at: '2026-11-23T12:0
 const landing = (world: World, count = 1): string[] => {
   const names = ['rust/nux', 'rust/ace', 'rust/max'];
   const ids = names.slice(0, count).map(name => world.queued(name).merge);
+  for (const id of ids) world.guarded(id);
   world.do('merge.group', { ids, group: 'g1' }, REFINERY);
   world.green(sha('a'));
   world.do('merge.landing', { ids, old: sha('1'), new: sha('b'), tree: sha('a') }, REFINERY);
