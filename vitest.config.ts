@@ -1,15 +1,30 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Left to scripts of their own, as each takes minutes of two cores: `npm run conformance` plays all scenarios of other merge
+ * queues (Zuul's and the faults are played here, too), `npm run soak` and `npm run test:ssh` wear a town down. Naming such
+ * a file runs it, with `GASTOWN_LONG=1`.
+ */
+const LONG = process.env.GASTOWN_LONG
+  ? []
+  : [
+      'test/conformance/{bors-ng,gas-town,rust-bors,submitqueue,zuul-operations}.test.ts',
+      'test/drill/soak.test.ts',
+      'test/ssh/**',
+    ];
+
 export default defineConfig({
   // Production React, the one that users run, does not answer to what JSX for development compiles to.
   oxc: { jsx: { runtime: 'automatic', development: false } },
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     // Agent CLIs that people pay for are installed and run by `npm run test:agents`.
-    exclude: ['test/agents/real/**', '**/node_modules/**'],
+    exclude: ['test/agents/real/**', '**/node_modules/**', ...LONG],
     // Real Git, real ptys and real processes on a busy two-core machine: generous limits, never used as a measure.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // In CI, what a busy machine was too slow for gets another chance; vitest names each test that needed it.
+    retry: process.env.CI ? 2 : 0,
     env: { FORCE_COLOR: '1', NODE_ENV: 'production' },
     maxWorkers: 4,
   },
