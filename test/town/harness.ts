@@ -41,6 +41,7 @@ export const FAST: Settings = {
     doctorMs: 0,
     compactorMs: 0,
     prunerMs: 0,
+    coolDownMs: 0,
   },
 };
 

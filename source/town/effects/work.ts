@@ -117,8 +117,10 @@ export const abandonSession = async (context: TownContext, id: string): Promise<
   const session = context.ledger.data.sessions.get(id);
   if (!session) throw sessionGone(id);
   if (session.status !== 'ended') return;
-  // A session that came after it has the checkout now: what lies there is that one's work.
-  const isItsOwn = context.ledger.data.polecats.get(session.polecat)?.session === id;
+  // A session that came after it has the checkout now: what lies there is that one's work. Once the town works elsewhere
+  // none comes after it here.
+  const isItsOwn =
+    context.ledger.awayHost !== undefined || context.ledger.data.polecats.get(session.polecat)?.session === id;
   if (isItsOwn) await saveWork(context, session);
   await endProcess(context, id);
   if (isItsOwn) await saveWork(context, session);
