@@ -1,7 +1,7 @@
 import { approvalNeeded, hasApproval } from '../../../roles/refinery/approval.ts';
 import { queueOrder } from '../../../roles/refinery/order.ts';
 import { safeLine } from '../../common/text.ts';
-import { confirmWord } from '../../ledger/guards.ts';
+import { confirmWord, isGuarded } from '../../ledger/guards.ts';
 import type { GuardFinding, Merge, Rig } from '../../ledger/schema.ts';
 import { outcomeOf, verdictId } from '../../ledger/verdict.ts';
 import type { ApprovedBefore, MergeRow, RigRow } from '../view.ts';
@@ -91,7 +91,8 @@ const mergeRow = (
     head: merge.head,
     target: safeLine(merge.target),
     why: safeLine(at.why),
-    needsApproval: needs && !approved,
+    // Not asked before the guards have looked: what they see is part of the question.
+    needsApproval: needs && !approved && isGuarded(merge, rig),
     approved,
     held: merge.held !== undefined,
     gates: gateOutcomes(input, merge, rig),
