@@ -25,7 +25,14 @@ describe('a town that breaks a promise', () => {
 });
 
 test('every kind of mischief happens, and a town lives through each of them alone', () => {
-  const life = { ...lifeOf(11, { mischief: false }), agent: 'claude' as const, beads: 8 };
-  const calm = live(life).state.log;
-  for (const kind of MISCHIEF) expect(live({ ...life, mischief: [kind] }).state.log, kind).not.toEqual(calm);
+  const lives = [11, 12, 13, 14].map(seed => ({
+    ...lifeOf(seed, { mischief: false }),
+    agent: 'claude' as const,
+    beads: 8,
+  }));
+  const calm = lives.map(life => JSON.stringify(live(life).state.log));
+  for (const kind of MISCHIEF) {
+    const troubled = lives.map(life => JSON.stringify(live({ ...life, mischief: [kind] }).state.log));
+    expect(troubled, kind).not.toEqual(calm);
+  }
 });

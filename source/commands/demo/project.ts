@@ -120,8 +120,9 @@ touches: src/config.js
 Changes the same line as the next one: whichever comes second meets a conflict, is sent back, and is done again on top.
 
 ${block(`sleep 1
-sed -i 's/berths = .*/berths = 20;/' src/config.js
-echo "twenty berths"`)}
+now=$(sed -n 's/.*berths = \\([0-9]*\\).*/\\1/p' src/config.js)
+sed -i "s/berths = .*/berths = $((now + 10));/" src/config.js
+echo "ten more berths"`)}
 
 ## Keep a berth for the pilot {#room-pilot}
 priority: 0
