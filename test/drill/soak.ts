@@ -12,7 +12,12 @@ const run = (file: string, args: readonly string[]): number =>
   spawnSync(file, args, {
     cwd: ROOT,
     stdio: 'inherit',
-    env: { ...process.env, GASTOWN_LONG: '1', GASTOWN_SOAK_MINUTES: values.minutes, GASTOWN_SOAK_AGENTS: values.agents },
+    env: {
+      ...process.env,
+      GASTOWN_LONG: '1',
+      GASTOWN_SOAK_MINUTES: values.minutes,
+      GASTOWN_SOAK_AGENTS: values.agents,
+    },
   }).status ?? 1;
 
 process.exitCode =
