@@ -6,7 +6,7 @@ import {
   openIntegration,
   whyLeft,
 } from '../integrations.ts';
-import type { Bead, Cause, Merge } from '../schema.ts';
+import type { Bead, Cause, Merge, Rig } from '../schema.ts';
 import { liveBead, updateBead } from './bead-records.ts';
 import { activeRig, addRig, isOpenMerge } from './rigs.ts';
 import { conflict, cutTitle, invalid, type Reducers, type Transaction } from './transaction.ts';
@@ -40,12 +40,7 @@ export const integrationReducers: Reducers<'integration.start' | 'integration.la
     const rig = integrationRig(tx, id);
     const parent = activeRig(tx, rig.of);
     assertDone(tx, rig);
-    const under = openIntegration(tx.data, id);
-    if (under)
-      throw conflict(
-        `${under.id} is in the queue to land ${rig.branch}.`,
-        `Reject it first: gastown reject ${under.id} -m …`,
-      );
+    assertNotQueued(tx, rig);
     const epic = liveBead(tx, rig.epic);
     tx.create('merges', {
       id: request,
@@ -73,12 +68,7 @@ export const integrationReducers: Reducers<'integration.start' | 'integration.la
       throw conflict(`${id} is no integration branch.`, 'gastown rig remove takes a rig out.');
     if (rig.removedAt) return;
     assertIdle(tx, rig);
-    const under = openIntegration(tx.data, id);
-    if (under)
-      throw conflict(
-        `${under.id} is in the queue to land ${rig.branch}.`,
-        `Reject it first: gastown reject ${under.id} -m …`,
-      );
+    assertNotQueued(tx, rig);
     const parent = activeRig(tx, rig.of);
     tx.update('rigs', id, { removedAt: tx.now });
     for (const bead of tx.data.beads.values()) {
@@ -86,6 +76,12 @@ export const integrationReducers: Reducers<'integration.start' | 'integration.la
     }
     tx.explain(rig.epic);
   },
+};
+
+const assertNotQueued = (tx: Transaction, { id, branch }: Rig): void => {
+  const under = openIntegration(tx.data, id);
+  if (!under) return;
+  throw conflict(`${under.id} is in the queue to land ${branch}.`, `Reject it first: gastown reject ${under.id} -m …`);
 };
 
 /** Whose work the request is, in place of a polecat: those have their rig before their name. */
