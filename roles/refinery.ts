@@ -5,9 +5,10 @@ import { activeRigs, isStopped, ms, shortSha, townOf } from './facts.ts';
 import { isCleared, whyNotCleared } from './refinery/approval.ts';
 import { batchOf } from './refinery/batch.ts';
 import { guard } from './refinery/guard.ts';
-import { judge, stopUnwanted } from './refinery/judge.ts';
+import { judge } from './refinery/judge.ts';
 import { isOpen, queueOrder } from './refinery/order.ts';
 import { act, type Round, treesUnderTest } from './refinery/round.ts';
+import { stopUnwanted } from './refinery/runs.ts';
 import { heldForTip } from './refinery/target.ts';
 import type { Action, Decide, RigObservation, WorldView } from './role.ts';
 
