@@ -21,8 +21,8 @@ export default defineConfig({
     // Agent CLIs that people pay for are installed and run by `npm run test:agents`.
     exclude: ['test/agents/real/**', '**/node_modules/**', ...LONG],
     // Real Git, real ptys and real processes on a busy two-core machine: generous limits, never used as a measure.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // In CI, what a busy machine was too slow for gets another chance; vitest names each test that needed it.
     retry: process.env.CI ? 2 : 0,
     env: { FORCE_COLOR: '1', NODE_ENV: 'production' },

@@ -18,7 +18,7 @@ export const temporary = (): string => {
 export const until = async <T>(
   look: () => T | Promise<T>,
   want: (value: T) => boolean = Boolean,
-  ms = 15_000,
+  ms = 60_000,
 ): Promise<T> => {
   const end = Date.now() + ms;
   for (;;) {

@@ -49,7 +49,7 @@ describe('prepareCheckout', () => {
     }
     // The kills did hit different moments: nothing there yet, only files, all of it.
     expect(unfinished.size).toBeGreaterThan(1);
-  }, 60_000);
+  });
 
   test('lets the agent fetch the target, and push nowhere', async () => {
     const rig = await makeRig(FILES);

@@ -97,7 +97,7 @@ export const renderScreen = (
     await app.waitUntilRenderFlush();
     await base.drained();
   };
-  const until = async (wanted: string | RegExp | ((screen: string) => boolean), limitMs = 4_000): Promise<string> => {
+  const until = async (wanted: string | RegExp | ((screen: string) => boolean), limitMs = 30_000): Promise<string> => {
     const end = performance.now() + limitMs;
     for (;;) {
       await settle();

@@ -13,7 +13,7 @@ export interface LaunchOptions {
 }
 
 /** How long a person would wait before they called it broken; on a busy machine, several times that. */
-const UNTIL_MS = 15_000;
+const UNTIL_MS = 60_000;
 
 /** Runs a real program in a real pty and shows what a person would see. `kill` in a test's cleanup ends what it started. */
 export const launch = (file: string, args: readonly string[] = [], options: LaunchOptions = {}) => {

@@ -243,7 +243,7 @@ describe.concurrent('a target that is not the town’s alone', () => {
 
     gitIn(town.origin, 'commit', '--quiet', '-am', 'A whole thought');
     const theirs = gitIn(town.origin, 'rev-parse', 'HEAD');
-    await landed(town, id, 40_000);
+    await landed(town, id);
     expect(readFileSync(file, 'utf8')).toBe('half a thought\n');
     expect(readFileSync(path.join(town.origin, 'work.txt'), 'utf8')).toBe('work\n');
     expect(readFileSync(path.join(town.origin, 'new.txt'), 'utf8')).toBe('untracked\n');
@@ -267,7 +267,7 @@ describe.concurrent('a target that is not the town’s alone', () => {
     expect(landedCommits(town)).toEqual([]);
 
     renameSync(theirs, path.join(town.origin, 'notes.txt'));
-    await landed(town, id, 40_000);
+    await landed(town, id);
     expect(readFileSync(theirs, 'utf8')).toBe('work\n');
     expectSound(town);
   });
@@ -285,7 +285,7 @@ describe.concurrent('a target that is not the town’s alone', () => {
     expect(eventsOf(town, 'merge.landing'), 'the origin is not pestered').toHaveLength(1);
     expect(landedCommits(town)).toEqual([]);
     writeFileSync(hook, '#!/bin/sh\nexit 0\n');
-    await landed(town, id, 40_000);
+    await landed(town, id);
     expectSound(town);
   });
 });

@@ -34,7 +34,7 @@ beforeAll(async () => {
   await two.do('bead.create', { title: 'Only here' });
   await one.close();
   await two.close();
-}, 60_000);
+});
 
 describe('kill -9 in the middle of a sync', () => {
   const steps = [

@@ -79,7 +79,7 @@ test('a cloned town takes over: what was on hooks and in the queue is done again
     const taken = await sync(two.town, remote, one.env, { takeOver: true });
     expect(taken.takenOver?.missing).toHaveLength(1);
     await context.execute(OPERATOR, { type: 'merge.resume', payload: { rig: 'app' } });
-    await until(two.as, 'both land', () => [half, queued].every(id => beadOf(two.as, id).status === 'closed'), 60_000);
+    await until(two.as, 'both land', () => [half, queued].every(id => beadOf(two.as, id).status === 'closed'));
     host = hostPid(two.town);
     expect(fileOnMain(one, 'whole.txt')).toBe('whole');
     expect(fileOnMain(one, 'queued.txt')).toBe('queued');
@@ -119,4 +119,4 @@ test('a cloned town takes over: what was on hooks and in the queue is done again
     host ??= hostPid(two.town);
     if (host !== undefined) process.kill(host, 'SIGKILL');
   }
-}, 120_000);
+});

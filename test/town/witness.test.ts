@@ -78,7 +78,7 @@ describe.concurrent('a session that does not end well', () => {
     await until(town, 'it and its child run', () => town.hasNote('child') && sessionsOf(town, id)[0]?.checkout);
     const { checkout } = sessionsOf(town, id)[0]!;
     expect(processesIn(checkout).length).toBeGreaterThanOrEqual(2);
-    await landed(town, id, 40_000);
+    await landed(town, id);
     const [first, second] = sessionsOf(town, id);
     expect(first).toMatchObject({ outcome: 'stalled', cause: { kind: 'stalled' } });
     expect(second).toMatchObject({ outcome: 'done' });

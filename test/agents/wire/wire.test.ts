@@ -64,7 +64,7 @@ const heard = (): unknown[] =>
         .map(line => JSON.parse(line))
     : [];
 
-const until = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 10 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 10 });
 
 const words = async () => (await readTranscript(path.join(dir, 'transcript.jsonl'), 100)).map(({ text }) => text);
 

@@ -30,7 +30,7 @@ describe('a wall clock that jumps a day to and fro, and stands still', () => {
         for (const { written } of receipts) ids.add(written[0]!.id);
       }
       expect(seqs).toEqual(Array.from({ length: CHANGES }, (_, n) => first + n));
-      await expect.poll(() => ledger.committedSeq, { timeout: 10_000 }).toBe(ledger.seq);
+      await expect.poll(() => ledger.committedSeq, { timeout: 60_000 }).toBe(ledger.seq);
       await ledger.close();
     }
     expect(ids.size).toBe(CHANGES * RESTARTS);

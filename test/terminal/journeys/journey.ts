@@ -186,7 +186,7 @@ export const gitIn = (dir: string, args: readonly string[]): string =>
 export const eventually = async (
   what: string,
   condition: () => boolean | Promise<boolean>,
-  limitMs = 15_000,
+  limitMs = 60_000,
 ): Promise<void> => {
   const end = performance.now() + limitMs;
   while (!(await condition())) {
