@@ -22,6 +22,8 @@ const killedAfter = (delayMs: number, work: { landing: string; origin: string; c
   return new Promise(resolve => child.on('close', () => resolve()));
 };
 
+/** Kills, spread over the 30 ms that a small checkout takes. */
+const ROUNDS = Number(process.env.GASTOWN_ROUNDS ?? 10);
 const FILES = { 'a.txt': 'a\n', 'd/b.txt': 'b\n', '.gitignore': 'out/\n' };
 
 describe('prepareCheckout', () => {
@@ -39,10 +41,10 @@ describe('prepareCheckout', () => {
   test('killed at any moment of the first time is taken up again: never refused as somebody else’s folder', async () => {
     const rig = await makeRig(FILES);
     const unfinished = new Set<string>();
-    for (let round = 0; round < 30; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const dir = path.join(rig.dir, `checkout-${round}`);
       const options = { dir, base: rig.tip, branch: 'polecat/toast', author: AUTHOR };
-      await killedAfter(round, { landing: rig.landing.dir, origin: rig.origin, checkout: options });
+      await killedAfter(round * (30 / ROUNDS), { landing: rig.landing.dir, origin: rig.origin, checkout: options });
       unfinished.add(`${existsSync(dir)} ${existsSync(path.join(dir, '.git'))}`);
       await prepareCheckout({ landing: rig.landing, ...options });
       expect(sh('cat a.txt; git status --porcelain', dir)).toBe('a');

@@ -52,7 +52,7 @@ const liveAndDie = (town: Bench, step: string, isTime = () => false): Promise<No
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error(`the town did not come to "${step}"`));
-    });
+    }, 90_000);
     const watch = setInterval(() => isTime() && child.kill('SIGKILL'), 20);
     child.on('error', reject);
     child.on('exit', (code, signal) => {
