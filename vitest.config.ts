@@ -12,20 +12,33 @@ const LONG = process.env.GASTOWN_LONG
       'test/drill/soak.test.ts',
       'test/ssh/**',
     ];
+// Agent CLIs that people pay for are installed and run by `npm run test:agents`.
+const EXCLUDED = ['test/agents/real/**', '**/node_modules/**', ...LONG];
+
+/** Tests of functions and rows: they share a worker, as loading the program anew for each file cost more than the tests. */
+const PURE = [
+  'test/{beads,common,components,house,roles}/**/*.test.{ts,tsx}',
+  'test/agents/{drivers,hooks}/**/*.test.ts',
+  'test/{gates,ledger/reduce}/**/*.test.ts',
+];
 
 export default defineConfig({
   // Production React, the one that users run, does not answer to what JSX for development compiles to.
   oxc: { jsx: { runtime: 'automatic', development: false } },
   test: {
-    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
-    // Agent CLIs that people pay for are installed and run by `npm run test:agents`.
-    exclude: ['test/agents/real/**', '**/node_modules/**', ...LONG],
     // Real Git, real ptys and real processes on a busy two-core machine: generous limits, never used as a measure.
     testTimeout: 180_000,
     hookTimeout: 180_000,
     // In CI, what a busy machine was too slow for gets another chance; vitest names each test that needed it.
     retry: process.env.CI ? 2 : 0,
     env: { FORCE_COLOR: '1', NODE_ENV: 'production' },
-    maxWorkers: 4,
+    maxWorkers: 3,
+    projects: [
+      { extends: true, test: { name: 'pure', include: PURE, exclude: EXCLUDED, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'real', include: ['test/**/*.test.{ts,tsx}'], exclude: [...PURE, ...EXCLUDED] },
+      },
+    ],
   },
 });

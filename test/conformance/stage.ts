@@ -7,6 +7,7 @@ import type { Merge } from '../../source/ledger/schema.ts';
 import type { LedgerEvent } from '../../source/ledger/store.ts';
 import { OPERATOR, TOWN_ACTOR } from '../../source/town/context.ts';
 import type { OperatorIntent, Outcome } from '../../source/town/view.ts';
+import { LONG } from '../support/long.ts';
 import { type Bench, bench, data, type Gate, gate, until } from '../town/harness.ts';
 import { expectInvariants } from './invariants.ts';
 
@@ -82,13 +83,24 @@ export interface Stage {
   order(): string[];
 }
 
+/** Played by `npm test`: one of each kind. */
+const SHORT = new Set([
+  'zuul-parallel-changes',
+  'zuul-failed-change-at-head',
+  'zuul-dependent-behind-dequeue',
+  'zuul-project-merge-conflict',
+  'fault-wrong-base',
+  'fault-branch-rewritten',
+  'fault-gate-forks-and-floods',
+]);
+
 /** One test: the town idle at its end, and whatever happened, all that must always hold does. */
 export const scenario = (
   name: string,
   what: string,
   ...[act, options]: [act: (stage: Stage) => Promise<void>, options?: StageOptions]
 ): void =>
-  test(`${name}: ${what}`, async () => {
+  test.runIf(LONG || SHORT.has(name))(`${name}: ${what}`, async () => {
     const stage = await openStage(name, options);
     await act(stage);
     await stage.idle();

@@ -8,7 +8,7 @@ import { cleanEnv, gastown, ROOT, workspace } from '../support/process.ts';
  * The town works on a clone of this repository, with its own fast check as gate. `npm run selfhost` does all twelve
  * chores; the short form does the ones that go wrong first.
  */
-const CHORES = Number(process.env.GASTOWN_SELFHOST_CHORES ?? 4);
+const CHORES = Number(process.env.GASTOWN_SELFHOST_CHORES ?? 1);
 const GATES = {
   types: 'node_modules/.bin/tsc',
   style: 'node_modules/.bin/biome lint --error-on-warnings source roles components',

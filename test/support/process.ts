@@ -15,6 +15,8 @@ export const cleanEnv = (home: string, extra: Record<string, string> = {}): Reco
   HOME: home,
   LANG: 'C.UTF-8',
   TERM: 'xterm-256color',
+  // Shared, as one user's commands share it.
+  XDG_CACHE_HOME: path.join(os.tmpdir(), 'gastown-test-cache'),
   ...extra,
 });
 

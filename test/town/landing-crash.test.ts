@@ -3,6 +3,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { LONG } from '../support/long.ts';
 import {
   attention,
   type Bench,
@@ -119,17 +120,17 @@ describe.concurrent('a landing outlives kill -9', () => {
 /** Before the landing: whatever was acknowledged is kept, whatever was not is done again, and only that. */
 const EARLIER_STEPS = [
   { step: 'after hook.set', sessions: 1 },
-  { step: 'before session.start', sessions: 1 },
+  { step: 'before session.start', sessions: 1, isLong: true },
   // On record, but nothing was started: the host does not know it.
   { step: 'after session.start', sessions: 2 },
-  { step: 'before session.running', sessions: 1 },
-  { step: 'after session.running', sessions: 1 },
-  { step: 'before work.done', sessions: 1 },
+  { step: 'before session.running', sessions: 1, isLong: true },
+  { step: 'after session.running', sessions: 1, isLong: true },
+  { step: 'before work.done', sessions: 1, isLong: true },
   { step: 'after work.done', sessions: 1 },
-  { step: 'after merge.group', sessions: 1 },
+  { step: 'after merge.group', sessions: 1, isLong: true },
   { step: 'before gate.record', sessions: 1 },
-  { step: 'after gate.record', sessions: 1 },
-] as const;
+  { step: 'after gate.record', sessions: 1, isLong: true },
+].filter(({ isLong }) => LONG || !isLong);
 
 describe.concurrent('work outlives kill -9', () => {
   test.each(EARLIER_STEPS)('$step', async ({ step, sessions }) => {
