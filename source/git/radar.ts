@@ -3,6 +3,7 @@ import path from 'node:path';
 import { safeLine } from '../common/text.ts';
 import type { Conflict } from './conflicts.ts';
 import { differences } from './differences.ts';
+import { type Footprint, footprintsOf, mayMeet } from './footprint.ts';
 import { type LandingRepository, requireObject } from './landing-repository.ts';
 import { createMergeTree, type MergeOutcome, type MergePair, type MergeTree } from './merge-tree.ts';
 import { readCommits, type StoredCommit, writeCommit } from './objects.ts';
@@ -49,11 +50,11 @@ const MAX_FILES = 200;
 /**
  * Forecasts which branches in flight will conflict. A pair is tested as it would land: the one on top of target and
  * other. (Merging the two heads themselves takes the base they happen to share, and reports conflicts that are none when
- * one of them is stale.) So an answer holds for one tip and two heads, and is kept as long as those stay. What merging
- * writes goes to a folder of its own and away with it: the landing repository is never pruned.
+ * one of them is stale.) So an answer holds for one tip and two heads, and is kept as long as those stay. Two that touch
+ * different files are not merged at all, which leaves a few of hundreds of pairs. What merging writes goes to a folder of its own and away with it: the landing repository is never pruned.
  */
 export const createRadar = (landing: LandingRepository): Radar => {
-  let memory: Memory = { tip: '', alone: new Map(), pairs: new Map() };
+  let memory: Memory = { tip: '', ...NOTHING };
   return {
     async look({ tip, branches: all }) {
       requireObject(tip, ...all.flatMap(({ head, base }) => [head, base]));
@@ -62,7 +63,7 @@ export const createRadar = (landing: LandingRepository): Radar => {
       const branches = known.has(tip) ? present.slice(0, MAX_BRANCHES) : [];
       const look = createLook({
         landing,
-        memory: memory.tip === tip ? memory : { tip, alone: new Map(), pairs: new Map() },
+        memory: memory.tip === tip ? memory : { tip, ...NOTHING },
         known,
       });
       try {
@@ -88,9 +89,16 @@ interface Memory {
   readonly tip: string;
   /** By head. */
   readonly alone: ReadonlyMap<string, MergeOutcome>;
+  /** By head that fits on the tip. */
+  readonly footprints: ReadonlyMap<string, Footprint>;
   /** By `<head ahead> <head behind>`. */
-  readonly pairs: ReadonlyMap<string, MergeOutcome>;
+  readonly pairs: ReadonlyMap<string, PairOutcome>;
 }
+
+type PairOutcome = MergeOutcome | typeof APART;
+/** They touch nothing in common. */
+const APART = { outcome: 'apart' } as const;
+const NOTHING: Omit<Memory, 'tip'> = { alone: new Map(), footprints: new Map(), pairs: new Map() };
 
 interface LookParts {
   readonly landing: LandingRepository;
@@ -101,7 +109,9 @@ interface LookParts {
 const createLook = ({ landing, memory, known }: LookParts) => {
   const { tip } = memory;
   const alone = new Map<string, MergeOutcome>();
-  const pairs = new Map<string, MergeOutcome>();
+  const footprints = new Map<string, Footprint>();
+  const pairs = new Map<string, PairOutcome>();
+  const commits = new Map<string, string>();
   const scratch = createScratch(landing);
   let merges = 0;
 
@@ -120,19 +130,34 @@ const createLook = ({ landing, memory, known }: LookParts) => {
 
   /** The commit that the target would be with this head on it. */
   const commitOnTip = (head: string): string => {
+    const made = commits.get(head);
+    if (made !== undefined) return made;
     const outcome = alone.get(head);
     if (outcome?.outcome !== 'clean') throw new Error(`${head} was said to fit on ${tip}`);
-    return writeCommit(scratch.repository, {
+    const { id } = writeCommit(scratch.repository, {
       tree: outcome.tree,
       parents: [tip, head],
       author: 'Gas Town Radar <radar@gastown.invalid>',
       seconds: Math.max(known.get(tip)!.seconds, known.get(head)!.seconds),
       message: 'Forecast\n',
-    }).id;
+    });
+    commits.set(head, id);
+    return id;
+  };
+
+  /** Learns what each of these heads, which fit on the tip, changes of it. */
+  const lookAtFiles = async (heads: readonly string[]): Promise<void> => {
+    const open = [...new Set(heads)].filter(head => !memory.footprints.has(head));
+    const found = await footprintsOf(scratch.repository, { tip, commits: open.map(commitOnTip) });
+    for (const [at, head] of open.entries()) footprints.set(head, found[at]!);
+    for (const head of heads) footprints.set(head, footprints.get(head) ?? memory.footprints.get(head)!);
   };
 
   const mergePairs = async (wanted: readonly Pair[]): Promise<void> => {
-    for (const { key } of wanted) if (memory.pairs.has(key)) pairs.set(key, memory.pairs.get(key)!);
+    for (const { key, ahead, behind } of wanted) {
+      if (memory.pairs.has(key)) pairs.set(key, memory.pairs.get(key)!);
+      else if (!mayMeet(footprints.get(ahead)!, footprints.get(behind)!)) pairs.set(key, APART);
+    }
     // The one that is new carries the other: one head that moved costs one commit, not one for each of the rest.
     const open = wanted
       .filter(({ key }) => !pairs.has(key))
@@ -145,9 +170,7 @@ const createLook = ({ landing, memory, known }: LookParts) => {
       open.map(({ below }) => below),
       { anew: true },
     );
-    const commits = new Map(open.map(({ below }) => [below, '']));
-    for (const below of commits.keys()) commits.set(below, commitOnTip(below));
-    const outcomes = await mergeAll(open.map(({ below, above }) => [commits.get(below)!, above]));
+    const outcomes = await mergeAll(open.map(({ below, above }) => [commitOnTip(below), above]));
     for (const [at, { key }] of open.entries()) pairs.set(key, outcomes[at]!);
   };
 
@@ -155,6 +178,7 @@ const createLook = ({ landing, memory, known }: LookParts) => {
     await mergeAlone(branches.map(({ head }) => head));
     const outcomeOf = (head: string): MergeOutcome => alone.get(head) ?? memory.alone.get(head)!;
     const fit = branches.filter(({ head }) => outcomeOf(head).outcome === 'clean');
+    await lookAtFiles(fit.map(({ head }) => head));
     const wanted = fit.flatMap((behind, at) =>
       fit.slice(0, at).flatMap(ahead => (ahead.head === behind.head ? [] : pairOf(ahead, behind))),
     );
@@ -172,7 +196,7 @@ const createLook = ({ landing, memory, known }: LookParts) => {
       return merges;
     },
     get remembered(): Memory {
-      return { tip, alone, pairs };
+      return { tip, alone, footprints, pairs };
     },
     end: () => scratch.remove(),
   };
@@ -193,7 +217,7 @@ const pairOf = (ahead: RadarBranch, behind: RadarBranch): Pair => ({
   behind: behind.head,
 });
 
-const asConflict = (outcome: MergeOutcome, ids: Pick<RadarConflict, 'id' | 'other'>): RadarConflict[] =>
+const asConflict = (outcome: PairOutcome, ids: Pick<RadarConflict, 'id' | 'other'>): RadarConflict[] =>
   outcome.outcome === 'conflict'
     ? [
         {
@@ -207,7 +231,7 @@ const asConflict = (outcome: MergeOutcome, ids: Pick<RadarConflict, 'id' | 'othe
 const clean = ({ kind, files }: Conflict): Conflict => ({ kind, files: files.slice(0, MAX_FILES).map(safeLine) });
 
 interface Scratch {
-  /** As the landing repository, but commits are written beside it. */
+  /** As the landing repository, but commits are written beside it, and read there, too. */
   readonly repository: LandingRepository;
   mergeTree(): Promise<MergeTree>;
   remove(): Promise<void>;
@@ -224,7 +248,12 @@ const createScratch = (landing: LandingRepository): Scratch => {
     return createMergeTree(landing, { objects });
   };
   return {
-    repository: { ...landing, dir },
+    repository: {
+      ...landing,
+      dir,
+      run: (args, options) =>
+        landing.run(args, { ...options, env: { ...options?.env, GIT_ALTERNATE_OBJECT_DIRECTORIES: objects } }),
+    },
     mergeTree: () => {
       open ??= begin();
       return open;
