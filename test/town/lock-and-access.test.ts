@@ -131,6 +131,8 @@ const IDLE_TICKS_MAX = 2;
 
 describe('an idle town', () => {
   test('writes nothing, starts nothing, and hardly wakes', async () => {
+    // Children of other towns of this process would be taken for this one's.
+    await cleanUpAll();
     const town = await bench('idle');
     const id = await town.sling('Work', script('echo work > work.txt'));
     await landed(town, id);

@@ -94,7 +94,11 @@ test('each key that changes the town is taken back by z, in one step', async () 
     await merge(town, ids.at(-1)!);
   }
   await quiet(town);
-  await until(town, 'the queue is shown', () => town.running.handle.getView().counts.queue === 3);
+  await until(
+    town,
+    'the queue is shown, and that a person is asked',
+    () => town.running.handle.getView().merges.filter(row => row.needsApproval).length === 3,
+  );
   // Stopped, the town does nothing by itself: what changes is what the keys did.
   await at.takesBack('town.estop', () => {
     at.run('estop');
