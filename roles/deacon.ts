@@ -130,7 +130,7 @@ const storm = (view: WorldView): { pause: Pause; reason: string } | undefined =>
     .filter(
       ({ agent, endedAt }) => agent !== SHELL && endedAt !== undefined && view.now - ms(endedAt) < restartWindowMs,
     )
-    .sort((a, b) => ms(b.endedAt!) - ms(a.endedAt!));
+    .sort((a, b) => (a.endedAt! < b.endedAt! ? 1 : a.endedAt! > b.endedAt! ? -1 : 0));
   const well = ended.findIndex(({ outcome }) => outcome === 'done' || outcome === 'handoff');
   const bad = (well < 0 ? ended : ended.slice(0, well)).filter(({ outcome }) => outcome !== 'stopped');
   const beads = new Set(bad.map(({ bead }) => bead));

@@ -13,11 +13,18 @@ export const PROTECTED_PATHS = 'protected-paths';
 export const OWNERS = 'owners';
 
 /** Fingerprint of all that decides what guards ask of a change: what they look for, the rig's wishes, and who owns what on the target. */
-export const guardPolicy = (rig: Pick<Rig, 'guards' | 'owners'>): string =>
-  createHash('sha256')
+export const guardPolicy = (rig: Pick<Rig, 'guards' | 'owners'>): string => {
+  const known = policies.get(rig);
+  if (known !== undefined) return known;
+  const policy = createHash('sha256')
     .update(compactJson({ version: GUARDS_VERSION, guards: rig.guards ?? null, owners: rig.owners ?? null }))
     .digest('hex')
     .slice(0, POLICY_CHARS);
+  policies.set(rig, policy);
+  return policy;
+};
+/** Records never change: a tick asks for the same rig's once for each request that waits. */
+const policies = new WeakMap<object, string>();
 
 /** True when the guards have looked at just this work, under the policy that holds now. Until then it is neither tested nor landed. */
 export const isGuarded = (merge: Merge, rig: Rig): boolean =>

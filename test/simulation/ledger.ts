@@ -8,9 +8,9 @@ import { ENVIRONMENT, isoNow, note, RIG, SETTINGS, type State } from './state.ts
 
 export interface SimulatedLedger {
   readonly data: ReturnType<typeof emptyData>;
-  /** The real schemas, capabilities and reducers. False when the state is not what the command takes for granted. */
   /** Goes up with each change. */
   readonly seq: number;
+  /** The real schemas, capabilities and reducers. False when the state is not what the command takes for granted. */
   execute<T extends CommandType>(actor: Actor, type: T, payload: CommandInput<T>): boolean;
 }
 
@@ -27,7 +27,7 @@ export const createLedger = (state: State): SimulatedLedger => {
       const command = { type, payload: commandSchemas[type].parse(payload), actor } as unknown as ParsedCommand;
       assertAllowed(data, command);
       if (state.isFull) {
-        note(state, `disk refused ${type}`);
+        note(state, () => `disk refused ${type}`);
         return false;
       }
       let writes: ReturnType<typeof reduce>;
@@ -35,10 +35,11 @@ export const createLedger = (state: State): SimulatedLedger => {
         writes = reduce(data, command, { now: isoNow(state), mintId: state.mintId });
       } catch (error) {
         if (!isGastownError(error, 'conflict') && !isGastownError(error, 'not_found')) throw error;
-        note(state, `${actor.role} refused ${type} ${JSON.stringify(payload).slice(0, 120)}: ${error.message}`);
+        const { message } = error;
+        note(state, () => `${actor.role} refused ${type} ${JSON.stringify(payload).slice(0, 120)}: ${message}`);
         return false;
       }
-      note(state, `${actor.role} ${type} ${JSON.stringify(payload).slice(0, 160)}`);
+      note(state, () => `${actor.role} ${type} ${JSON.stringify(payload).slice(0, 160)}`);
       for (const { kind, id, record } of writes) {
         if (kind === 'merges') watchMerge(state, { before: data.merges.get(id), after: record as Merge, landed });
         const before = (data[kind] as Map<string, AnyRecord>).get(id);

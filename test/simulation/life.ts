@@ -20,22 +20,30 @@ export interface Life extends TownOptions {
 
 /** Virtual time after which a town that is not idle is stuck. */
 const HORIZON_MS = 6 * 3_600_000;
-const FAULTS_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
+
+/** Most towns are small, so that many are lived through; one in twenty is as large and troubled for as long as a day's work. */
+const SIZES: readonly { upTo: number; beads: [number, number]; faultsMs: [number, number] }[] = [
+  { upTo: 0.75, beads: [1, 4], faultsMs: [20_000, 90_000] },
+  { upTo: 0.95, beads: [3, 9], faultsMs: [60_000, 240_000] },
+  { upTo: 1, beads: [8, 24], faultsMs: [300_000, 900_000] },
+];
 
 const gate = (name: string): Gate => ({ name, command: name, timeoutMs: 1_000 });
 
-export const lifeOf = (seed: number, options: { mischief: boolean }): Life => {
+export const lifeOf = (seed: number, options: { mischief: boolean; large?: boolean }): Life => {
   const random = seeded(seed * 7_919);
+  const which = random.next();
+  const size = options.large ? SIZES.at(-1)! : SIZES.find(({ upTo }) => which < upTo)!;
   return {
     seed,
-    beads: Math.floor(random.between(2, 13)),
+    beads: Math.floor(random.between(...size.beads)),
     gates: random.pick([[gate('test')], [gate('test')], [gate('lint'), gate('test')], []]),
     agent: random.pick(['shell', 'claude'] as const),
     brokenTarget: random.chance(0.15),
     trouble: random.pick([0, 0.2, 0.5]),
     flakes: random.pick([0, 0.05, 0.15]),
-    faultsMs: FAULTS_MS,
+    faultsMs: Math.floor(random.between(...size.faultsMs)),
     mischief: options.mischief ? MISCHIEF.filter(() => random.chance(0.6)) : [],
     disturbed: true,
     meddled: true,
@@ -65,6 +73,9 @@ export const live = (life: Life): SimulatedTown => {
   return town;
 };
 
+/** Ticks in a row in which nothing happens; from half of them on they are ten seconds apart. */
+const IDLE_TICKS = 14;
+
 /** Runs a town until it has been idle for a while; throws when it never is. */
 const runUntilIdle = (town: SimulatedTown, life: Life) => {
   const person = createPerson(town);
@@ -72,7 +83,7 @@ const runUntilIdle = (town: SimulatedTown, life: Life) => {
   const start = town.state.now;
   let idle = 0;
   let isCalm = false;
-  while (idle < 20) {
+  while (idle < IDLE_TICKS) {
     if (town.state.now - start > HORIZON_MS) throw new Error('the town never comes to rest');
     if (town.state.now - start < life.faultsMs) {
       if (life.disturbed) disturb(town);
@@ -83,7 +94,7 @@ const runUntilIdle = (town: SimulatedTown, life: Life) => {
       calm(town);
       isCalm = true;
     }
-    const actions = town.tick(idle > 5 ? 10_000 : town.state.random.between(100, 2_500));
+    const actions = town.tick(idle > IDLE_TICKS / 2 ? 10_000 : town.state.random.between(100, 2_500));
     const acted = person();
     idle = actions.length === 0 && town.isStill && !acted && isCalm ? idle + 1 : 0;
   }
@@ -116,6 +127,9 @@ const expectSettled = ({ state: { ledger, repository } }: SimulatedTown) => {
   );
 };
 
+/** Between two looks at a town in which all is over: twice as long after each that found nothing to do. */
+const NAP_MS = { shortest: 5_000, longest: 10 * 60_000 };
+
 /**
  * With everything answered, nothing is asked for any more. Five hours: a flaky gate on a target somebody pushed to is
  * settled by a few main-tests, half an hour apart.
@@ -124,8 +138,10 @@ const expectQuiet = (town: SimulatedTown) => {
   const { ledger } = town.state;
   for (const { id } of [...ledger.data.escalations.values()]) ledger.execute(OPERATOR, 'escalation.close', { id });
   const late: string[] = [];
+  let sleepMs = NAP_MS.shortest;
   for (const until = town.state.now + 5 * HOUR_MS; town.state.now < until; ) {
-    const actions = town.tick(2 * 60_000);
+    const actions = town.tick(sleepMs);
+    sleepMs = actions.length > 0 ? NAP_MS.shortest : Math.min(NAP_MS.longest, sleepMs * 2);
     if (until - town.state.now < HOUR_MS) late.push(...actions.map(action => action.because));
   }
   deepStrictEqual(late, [], 'it does not fall quiet');

@@ -108,7 +108,7 @@ const ACTS: Readonly<Record<Mischief, (town: SimulatedTown, random: Random) => v
     });
   },
   full({ state }) {
-    note(state, 'disk full: the ledger takes no writes');
+    note(state, () => 'disk full: the ledger takes no writes');
     state.isFull = true;
   },
   keys({ state }, random) {

@@ -55,20 +55,22 @@ export const disturb = (town: SimulatedTown): void => {
 export const meddle = ({ state }: SimulatedTown): void => {
   const { random, ledger } = state;
   const { data, execute } = ledger;
-  const merges = [...data.merges.values()].filter(merge => merge.state === 'queued' || merge.state === 'testing');
-  const hooked = [...data.polecats.values()].filter(polecat => polecat.hook);
-  const parked = [...data.beads.values()].filter(bead => bead.town.parked);
-  if (hooked.length > 0 && random.chance(0.01)) {
-    execute(OPERATOR, 'hook.release', { polecat: random.pick(hooked).id, requeue: true, prefer: random.chance(0.5) });
-  }
-  if (hooked.length > 0 && random.chance(0.003)) {
-    execute(OPERATOR, 'bead.park', { id: random.pick(hooked).hook!, reason: 'not now' });
-  }
-  if (merges.length > 0 && random.chance(0.03)) execute(OPERATOR, 'merge.hold', { id: random.pick(merges).id });
-  if (merges.length > 0 && random.chance(0.05)) {
-    execute(OPERATOR, 'merge.order', { id: random.pick(merges).id, order: random.pick([-1, 1, null]) });
-  }
-  if (parked.length > 0 && random.chance(0.01)) execute(OPERATOR, 'bead.sling', { id: random.pick(parked).id });
+  const hooked = () => [...data.polecats.values()].filter(polecat => polecat.hook);
+  const waiting = () =>
+    [...data.merges.values()].filter(merge => merge.state === 'queued' || merge.state === 'testing');
+  const parked = () => [...data.beads.values()].filter(bead => bead.town.parked);
+  const one = <T>(chance: number, all: () => readonly T[], act: (chosen: T) => void): void => {
+    if (!random.chance(chance)) return;
+    const found = all();
+    if (found.length > 0) act(random.pick(found));
+  };
+  one(0.01, hooked, ({ id }) =>
+    execute(OPERATOR, 'hook.release', { polecat: id, requeue: true, prefer: random.chance(0.5) }),
+  );
+  one(0.003, hooked, ({ hook }) => execute(OPERATOR, 'bead.park', { id: hook!, reason: 'not now' }));
+  one(0.03, waiting, ({ id }) => execute(OPERATOR, 'merge.hold', { id }));
+  one(0.05, waiting, ({ id }) => execute(OPERATOR, 'merge.order', { id, order: random.pick([-1, 1, null]) }));
+  one(0.01, parked, ({ id }) => execute(OPERATOR, 'bead.sling', { id }));
   if (random.chance(0.01)) execute(OPERATOR, 'merge.pause', { rig: RIG });
   if (random.chance(0.1)) execute(OPERATOR, 'merge.resume', { rig: RIG });
   if (random.chance(0.003))

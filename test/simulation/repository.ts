@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type Chain, type ChainLink, chainKey } from '../../roles/role.ts';
 import type { Merge } from '../../source/ledger/schema.ts';
 
@@ -32,6 +31,8 @@ export const createRepository = (first: readonly Change[]): Repository => {
   const changes = new Map<string, Change>();
   const commits = new Map<string, Commit>();
   const trees = new Map<string, ReadonlySet<string>>();
+  const reds = new Map<string, boolean>();
+  const hash = createNames();
 
   const tree = (ids: ReadonlySet<string>): string => {
     const sha = hash(`tree ${[...ids].sort().join(' ')}`);
@@ -91,7 +92,11 @@ export const createRepository = (first: readonly Change[]): Repository => {
     },
     treeOf: sha => commits.get(sha)!.tree,
     changesOf: sha => trees.get(sha)!,
-    isRed: sha => isRedSet([...trees.get(sha)!].map(id => changes.get(id)!)),
+    isRed: sha => {
+      const known = reds.get(sha) ?? isRedSet([...trees.get(sha)!].map(id => changes.get(id)!));
+      reds.set(sha, known);
+      return known;
+    },
     commit,
     push: change => {
       tip = commit(tip, change);
@@ -121,4 +126,17 @@ const isRedSet = (all: readonly Change[]): boolean => {
   return count('bad') > 0 || count('half') > 1 || count('broken-target') > count('repair');
 };
 
-const hash = (text: string): string => createHash('sha1').update(text).digest('hex');
+const NAME_CHARS = 40;
+const SHORT_CHARS = 12;
+
+/** Names that look like Git's, the same for the same text and told apart when shortened: numbers, which cost nothing. */
+const createNames = (): ((text: string) => string) => {
+  const names = new Map<string, string>();
+  return text => {
+    const known = names.get(text);
+    if (known !== undefined) return known;
+    const name = (names.size + 1).toString(16).padStart(SHORT_CHARS, '0').padEnd(NAME_CHARS, '0');
+    names.set(text, name);
+    return name;
+  };
+};

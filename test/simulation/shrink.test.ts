@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { BrokenTown, type Life, lifeOf, live } from './life.ts';
 import { MISCHIEF } from './mischief.ts';
 import { shrink } from './shrink.ts';
+import { linesOf } from './state.ts';
 import { openTown } from './town.ts';
 
 const anything = (life: Life): Life => ({ ...life, mischief: [...MISCHIEF], trouble: 0.5, flakes: 0.15, beads: 12 });
@@ -20,7 +21,7 @@ describe('a town that breaks a promise', () => {
 
   test('does so again when its seed is run again: a life is the same each time', () => {
     const life = lifeOf(5, { mischief: true });
-    expect(live(life).state.log).toEqual(live(life).state.log);
+    expect(linesOf(live(life).state)).toEqual(linesOf(live(life).state));
   });
 });
 
@@ -30,9 +31,9 @@ test('every kind of mischief happens, and a town lives through each of them alon
     agent: 'claude' as const,
     beads: 8,
   }));
-  const calm = lives.map(life => JSON.stringify(live(life).state.log));
+  const calm = lives.map(life => linesOf(live(life).state));
   for (const kind of MISCHIEF) {
-    const troubled = lives.map(life => JSON.stringify(live({ ...life, mischief: [kind] }).state.log));
+    const troubled = lives.map(life => linesOf(live({ ...life, mischief: [kind] }).state));
     expect(troubled, kind).not.toEqual(calm);
   }
 });

@@ -1,73 +1,108 @@
+import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { BrokenTown, type Life, leftovers, lifeOf, live } from './life.ts';
+import { Worker } from 'node:worker_threads';
+import { type BrokenTown, type Life, leftovers, lifeOf } from './life.ts';
 import { failureOf, shrink } from './shrink.ts';
+import { linesOf } from './state.ts';
+import type { Task, Word } from './worker.ts';
 
 /**
  * `npm run simulate -- --seed 0 --runs 10000`, or `--minutes 30`: town after town with the real roles and ledger rules over
- * a virtual clock. The first that breaks a promise is run again, shrunk, printed with its trace, and ends it with 1.
+ * a virtual clock, on every core. The first that breaks a promise is run again, shrunk, printed with its trace, and ends it
+ * with 1.
  */
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '0' },
     runs: { type: 'string', default: '1000' },
     minutes: { type: 'string' },
+    workers: { type: 'string', default: String(os.availableParallelism()) },
     trace: { type: 'string', default: '80' },
   },
 });
-const first = numberOf('seed');
-const runs = values.minutes === undefined ? numberOf('runs') : Number.POSITIVE_INFINITY;
-const limitMs = values.minutes === undefined ? Number.POSITIVE_INFINITY : numberOf('minutes') * 60_000;
 /** Between two lines about how far it is. */
 const PROGRESS_MS = 10_000;
+/** Towns are made of what lives for a tick: with room for a few hundred ticks nearly all of it is gone before it is collected. */
+const YOUNG_MIB = 64;
 
 const started = performance.now();
 let towns = 0;
 let steps = 0;
-let told = started;
 
-for (let seed = first; towns < runs && performance.now() - started < limitMs; seed++) {
-  const life = lifeOf(seed, { mischief: true });
-  try {
-    steps += live(life).state.steps;
-  } catch (error) {
-    if (!(error instanceof BrokenTown)) throw error;
-    fail(life, error);
-  }
-  towns++;
-  if (performance.now() - told > PROGRESS_MS) tell();
-}
-tell();
+const main = async (): Promise<void> => {
+  const first = numberOf('seed');
+  const end = values.minutes === undefined ? first + numberOf('runs') : Number.POSITIVE_INFINITY;
+  const untilMs = values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + numberOf('minutes') * 60_000;
+  const stride = Math.max(1, numberOf('workers'));
+  const progress = setInterval(tell, PROGRESS_MS);
+  const tasks = Array.from({ length: stride }, (_, n) => ({ first: first + n, stride, end, untilMs }));
+  const broken = await liveThrough(tasks);
+  clearInterval(progress);
+  if (broken !== undefined) fail(lifeOf(broken, { mischief: true }));
+  tell();
+};
 
-function numberOf(name: 'seed' | 'runs' | 'minutes'): number {
+/** One worker a task. The seed of the first town that broke a promise, or undefined; the other workers are stopped for it. */
+const liveThrough = async (tasks: readonly Task[]): Promise<number | undefined> => {
+  const workers = tasks.map(
+    task =>
+      new Worker(new URL('./worker.ts', import.meta.url), {
+        workerData: task,
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+      }),
+  );
+  let broken: number | undefined;
+  await Promise.all(
+    workers.map(
+      worker =>
+        new Promise<void>((resolve, reject) => {
+          worker.on('error', reject);
+          worker.on('exit', () => resolve());
+          worker.on('message', (word: Word) => {
+            if (word.kind === 'lived') {
+              towns += word.towns;
+              steps += word.steps;
+              return;
+            }
+            broken ??= word.seed;
+            for (const other of workers) void other.terminate();
+          });
+        }),
+    ),
+  );
+  return broken;
+};
+
+const numberOf = (name: 'seed' | 'runs' | 'minutes' | 'workers' | 'trace'): number => {
   const value = Number(values[name]);
   if (Number.isFinite(value) && value >= 0) return value;
   console.error(`--${name} wants a number, found "${values[name]}".`);
   process.exit(2);
-}
+};
 
-function tell(): void {
-  told = performance.now();
-  const minutes = (told - started) / 60_000;
+const tell = (): void => {
+  const minutes = (performance.now() - started) / 60_000;
   console.log(
     `${towns} towns, ${steps} decisions with all invariants checked, ${Math.round(steps / minutes)} a minute, 0 broken promises`,
   );
-}
+};
 
-/** Runs the same seed again to see that it fails again, then looks for the smallest town that does. */
-function fail(life: Life, failure: BrokenTown): never {
+/** Runs the same life again, which must fail again, then looks for the smallest town that does. */
+const fail = (life: Life): never => {
+  const failure = failureOf(life);
+  if (!failure) throw new Error(`Town ${life.seed} broke a promise once, and keeps it when it is run again.`);
   console.log(`town ${life.seed} broke a promise: ${failure.message}`);
-  const again = failureOf(life);
-  if (again?.message !== failure.message)
-    console.log(`run again it says otherwise: ${again?.message ?? 'nothing is wrong'}`);
   const small = shrink(life, failure);
   console.log(`the smallest of ${small.attempts} that fails as well, as data for a test:`);
   console.log(JSON.stringify(small.life));
-  console.log(small.failure.message);
-  console.log(small.failure.town.state.log.slice(-numberOfTrace()).join('\n'));
-  console.log(leftovers(small.failure.town));
+  report(small.failure);
   process.exit(1);
-}
+};
 
-function numberOfTrace(): number {
-  return Number(values.trace);
-}
+const report = ({ message, town }: BrokenTown): void => {
+  console.log(message);
+  console.log(linesOf(town.state).slice(-numberOf('trace')).join('\n'));
+  console.log(leftovers(town));
+};
+
+await main();

@@ -57,7 +57,8 @@ export interface State {
   readonly ledger: SimulatedLedger;
   /** What the terminal host runs. */
   readonly host: Map<string, HostSession>;
-  readonly log: string[];
+  /** What happened, put into words only when somebody reads it. */
+  readonly log: { readonly at: number; readonly line: () => string }[];
   now: number;
   hostReachable: boolean;
   /** The ledger takes no writes. */
@@ -102,9 +103,12 @@ export const createState = (options: TownOptions): State => {
   return state;
 };
 
-export const note = (state: State, line: string): void => {
-  state.log.push(`${((state.now - START) / SECOND).toFixed(1)}s ${line}`);
+export const note = (state: State, line: () => string): void => {
+  state.log.push({ at: state.now, line });
 };
+
+export const linesOf = ({ log }: State): string[] =>
+  log.map(({ at, line }) => `${((at - START) / SECOND).toFixed(1)}s ${line()}`);
 
 export const isoNow = (state: State): string => new Date(state.now).toISOString();
 

@@ -67,10 +67,11 @@ export const createTown = (options: TownOptions): SimulatedTown => {
       return true;
     }
     if (running.some(one => one.key === action.key)) return false;
-    note(state, `${role} ${JSON.stringify(action.do.effect).slice(0, 160)}: ${action.because}`);
+    const { effect } = action.do;
+    note(state, () => `${role} ${JSON.stringify(effect).slice(0, 160)}: ${action.because}`);
     running.push({
       key: action.key,
-      steps: stepsOf(state, action.do.effect),
+      steps: stepsOf(state, effect),
       at: state.now + state.random.between(5, 1_000),
     });
     return true;
@@ -104,7 +105,7 @@ export const createTown = (options: TownOptions): SimulatedTown => {
       return running.length === 0 && [...state.host.values()].every(seen => !seen.alive);
     },
     crash({ host }) {
-      note(state, `crash ${host ? 'of town and host' : 'of the town'}`);
+      note(state, () => `crash ${host ? 'of town and host' : 'of the town'}`);
       running = [];
       Object.assign(state, {
         rigs: new Map(),
@@ -118,7 +119,7 @@ export const createTown = (options: TownOptions): SimulatedTown => {
     lose(random) {
       if (running.length === 0) return;
       const lost = random.pick(running);
-      note(state, `lost ${lost.key}`);
+      note(state, () => `lost ${lost.key}`);
       running = running.filter(one => one !== lost);
     },
   };
