@@ -1,6 +1,6 @@
 import { plural } from '../../source/common/text.ts';
 import { shortSha } from '../facts.ts';
-import type { Action, Chain } from '../role.ts';
+import type { Action, Chain, ChainLink } from '../role.ts';
 import { chainOf, type Ladder, planTrials } from './ladder.ts';
 import { unstacked } from './links.ts';
 import { act, type Round, type Stack } from './round.ts';
@@ -29,6 +29,7 @@ export const chainsOf = (
   ladder: Ladder,
 ): Standing & { readonly dropped: readonly Action[]; readonly missing: readonly (readonly string[])[] } => {
   const nothing = { prefixes: [], standing: ladder, aside: [] };
+  if (!ladder.isApart && isOldestRunInTheWay(round, ladder)) return chainsOf(round, { ...ladder, isApart: true });
   const ids = chainOf(ladder);
   const main = ids.length > 0 ? chainFor(round, ids) : undefined;
   if (ids.length > 0 && !main) return { ...nothing, dropped: [], missing: [ids] };
@@ -57,15 +58,23 @@ export const chainsOf = (
   return { prefixes, standing, aside, dropped: [], missing };
 };
 
+/**
+ * A suspect conflicts with what is unknown, or adds nothing to it. It stays suspect: put back, it would be red in the
+ * chain where it came from, and suspect again, for ever.
+ */
+const isOldestRunInTheWay = (round: Round, ladder: Ladder): boolean => {
+  const run = ladder.suspects[0]?.ids ?? [];
+  const chain = ladder.unknown.length > 0 && run.length > 0 ? chainFor(round, chainOf(ladder)) : undefined;
+  return chain?.links.some(link => run.includes(link.merge) && isInTheWay(link)) ?? false;
+};
+
+const isInTheWay = (link: ChainLink): boolean =>
+  link.outcome === 'duplicate' || (link.outcome === 'conflict' && link.against === 'ahead');
+
 /** What cannot stay where it is: see `unstacked`; and suspects that conflict with others of their run are suspects no more. */
 const dropAll = (round: Round, ladder: Ladder, chain: Chain): Action[] => {
   const suspects = new Set(ladder.suspects.flatMap(({ ids }) => ids));
-  const freed = chain.links.flatMap(link =>
-    (link.outcome === 'duplicate' || (link.outcome === 'conflict' && link.against === 'ahead')) &&
-    suspects.has(link.merge)
-      ? [link.merge]
-      : [],
-  );
+  const freed = chain.links.flatMap(link => (isInTheWay(link) && suspects.has(link.merge) ? [link.merge] : []));
   return [
     ...unstacked(round, chain),
     ...(freed.length === 0

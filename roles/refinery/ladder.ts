@@ -15,6 +15,8 @@ export interface Ladder {
   /** What remained of a run: each is tried alone. */
   readonly accused: readonly Accused[];
   readonly prior: Prior;
+  /** The oldest run does not stack on what is unknown: it is narrowed down beside the chain, not at its end. */
+  readonly isApart?: boolean;
 }
 
 export interface Suspects {
@@ -84,7 +86,9 @@ export const shareBad = ({ prior: { landed, rejected }, suspects, accused }: Lad
 };
 
 /** The chain of this round: all that is unknown, then the oldest run of suspects. */
-export const chainOf = ({ unknown, suspects }: Ladder): readonly string[] => [...unknown, ...(suspects[0]?.ids ?? [])];
+export const chainOf = (ladder: Ladder): readonly string[] => [...ladder.unknown, ...chainedRun(ladder)];
+
+const chainedRun = ({ suspects, isApart }: Ladder): readonly string[] => (isApart ? [] : (suspects[0]?.ids ?? []));
 
 /** What to test now: `slots` trials at most, none of them twice. Empty when nothing waits. */
 export const planTrials = (ladder: Ladder, slots: number): Trial[] => {
@@ -115,8 +119,8 @@ const firstHalf = (ids: readonly string[]): readonly string[] => ids.slice(0, Ma
  * is worth the same. Ascending, each from 1 to the chain's length.
  */
 export const cutsOf = (ladder: Ladder, slots: number): number[] => {
-  const { unknown, suspects } = ladder;
-  const run = suspects[0]?.ids ?? [];
+  const { unknown } = ladder;
+  const run = chainedRun(ladder);
   const length = unknown.length + run.length;
   if (length === 0 || slots <= 0) return [];
   const bad = shareBad(ladder);
