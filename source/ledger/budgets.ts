@@ -29,10 +29,10 @@ export interface Budget {
   readonly letStop: boolean;
 }
 
-/** Every budget that has a limit and of which something was spent. */
+/** Every budget that has a limit and of which something was spent, and those of `beads` also where nothing was yet. */
 export const budgetsOf = (
   data: Pick<LedgerData, 'costs' | 'beads' | 'town'>,
-  { limits, today }: { limits: BudgetLimits; today: string },
+  { limits, today, beads = [] }: { limits: BudgetLimits; today: string; beads?: readonly Pick<Bead, 'id' | 'town'>[] },
 ): readonly Budget[] => {
   const set = data.town.get('town')?.budgets ?? {};
   const budget = (scope: BudgetScope, key: string, spent: CostSum): Budget[] => {
@@ -43,13 +43,22 @@ export const budgetsOf = (
     const { nanos: spentNanos, unpriced } = spent;
     return [{ scope, key, limitNanos: nanosOf(usd), spentNanos, unpriced, letStop }];
   };
+  const convoys = beads.flatMap(({ town: { convoy } }) => convoy ?? []);
   return [
-    ...[...costsBy(data, 'bead')].flatMap(([id, spent]) => budget('bead', id, spent)),
-    ...[...costsBy(data, 'convoy')].flatMap(([id, spent]) => budget('convoy', id, spent)),
+    ...[
+      ...withThese(
+        costsBy(data, 'bead'),
+        beads.map(({ id }) => id),
+      ),
+    ].flatMap(([id, spent]) => budget('bead', id, spent)),
+    ...[...withThese(costsBy(data, 'convoy'), convoys)].flatMap(([id, spent]) => budget('convoy', id, spent)),
     ...budget('day', `day:${today}`, costsBy(data, 'day').get(today) ?? NO_COST),
     ...budget('town', 'town', sumCosts(data.costs.values())),
   ];
 };
+
+const withThese = (sums: ReadonlyMap<string, CostSum>, ids: readonly string[]): ReadonlyMap<string, CostSum> =>
+  new Map([...ids.map(id => [id, NO_COST] as const), ...sums]);
 
 export const hasBudgets = (data: Pick<LedgerData, 'town'>, limits: BudgetLimits): boolean =>
   BUDGET_SCOPES.some(scope => limits[scope] > 0) || data.town.get('town')?.budgets !== undefined;

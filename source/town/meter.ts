@@ -3,12 +3,12 @@ import type { AgentCli, ModelEndpoint } from '../agents/cli.ts';
 import type { CallLine } from '../agents/meter/log.ts';
 import { type AgentPreset, agentPresets } from '../agents/presets.ts';
 import type { UsageReport } from '../agents/wire/protocol.ts';
-import { BUDGET_REFUSES_AT, budgetName, budgetsOf, hasBudgets, isOf } from '../ledger/budgets.ts';
 import type { TownContext } from './context.ts';
 import { type Book, createBook } from './meter/book.ts';
 import { dayOf } from './meter/day.ts';
 import { type Account, accountOf } from './meter/keys.ts';
 import { createMeterLink } from './meter/link.ts';
+import { stopGroups } from './meter/stops.ts';
 import { createTranscripts } from './meter/transcripts.ts';
 import { createTurns } from './meter/turns.ts';
 
@@ -94,27 +94,6 @@ export const createTownMeter = (context: TownContext): TownMeter => {
     }
   };
 
-  const stopGroups = (today: string) => {
-    if (!hasBudgets(ledger.data, config.settings.budgets)) return [];
-    const live = [...ledger.data.sessions.values()].filter(
-      ({ id, status }) => status !== 'ended' && link.isMetered(id),
-    );
-    return budgetsOf(ledger.data, { limits: config.settings.budgets, today }).flatMap(budget => {
-      const sessions = live.filter(({ bead }) => {
-        const record = ledger.data.beads.get(bead);
-        return record !== undefined && isOf(budget, record);
-      });
-      if (sessions.length === 0) return [];
-      const pending = sessions.reduce((sum, { id }) => sum + book().pending(id), 0);
-      const leftNanos = Math.max(0, Math.round(budget.limitNanos * BUDGET_REFUSES_AT) - budget.spentNanos - pending);
-      return {
-        name: budgetName(budget).replace(/^the budget of /, ''),
-        sessions: sessions.map(({ id }) => id),
-        leftNanos,
-      };
-    });
-  };
-
   return {
     check: agent => void accountOf(agent, env),
     async endpoint({ session, cli, preset }) {
@@ -138,7 +117,14 @@ export const createTownMeter = (context: TownContext): TownMeter => {
       world.money = { today, limits, lastHourNanos: book().lastHour(), inFlight: turns.inFlight };
       await followCalls();
       const { log, offset } = book().place;
-      await link.stop({ log, offset, groups: stopGroups(today) });
+      const limitsOf = config.settings.budgets;
+      const groups = stopGroups(ledger.data, {
+        limits: limitsOf,
+        today,
+        isMetered: link.isMetered,
+        pending: book().pending,
+      });
+      await link.stop({ log, offset, groups });
     },
     async close() {
       try {
