@@ -31,12 +31,13 @@ export const collectWork = async (
   if (session.status === 'ended') return;
   if (isPlanning(context, session)) return collectPlan(context, session);
   const landing = await context.landing(session.rig);
+  // First: what it still wrote after a look at its files would be gone with the next use of its checkout.
+  await endProcess(context, session.id);
   const collected = await collectCommit(context, landing, session);
   if (typeof collected !== 'string') {
     await endSession(context, session, { outcome: 'failed', cause: collected });
     return;
   }
-  await endProcess(context, session.id);
   const summary = session.reported?.summary;
   if ((await landing.treeOf(collected)) === (await landing.treeOf(session.base))) {
     if (session.reported?.noChange) {
