@@ -4,30 +4,31 @@ import type { CommandInput } from '../../source/ledger/commands.ts';
 import { guardPolicy, PROTECTED_PATHS } from '../../source/ledger/guards.ts';
 import type { GuardFinding } from '../../source/ledger/schema.ts';
 import { outcomeOf, verdictId } from '../../source/ledger/verdict.ts';
-import { interruptAgent, nudgeAgent, startAgent, workOf } from './host.ts';
-import { ENVIRONMENT, isoNow, RIG, type State, TOWN } from './state.ts';
+import { clear, keep } from './checkouts.ts';
+import { interruptAgent, nudgeAgent, startAgent, stillHolds, workOf } from './host.ts';
+import { ENVIRONMENT, isoNow, RIG, SECOND, type State, TOWN } from './state.ts';
 
 /** A part of an effect that happens whole or not at all: between two of them the town may crash, and any may happen twice. */
-export type Step = () => void;
+export type Step = () => unknown;
 
 export const stepsOf = (state: State, effect: Effect): Step[] => {
   switch (effect.type) {
     case 'session.launch':
       return launch(state, effect);
     case 'session.interrupt':
-      return [() => interruptAgent(state, effect.session)];
+      return [() => stillHolds(state, effect.session, effect.rests) && interruptAgent(state, effect.session)];
     case 'session.nudge':
-      return [() => nudgeAgent(state, effect.session)];
+      return [() => stillHolds(state, effect.session, effect.rests) && nudgeAgent(state, effect.session)];
     case 'session.finish':
+      return finish(state, effect);
+    case 'session.abandon':
+      return abandon(state, effect.session);
+    case 'session.collect':
       return [
         () => stop(state, effect.session),
-        () =>
-          endSession(state, effect.session, { outcome: effect.outcome, ...(effect.cause && { cause: effect.cause }) }),
+        () => keepOf(state, effect.session),
+        () => collect(state, effect.session),
       ];
-    case 'session.abandon':
-      return [() => stop(state, effect.session)];
-    case 'session.collect':
-      return [() => stop(state, effect.session), () => collect(state, effect.session)];
     case 'rig.refresh':
       return [() => refresh(state)];
     case 'guards.run':
@@ -64,10 +65,19 @@ const launch = (state: State, { polecat, bead }: Extract<Effect, { type: 'sessio
   const { ledger, repository } = state;
   const id = state.mintId('s');
   const isMine = () => ledger.data.sessions.get(id)?.status === 'starting';
+  const isWanted = () => {
+    const { state: word, hook } = ledger.data.polecats.get(polecat)!;
+    return word === 'slung' && hook === bead && !ledger.data.sessions.has(id);
+  };
   return [
     () => {
-      const { state: word, hook } = ledger.data.polecats.get(polecat)!;
-      if (word !== 'slung' || hook !== bead || ledger.data.sessions.has(id)) return;
+      if (!isWanted()) return;
+      const earlier = ledger.data.sessions.get(ledger.data.polecats.get(polecat)!.session ?? '');
+      if (earlier && earlier.outcome !== 'done') keep(state, polecat);
+      clear(state, polecat);
+    },
+    () => {
+      if (!isWanted()) return;
       const payload = {
         id,
         polecat,
@@ -80,12 +90,41 @@ const launch = (state: State, { polecat, bead }: Extract<Effect, { type: 'sessio
       ledger.execute(TOWN, 'session.start', payload);
     },
     () => {
-      if (isMine() && !state.host.has(id)) startAgent(state, id, ledger.data.beads.get(bead)!);
+      if (isMine() && !state.host.has(id))
+        startAgent(state, ledger.data.sessions.get(id)!, ledger.data.beads.get(bead)!);
     },
     () => {
       if (isMine()) ledger.execute(TOWN, 'session.running', { id, pid: 1 });
     },
   ];
+};
+
+/** Ends on record what still is as it was when that was decided; what lies in its checkout is kept first. */
+const finish = (state: State, effect: Extract<Effect, { type: 'session.finish' }>): Step[] => {
+  const { session, outcome, cause, rests } = effect;
+  let isSo = false;
+  return [
+    () => {
+      isSo ||= stillHolds(state, session, rests);
+      if (isSo) stop(state, session);
+    },
+    () => isSo && keepOf(state, session),
+    () => isSo && endSession(state, session, { outcome, ...(cause && { cause }) }),
+  ];
+};
+
+/** A session that came after it has the checkout now: what lies there is that one's work. */
+const abandon = (state: State, id: string): Step[] => {
+  const keepOwn = () => {
+    const session = state.ledger.data.sessions.get(id)!;
+    if (state.ledger.data.polecats.get(session.polecat)?.session === id) keep(state, session.polecat);
+  };
+  return [keepOwn, () => stop(state, id), keepOwn];
+};
+
+const keepOf = (state: State, id: string): void => {
+  const session = state.ledger.data.sessions.get(id)!;
+  if (session.status !== 'ended') keep(state, session.polecat);
 };
 
 const stop = ({ host }: State, id: string): void => {
@@ -124,8 +163,11 @@ const collect = (state: State, id: string): void => {
 
 const refresh = (state: State): void => {
   const { tip } = state.repository;
+  const { refused, now } = state;
+  const isRefused = refused?.tip === tip && now < refused.until;
+  const blocked = state.isTargetDirty || isRefused ? { blocked: 'its checkout has changes of its own' } : {};
   state.rigs = new Map([
-    [RIG, { tip, tipTree: state.repository.treeOf(tip), at: state.now, environment: ENVIRONMENT }],
+    [RIG, { tip, tipTree: state.repository.treeOf(tip), at: now, environment: ENVIRONMENT, ...blocked }],
   ]);
 };
 
@@ -163,21 +205,28 @@ const mainTest = (state: State): Step[] => [
 
 const land = (state: State, { merges, old, new: next }: Extract<Effect, { type: 'land' }>): Step[] => {
   const { ledger, repository } = state;
-  let outcome: 'landed' | 'moved' = 'moved';
+  let outcome: ReturnType<typeof repository.land> = 'moved';
   return [
     () => {
-      outcome = repository.land(old, next);
+      outcome = repository.land(old, next, { isDirty: state.isTargetDirty });
     },
     () => {
+      if (outcome === 'refused') state.refused = { tip: old, until: state.now + REFUSED_MS };
       if (outcome === 'landed') ledger.execute(TOWN, 'merge.landed', { ids: [...merges], sha: next });
-      else ledger.execute(TOWN, 'merge.unland', { ids: [...merges], reason: 'moved' });
+      else ledger.execute(TOWN, 'merge.unland', { ids: [...merges], reason: outcome });
     },
     () => refresh(state),
   ];
 };
 
+/** A landing that was turned down is not tried again before this. */
+const REFUSED_MS = 10 * SECOND;
+
 const runDog = (state: State, dog: Extract<Effect, { type: 'dog.run' }>['dog']): void => {
   state.dogs.set(dog, { lastRunAt: state.now, ok: true, note: '' });
+  if (dog === 'checkpoint')
+    for (const { status, polecat } of state.ledger.data.sessions.values())
+      if (status === 'running') keep(state, polecat);
   if (dog !== 'reaper') return;
   for (const [id, seen] of state.host) {
     if (!seen.alive && state.ledger.data.sessions.get(id)?.status === 'ended') state.host.delete(id);

@@ -11,7 +11,7 @@ export interface SimulatedLedger {
   /** Goes up with each change. */
   readonly seq: number;
   /** The real schemas, capabilities and reducers. False when the state is not what the command takes for granted. */
-  execute<T extends CommandType>(actor: Actor, type: T, payload: CommandInput<T>): boolean;
+  execute<T extends CommandType>(actor: Actor, type: T, payload: CommandInput<T>, because?: string): boolean;
 }
 
 export const createLedger = (state: State): SimulatedLedger => {
@@ -23,8 +23,14 @@ export const createLedger = (state: State): SimulatedLedger => {
     get seq() {
       return seq;
     },
-    execute(actor, type, payload) {
-      const command = { type, payload: commandSchemas[type].parse(payload), actor } as unknown as ParsedCommand;
+    execute(actor, type, payload, because) {
+      const parsed = commandSchemas[type].parse(payload);
+      const command = {
+        type,
+        payload: parsed,
+        actor,
+        ...(because !== undefined && { because }),
+      } as unknown as ParsedCommand;
       assertAllowed(data, command);
       if (state.isFull) {
         note(state, () => `disk refused ${type}`);
@@ -39,7 +45,10 @@ export const createLedger = (state: State): SimulatedLedger => {
         note(state, () => `${actor.role} refused ${type} ${JSON.stringify(payload).slice(0, 120)}: ${message}`);
         return false;
       }
-      note(state, () => `${actor.role} ${type} ${JSON.stringify(payload).slice(0, 160)}`);
+      note(
+        state,
+        () => `${actor.role} ${type} ${JSON.stringify(payload).slice(0, 160)}${because ? `: ${because}` : ''}`,
+      );
       for (const { kind, id, record } of writes) {
         if (kind === 'merges') watchMerge(state, { before: data.merges.get(id), after: record as Merge, landed });
         const before = (data[kind] as Map<string, AnyRecord>).get(id);

@@ -1,5 +1,6 @@
 import { deepStrictEqual } from 'node:assert';
 import { isOpen } from '../../roles/refinery/order.ts';
+import type { BudgetLimits } from '../../source/ledger/budgets.ts';
 import type { Gate } from '../../source/ledger/schema.ts';
 import { createMischief, MISCHIEF, type Mischief } from './mischief.ts';
 import { calm, createPerson, disturb, meddle } from './person.ts';
@@ -19,7 +20,7 @@ export interface Life extends TownOptions {
 }
 
 /** Virtual time after which a town that is not idle is stuck. */
-const HORIZON_MS = 6 * 3_600_000;
+const HORIZON_MS = 2 * 3_600_000;
 const HOUR_MS = 3_600_000;
 
 /** Most towns are small, so that many are lived through; one in twenty is as large and troubled for as long as a day's work. */
@@ -29,17 +30,22 @@ const SIZES: readonly { upTo: number; beads: [number, number]; faultsMs: [number
   { upTo: 1, beads: [8, 24], faultsMs: [300_000, 900_000] },
 ];
 
+const NO_BUDGETS: BudgetLimits = { bead: 0, convoy: 0, day: 0, town: 0 };
+
 const gate = (name: string): Gate => ({ name, command: name, timeoutMs: 1_000 });
 
 export const lifeOf = (seed: number, options: { mischief: boolean; large?: boolean }): Life => {
   const random = seeded(seed * 7_919);
   const which = random.next();
   const size = options.large ? SIZES.at(-1)! : SIZES.find(({ upTo }) => which < upTo)!;
+  const agent = random.pick(['shell', 'claude'] as const);
   return {
     seed,
     beads: Math.floor(random.between(...size.beads)),
     gates: random.pick([[gate('test')], [gate('test')], [gate('lint'), gate('test')], []]),
-    agent: random.pick(['shell', 'claude'] as const),
+    agent,
+    talks: agent === 'claude' && random.chance(0.5),
+    budgets: random.pick([NO_BUDGETS, { ...NO_BUDGETS, town: 3 }, { ...NO_BUDGETS, bead: 1, convoy: 4, day: 5 }]),
     brokenTarget: random.chance(0.15),
     trouble: random.pick([0, 0.2, 0.5]),
     flakes: random.pick([0, 0.05, 0.15]),

@@ -1,4 +1,5 @@
 import { outcomeOf } from '../../source/ledger/verdict.ts';
+import { callModel } from './money.ts';
 import { type Random, seeded } from './random.ts';
 import { isoNow, note, OPERATOR, type State, TOWN } from './state.ts';
 import type { SimulatedTown } from './town.ts';
@@ -6,9 +7,10 @@ import type { SimulatedTown } from './town.ts';
 /**
  * Faults that go beyond crashes and silence: an agent that reports work it has not done, one that floods the town with
  * letters, a result that is lost, one that comes late or again, another head for work that was handed in, a disk on which
- * the ledger takes no write, a person at the keys at the worst of moments.
+ * the ledger takes no write, a person at the keys at the worst of moments, one who works in the target's own checkout, and
+ * an agent that spends as much as it can.
  */
-export const MISCHIEF = ['lie', 'flood', 'lost', 'late', 'rewrite', 'full', 'keys'] as const;
+export const MISCHIEF = ['lie', 'flood', 'lost', 'late', 'rewrite', 'full', 'keys', 'dirty', 'spend'] as const;
 export type Mischief = (typeof MISCHIEF)[number];
 
 const CHANCE: Readonly<Record<Mischief, number>> = {
@@ -19,10 +21,14 @@ const CHANCE: Readonly<Record<Mischief, number>> = {
   rewrite: 0.02,
   full: 0.01,
   keys: 0.03,
+  dirty: 0.05,
+  spend: 0.03,
 };
 /** Chance at each tick that a full disk has space again. */
 const SPACE_AGAIN = 0.15;
 const LETTERS = 30;
+/** Model calls in a row. */
+const CALLS = 20;
 
 /** Has its own random numbers: whether one kind happens changes nothing about when another does. */
 export const createMischief = (town: SimulatedTown, kinds: readonly Mischief[]): { act(): void; end(): void } => {
@@ -106,6 +112,14 @@ const ACTS: Readonly<Record<Mischief, (town: SimulatedTown, random: Random) => v
       base: done.base,
       head,
     });
+  },
+  dirty({ state }) {
+    state.isTargetDirty = !state.isTargetDirty;
+  },
+  spend({ state }, random) {
+    const spender = pick(random, live(state));
+    if (!spender || spender.agent === 'shell' || !state.host.get(spender.id)?.alive) return;
+    for (let n = 0; n < CALLS && callModel(state, spender.id); n++);
   },
   full({ state }) {
     note(state, () => 'disk full: the ledger takes no writes');

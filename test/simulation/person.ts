@@ -1,8 +1,11 @@
 import { approvalNeeded, hasApproval } from '../../roles/refinery/approval.ts';
 import { isOpen } from '../../roles/refinery/order.ts';
 import { heldForTip } from '../../roles/refinery/target.ts';
+import { budgetsOf, isSpent } from '../../source/ledger/budgets.ts';
+import { usdOf } from '../../source/ledger/costs.ts';
 import { confirmWord } from '../../source/ledger/guards.ts';
-import { OPERATOR, PLENTY_BYTES, RIG } from './state.ts';
+import { isLimited, TODAY } from './money.ts';
+import { OPERATOR, PLENTY_BYTES, RIG, type State } from './state.ts';
 import type { SimulatedTown } from './town.ts';
 
 const PATIENCE_MS = 20_000;
@@ -11,11 +14,12 @@ const RELEASES_MAX = 2;
 /** Somebody who looks now and then: approves, releases what is held (twice), repairs a red target. True when something was done. */
 export const createPerson = ({ state }: SimulatedTown): (() => boolean) => {
   const releases = new Map<string, number>();
+  const raiseBudgets = createPurse(state, () => state.now);
   let repaired = false;
   return () => {
     const { data, execute } = state.ledger;
     const rig = data.rigs.get(RIG)!;
-    let acted = false;
+    let acted = raiseBudgets();
     for (const merge of data.merges.values()) {
       if (!isOpen(merge) || merge.state === 'landing' || state.now - Date.parse(merge.since) < PATIENCE_MS) continue;
       if (heldForTip(merge) && !repaired) {
@@ -34,6 +38,25 @@ export const createPerson = ({ state }: SimulatedTown): (() => boolean) => {
       }
     }
     return acted;
+  };
+};
+
+/** What has been spent for a while gets half as much again. */
+const createPurse = ({ ledger, options }: State, clock: () => number): (() => boolean) => {
+  const since = new Map<string, number>();
+  return () => {
+    if (!isLimited(options.budgets)) return false;
+    let raised = false;
+    for (const budget of budgetsOf(ledger.data, { limits: options.budgets, today: TODAY }).filter(isSpent)) {
+      const { key, limitNanos } = budget;
+      const seenAt = since.get(key) ?? clock();
+      since.set(key, seenAt);
+      if (clock() - seenAt < PATIENCE_MS) continue;
+      since.delete(key);
+      raised = true;
+      ledger.execute(OPERATOR, 'budget.set', { scope: key, usd: usdOf(limitNanos) * 1.5 });
+    }
+    return raised;
   };
 };
 
@@ -81,6 +104,7 @@ export const meddle = ({ state }: SimulatedTown): void => {
 export const calm = ({ state }: SimulatedTown): void => {
   state.hostReachable = true;
   state.freeDiskBytes = PLENTY_BYTES;
+  state.isTargetDirty = false;
   state.ledger.execute(OPERATOR, 'town.thaw', {});
   state.ledger.execute(OPERATOR, 'merge.resume', { rig: RIG });
 };

@@ -24,7 +24,7 @@ export interface Repository {
   push(change: Change): void;
   chain(tip: string, merges: readonly Merge[]): Chain;
   /** As `land` of the real landing repository. */
-  land(old: string, next: string): 'landed' | 'moved';
+  land(old: string, next: string, target: { isDirty: boolean }): 'landed' | 'moved' | 'refused';
 }
 
 export const createRepository = (first: readonly Change[]): Repository => {
@@ -112,8 +112,9 @@ export const createRepository = (first: readonly Change[]): Repository => {
       });
       return { tip: onto, key: chainKey(merges), links };
     },
-    land: (old, next) => {
+    land: (old, next, { isDirty }) => {
       if (isAncestor(next, tip)) return 'landed';
+      if (isDirty) return 'refused';
       if (tip !== old) return 'moved';
       tip = next;
       return 'landed';

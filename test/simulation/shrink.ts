@@ -2,6 +2,8 @@ import { BrokenTown, type Life, live } from './life.ts';
 
 /** Attempts at a smaller life: a town is a fraction of a second, and a trace that is short enough to read worth a minute. */
 const ATTEMPTS_MAX = 400;
+/** One that never comes to rest takes as long as a hundred others. */
+const SHRINK_MS = 60_000;
 
 /** The failure of this life, or undefined where it keeps its promises. */
 export const failureOf = (life: Life): BrokenTown | undefined => {
@@ -22,10 +24,11 @@ export const shrink = (
 ): { life: Life; failure: BrokenTown; attempts: number } => {
   let smallest = { life, failure };
   let attempts = 0;
+  const until = performance.now() + SHRINK_MS;
   for (let isSmaller = true; isSmaller && attempts < ATTEMPTS_MAX; ) {
     isSmaller = false;
     for (const candidate of smallerThan(smallest.life)) {
-      if (++attempts > ATTEMPTS_MAX) break;
+      if (++attempts > ATTEMPTS_MAX || performance.now() > until) return { ...smallest, attempts };
       const failed = fails(candidate);
       if (!failed) continue;
       smallest = { life: candidate, failure: failed };
@@ -44,6 +47,10 @@ const smallerThan = (life: Life): Life[] => [
   ...life.mischief.map(kind => ({ ...life, mischief: life.mischief.filter(other => other !== kind) })),
   ...(life.trouble > 0 ? [{ ...life, trouble: 0 }] : []),
   ...(life.flakes > 0 ? [{ ...life, flakes: 0 }] : []),
+  ...(Object.values(life.budgets).some(usd => usd > 0)
+    ? [{ ...life, budgets: { bead: 0, convoy: 0, day: 0, town: 0 } }]
+    : []),
+  ...(life.talks ? [{ ...life, talks: false }] : []),
   ...(life.brokenTarget ? [{ ...life, brokenTarget: false }] : []),
   ...(life.gates.length > 1 ? [{ ...life, gates: life.gates.slice(0, 1) }] : []),
   ...fewer(life.beads, 1).map(beads => ({ ...life, beads })),

@@ -89,9 +89,10 @@ const tell = (): void => {
 
 /** Runs the same life again, which must fail again, then looks for the smallest town that does. */
 const fail = (life: Life): never => {
+  console.log(`town ${life.seed} broke a promise`);
   const failure = failureOf(life);
   if (!failure) throw new Error(`Town ${life.seed} broke a promise once, and keeps it when it is run again.`);
-  console.log(`town ${life.seed} broke a promise: ${failure.message}`);
+  console.log(failure.message);
   const small = shrink(life, failure);
   console.log(`the smallest of ${small.attempts} that fails as well, as data for a test:`);
   console.log(JSON.stringify(small.life));

@@ -8,10 +8,13 @@ import type {
   RoleName,
 } from '../../roles/role.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../roles/settings.ts';
+import type { BudgetLimits } from '../../source/ledger/budgets.ts';
 import type { Actor } from '../../source/ledger/commands.ts';
 import type { Gate } from '../../source/ledger/schema.ts';
+import { type Checkouts, createCheckouts } from './checkouts.ts';
 import type { HostSession } from './host.ts';
 import { createLedger, type SimulatedLedger } from './ledger.ts';
+import { createMoney, type Money, TODAY } from './money.ts';
 import { type Random, seeded } from './random.ts';
 import { createRepository, type Repository } from './repository.ts';
 
@@ -21,6 +24,8 @@ export const SECOND = 1_000;
 export const OPERATOR: Actor = { role: 'operator', name: 'operator' };
 export const TOWN: Actor = { role: 'town', name: 'town' };
 const START = Date.parse('2026-11-23T10:00:00.000Z');
+/** Any step may happen twice: results come late and doubled. */
+export const DOUBLED = 0.02;
 /** More than any limit asks for. */
 export const PLENTY_BYTES = 1e12;
 
@@ -47,6 +52,10 @@ export interface TownOptions {
   /** Chance that a session does not simply do its work. */
   readonly trouble: number;
   readonly flakes: number;
+  /** In USD, 0 is no limit. */
+  readonly budgets: BudgetLimits;
+  /** Agents say by a protocol what they do: turns, and limits of their service. */
+  readonly talks: boolean;
 }
 
 /** Everything there is in a simulated town; the parts beside this file change it. */
@@ -55,8 +64,11 @@ export interface State {
   readonly random: Random;
   readonly repository: Repository;
   readonly ledger: SimulatedLedger;
+  readonly settings: Settings;
   /** What the terminal host runs. */
   readonly host: Map<string, HostSession>;
+  readonly checkouts: Checkouts;
+  readonly money: Money;
   /** What happened, put into words only when somebody reads it. */
   readonly log: { readonly at: number; readonly line: () => string }[];
   now: number;
@@ -66,6 +78,12 @@ export interface State {
   /** Decisions of roles, each with every invariant checked after it. */
   steps: number;
   freeDiskBytes: number;
+  /** Somebody works in the checkout that the target belongs to: it must not be moved below them. */
+  isTargetDirty: boolean;
+  /** Until when a tip on which a landing was turned down counts as blocked. */
+  refused: { tip: string; until: number } | undefined;
+  /** Agents that their service turns away. */
+  readonly limits: Map<string, { until: number; message: string }>;
   /** What the running town has observed: gone after a crash. */
   rigs: Map<string, RigObservation>;
   chains: Map<string, readonly Chain[]>;
@@ -82,6 +100,12 @@ export const createState = (options: TownOptions): State => {
   let ids = 0;
   const state = {
     options,
+    settings: { ...SETTINGS, budgets: options.budgets },
+    checkouts: createCheckouts(),
+    money: createMoney(),
+    isTargetDirty: false,
+    refused: undefined,
+    limits: new Map(),
     random: seeded(options.seed),
     repository: createRepository([{ id: 'first', files: [], kind: options.brokenTarget ? 'broken-target' : 'good' }]),
     host: new Map(),
@@ -115,7 +139,7 @@ export const isoNow = (state: State): string => new Date(state.now).toISOString(
 export const observe = (state: State): Observation => ({
   host: { reachable: state.hostReachable },
   sessions: new Map(
-    [...state.host].map(([id, { alive, startedAt, bytesOut, lastProgressAt, exitCode, signal }]) => [
+    [...state.host].map(([id, { alive, startedAt, bytesOut, lastProgressAt, exitCode, signal, talk }]) => [
       id,
       {
         alive,
@@ -124,6 +148,7 @@ export const observe = (state: State): Observation => ({
         lastProgressAt,
         ...(exitCode !== undefined && { exitCode }),
         ...(signal !== undefined && { signal }),
+        ...(talk && { agent: { ...talk, source: 'protocol', evidence: 'it says so', asks: 0 } as const }),
       },
     ]),
   ),
@@ -138,6 +163,7 @@ export const observe = (state: State): Observation => ({
     load1: 0,
     cores: 4,
   },
+  money: { today: TODAY, limits: state.limits },
   heartbeats: state.heartbeats,
   dogs: state.dogs,
   failing: new Map(),

@@ -2,14 +2,13 @@ import { ROLES } from '../../roles/index.ts';
 import { whyWaiting } from '../../roles/refinery/why.ts';
 import { type Action, type Observation, ROLE_NAMES, type RoleName, type WorldView } from '../../roles/role.ts';
 import type { ActorRole } from '../../source/ledger/commands.ts';
+import { checkWriters } from './checkouts.ts';
 import { type Step, stepsOf } from './effects.ts';
 import { letWork } from './host.ts';
 import { checkInvariants } from './ledger.ts';
+import { checkMoney, followMoney } from './money.ts';
 import type { Random } from './random.ts';
-import { createState, note, OPERATOR, observe, RIG, SETTINGS, type State, type TownOptions } from './state.ts';
-
-/** Any step may happen twice: results come late and doubled. */
-const DOUBLED = 0.02;
+import { createState, DOUBLED, note, OPERATOR, observe, RIG, type State, type TownOptions } from './state.ts';
 
 interface Running {
   readonly key: string;
@@ -56,14 +55,15 @@ export const createTown = (options: TownOptions): SimulatedTown => {
     now: state.now,
     ledger: state.ledger.data,
     observed,
-    settings: SETTINGS,
+    settings: state.settings,
     running: new Set(running.map(one => one.key)),
   });
 
   const perform = (role: RoleName, action: Action): boolean => {
+    expectReason(role, action);
     if ('command' in action.do) {
       const { type, payload } = action.do.command;
-      state.ledger.execute({ role: actorRole(role), name: actorRole(role) }, type, payload as never);
+      state.ledger.execute({ role: actorRole(role), name: actorRole(role) }, type, payload as never, action.because);
       return true;
     }
     if (running.some(one => one.key === action.key)) return false;
@@ -81,6 +81,8 @@ export const createTown = (options: TownOptions): SimulatedTown => {
     state,
     tick(ms) {
       advance(state.now + ms);
+      checkWriters(state);
+      followMoney(state);
       const taken: Action[] = [];
       const observed = observe(state);
       let checked = -1;
@@ -93,6 +95,7 @@ export const createTown = (options: TownOptions): SimulatedTown => {
         // What the ledger and the target say changes with commands only, and never between two roles otherwise.
         if (checked === state.ledger.seq) continue;
         checkInvariants(state);
+        checkMoney(state);
         checked = state.ledger.seq;
       }
       const last = view(observed);
@@ -113,7 +116,10 @@ export const createTown = (options: TownOptions): SimulatedTown => {
         radar: new Map(),
         heartbeats: new Map(),
         startedAt: state.now,
+        refused: undefined,
       });
+      state.money.book = undefined;
+      state.limits.clear();
       if (host) state.host.clear();
     },
     lose(random) {
@@ -123,6 +129,11 @@ export const createTown = (options: TownOptions): SimulatedTown => {
       running = running.filter(one => one !== lost);
     },
   };
+};
+
+/** Whatever a role does is explained in one line. */
+const expectReason = (role: RoleName, { because, key }: Action): void => {
+  if (because.trim() === '' || because.includes('\n')) throw new Error(`${role} does not say in a line why: ${key}`);
 };
 
 /** Unknown state never kills: while the host does not answer, no session is ended or disturbed. */
