@@ -1,3 +1,4 @@
+import { requestsOf } from '../source/ledger/requests.ts';
 import type { Bead, LedgerData } from '../source/ledger/schema.ts';
 import { ms } from './facts.ts';
 import { overlapping } from './overlap.ts';
@@ -19,10 +20,7 @@ export const flightsOf = (view: WorldView): Flight[] => {
   const { ledger } = view;
   const busy = new Map<string, string>();
   for (const polecat of ledger.polecats.values()) if (polecat.hook) busy.set(polecat.hook, polecat.hook);
-  for (const merge of ledger.merges.values()) {
-    if (merge.state === 'queued' || merge.state === 'testing' || merge.state === 'landing')
-      busy.set(merge.bead, merge.id);
-  }
+  for (const merge of requestsOf(ledger).open()) busy.set(merge.bead, merge.id);
   const planned = [...busy].flatMap(([bead, id]) => {
     const { rig, touches } = ledger.beads.get(bead)?.town ?? {};
     return touches ? [{ rig, id, paths: touches }] : [];

@@ -1,4 +1,5 @@
 import { plural } from '../source/common/text.ts';
+import { requestsOf } from '../source/ledger/requests.ts';
 import type { Merge, Rig } from '../source/ledger/schema.ts';
 import { reworkCap } from './caps.ts';
 import { activeRigs, isStopped, ms, shortSha, townOf } from './facts.ts';
@@ -6,7 +7,7 @@ import { isCleared, whyNotCleared } from './refinery/approval.ts';
 import { batchOf } from './refinery/batch.ts';
 import { guard } from './refinery/guard.ts';
 import { judge } from './refinery/judge.ts';
-import { isOpen, queueOrder } from './refinery/order.ts';
+import { queueOrder } from './refinery/order.ts';
 import { act, type Round, treesUnderTest } from './refinery/round.ts';
 import { stopUnwanted } from './refinery/runs.ts';
 import { heldForTip } from './refinery/target.ts';
@@ -42,7 +43,7 @@ const overworked = (view: WorldView): Action[] =>
   });
 
 const decideRig = (view: WorldView, rig: Rig): Action[] => {
-  const open = [...view.ledger.merges.values()].filter(merge => merge.rig === rig.id && isOpen(merge));
+  const open = requestsOf(view.ledger).open(rig.id);
   if (open.length === 0) return stopUnwanted(view, rig, []);
   const landing = open.filter(merge => merge.state === 'landing' && merge.landing);
   if (landing.length > 0) return [settle(rig, landing)];

@@ -1,3 +1,4 @@
+import { requestsOf } from '../../source/ledger/requests.ts';
 import { activeRigs, isStopped, shortSha } from '../facts.ts';
 import type { Decide } from '../role.ts';
 import { act } from './round.ts';
@@ -11,13 +12,15 @@ import { landedTwin, sameAs } from './twins.ts';
 export const landedTwins: Decide = view => {
   if (isStopped(view)) return [];
   const rigs = new Set(activeRigs(view.ledger).map(rig => rig.id));
-  return [...view.ledger.merges.values()].flatMap(merge => {
-    const twin = rigs.has(merge.rig) ? landedTwin(view.ledger, merge) : undefined;
-    if (!twin) return [];
-    return act.command(
-      'merge.duplicate',
-      { id: merge.id, of: twin.id },
-      { key: `merge:${merge.id}`, subject: merge.id, because: `${sameAs(twin)} as ${shortSha(twin.landedSha!)}` },
-    );
-  });
+  return requestsOf(view.ledger)
+    .open()
+    .flatMap(merge => {
+      const twin = rigs.has(merge.rig) ? landedTwin(view.ledger, merge) : undefined;
+      if (!twin) return [];
+      return act.command(
+        'merge.duplicate',
+        { id: merge.id, of: twin.id },
+        { key: `merge:${merge.id}`, subject: merge.id, because: `${sameAs(twin)} as ${shortSha(twin.landedSha!)}` },
+      );
+    });
 };

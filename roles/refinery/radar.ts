@@ -1,8 +1,9 @@
 import { plural } from '../../source/common/text.ts';
+import { requestsOf } from '../../source/ledger/requests.ts';
 import type { Merge, Rig, Session } from '../../source/ledger/schema.ts';
 import { activeRigs, byId, isStopped, shortSha } from '../facts.ts';
 import type { Action, Decide, WorldView } from '../role.ts';
-import { isOpen, queueOrder } from './order.ts';
+import { queueOrder } from './order.ts';
 import { act } from './round.ts';
 
 /** Between two looks: hand-ins and landings come in bursts, and a forecast a few seconds old is still one. */
@@ -17,7 +18,7 @@ export const radar: Decide = view => (isStopped(view) ? [] : activeRigs(view.led
 const look = (view: WorldView, rig: Rig): Action[] => {
   const seen = view.observed.rigs.get(rig.id);
   if (!seen) return [];
-  const merges = [...view.ledger.merges.values()].filter(merge => merge.rig === rig.id && isOpen(merge));
+  const merges = requestsOf(view.ledger).open(rig.id);
   const sessions = [...view.ledger.sessions.values()].filter(
     session => session.rig === rig.id && session.status !== 'ended',
   );

@@ -1,5 +1,5 @@
+import { requestsOf } from '../../source/ledger/requests.ts';
 import type { LedgerData, Merge } from '../../source/ledger/schema.ts';
-import { ms } from '../facts.ts';
 import { type Chain, chainKey } from '../role.ts';
 import type { Accused, Ladder, Prior, Suspects } from './ladder.ts';
 import type { Round, Stack } from './round.ts';
@@ -42,14 +42,8 @@ export const freshRuns = (members: readonly Merge[]): (() => string) => {
 const LEARNT_FROM_MS = 7 * 24 * 3_600_000;
 
 const priorOf = (ledger: LedgerData, { rig, now }: { rig: string; now: number }): Prior => {
-  let landed = 0;
-  let rejected = 0;
-  for (const merge of ledger.merges.values()) {
-    if (merge.rig !== rig || ms(merge.since) < now - LEARNT_FROM_MS) continue;
-    if (merge.state === 'landed') landed++;
-    else if (merge.state === 'bounced' && merge.cause?.kind === 'red') rejected++;
-  }
-  return { landed, rejected };
+  const { landed, red } = requestsOf(ledger).since(rig, new Date(now - LEARNT_FROM_MS).toISOString());
+  return { landed, rejected: red };
 };
 
 /** The chain of these requests on the target's present tip, if it was built. */

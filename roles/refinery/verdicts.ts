@@ -1,3 +1,4 @@
+import { recentRunsOf } from '../../source/ledger/recent-runs.ts';
 import { type GateRun, type LedgerData, LIMITS, type Merge, type Verdict } from '../../source/ledger/schema.ts';
 import { couldNotRunStreak, type TreeVerdict, treeVerdict } from '../../source/ledger/verdict.ts';
 import { ms } from '../facts.ts';
@@ -56,35 +57,19 @@ export const lastRed = (runs: readonly GateRun[]): GateRun | undefined => runs.f
 export const lastOutput = (verdict: Verdict | undefined): string | undefined =>
   lastRed(verdict?.runs ?? [])?.output?.slice(-LIMITS.evidenceChars);
 
-/** Of so many trees that were tested last, how many were both red and green. */
-const FLAKES_OF = 50;
 /** Above this share a red run says little of the longer stacks: they are let finish. */
 const FLAKY_ABOVE = 0.05;
 
 /** True when so many of the rig's recent trees were red and green that one red must not end other runs. */
-export const isFlaky = (ledger: LedgerData, rig: string): boolean => {
-  const recent = [...ledger.verdicts.values()].filter(verdict => verdict.rig === rig).slice(-FLAKES_OF);
-  const mixed = recent.filter(
-    ({ runs }) => runs.some(run => run.outcome === 'fail') && runs.some(run => run.outcome === 'pass'),
-  );
-  return mixed.length > recent.length * FLAKY_ABOVE;
-};
+export const isFlaky = (ledger: LedgerData, rig: string): boolean => recentRunsOf(ledger).flakyShare(rig) > FLAKY_ABOVE;
 
-/** Median time of one run of all gates of the rig that passed, or undefined while none has. */
+/** Median time of one run of all gates of the rig that passed, or undefined while one of them never has. */
 export const usualRunMs = (
   ledger: LedgerData,
   rig: string,
   gates: readonly { readonly name: string }[],
 ): number | undefined => {
-  const byGate = new Map<string, number[]>();
-  for (const verdict of ledger.verdicts.values()) {
-    if (verdict.rig !== rig) continue;
-    const passed = verdict.runs.findLast(run => run.outcome === 'pass');
-    if (passed) byGate.set(verdict.gate, [...(byGate.get(verdict.gate) ?? []), passed.durationMs]);
-  }
-  const medians = gates.map(({ name }) => medianOf((byGate.get(name) ?? []).slice(-FLAKES_OF)));
+  const runs = recentRunsOf(ledger);
+  const medians = gates.map(({ name }) => runs.usualMs(rig, name));
   return medians.includes(undefined) ? undefined : medians.reduce<number>((sum, median) => sum + median!, 0);
 };
-
-const medianOf = (values: readonly number[]): number | undefined =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

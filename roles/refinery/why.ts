@@ -1,4 +1,5 @@
 import { duration, plural } from '../../source/common/text.ts';
+import { requestsOf } from '../../source/ledger/requests.ts';
 import type { Merge, Rig } from '../../source/ledger/schema.ts';
 import { couldNotRunStreak, outcomeOf, verdictId } from '../../source/ledger/verdict.ts';
 import { ms, shortSha, townOf } from '../facts.ts';
@@ -58,9 +59,9 @@ interface Place {
 }
 
 const inQueue = (view: WorldView, { merge, rig, seen }: Place): string => {
-  const cleared = [...view.ledger.merges.values()].filter(
-    one => one.rig === rig.id && isOpen(one) && isCleared(view.ledger, one, rig),
-  );
+  const cleared = requestsOf(view.ledger)
+    .open(rig.id)
+    .filter(one => isCleared(view.ledger, one, rig));
   const queue = queueOrder(cleared, { now: view.now, priorityAgeMs: view.settings.refinery.priorityAgeMs });
   const place = ordinal(queue.findIndex(one => one.id === merge.id) + 1);
   const members = queue.filter(one => one.state === 'testing');

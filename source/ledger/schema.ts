@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Table } from '../common/table.ts';
 
 /** Version of the ledger's record shapes, kept in `meta.json`. A town of a newer version is refused, never guessed at. */
 export const SCHEMA_VERSION = 1;
@@ -815,4 +816,4 @@ export type AnyRecord = RecordOf<Kind>;
 export type LedgerData = { readonly [K in Kind]: ReadonlyMap<string, RecordOf<K>> };
 
 export const emptyData = (): { [K in Kind]: Map<string, RecordOf<K>> } =>
-  Object.fromEntries(KINDS.map(kind => [kind, new Map()])) as unknown as { [K in Kind]: Map<string, RecordOf<K>> };
+  Object.fromEntries(KINDS.map(kind => [kind, new Table()])) as unknown as { [K in Kind]: Map<string, RecordOf<K>> };

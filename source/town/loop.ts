@@ -2,6 +2,7 @@ import { ROLES } from '../../roles/index.ts';
 import { type Action, type Effect, ROLE_NAMES, type RoleName } from '../../roles/role.ts';
 import { isGastownError, toGastownError } from '../common/errors.ts';
 import type { ActorRole } from '../ledger/commands.ts';
+import { requestsOf } from '../ledger/requests.ts';
 import type { TownContext } from './context.ts';
 import { observationOf, rememberRecent } from './world.ts';
 
@@ -211,7 +212,7 @@ const isBusy = ({ ledger, world }: TownContext): boolean => {
   for (const session of world.sessions.values()) if (session.alive) return true;
   if (ledger.awayHost !== undefined) return false;
   for (const polecat of ledger.data.polecats.values()) if (polecat.hook) return true;
-  for (const merge of ledger.data.merges.values())
-    if (merge.state === 'testing' || merge.state === 'landing') return true;
-  return false;
+  return requestsOf(ledger.data)
+    .open()
+    .some(({ state }) => state !== 'queued');
 };

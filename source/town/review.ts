@@ -2,6 +2,7 @@ import { GastownError } from '../common/errors.ts';
 import { safeLine, safeText } from '../common/text.ts';
 import type { Landing } from '../git/landing.ts';
 import { earlierApproval } from '../ledger/approvals.ts';
+import { requestsOf } from '../ledger/requests.ts';
 import type { Merge, Rig, Verdict } from '../ledger/schema.ts';
 import { outcomeOf } from '../ledger/verdict.ts';
 import type { TownContext } from './context.ts';
@@ -24,7 +25,7 @@ export const reviewOf = async (context: Around, id: string): Promise<Review> => 
       hint: 'gastown merges lists them.',
     });
   const landing = await context.landing(merge.rig);
-  const earlier = earlierApproval(data, merge, { policy: rig.policy, requests: [...data.merges.values()] });
+  const earlier = earlierApproval(data, merge, { policy: rig.policy, requests: requestsOf(data).ofBead(merge.bead) });
   const [changes, commits, gates, since] = await Promise.all([
     landing.changes(merge),
     landing.log(merge.base, merge.head),

@@ -1,4 +1,5 @@
 import { earlierApproval } from '../ledger/approvals.ts';
+import { requestsOf } from '../ledger/requests.ts';
 import type { Merge } from '../ledger/schema.ts';
 import type { TownContext } from './context.ts';
 
@@ -11,11 +12,14 @@ export const followApprovals = async (context: TownContext): Promise<void> => {
   const { merges, rigs } = ledger.data;
   for (const id of world.sinceApproval.keys()) if (!isOpen(merges.get(id))) world.sinceApproval.delete(id);
   if (ledger.data.approvals.size === 0) return;
-  const requests = [...merges.values()];
-  for (const merge of requests) {
+  const requests = requestsOf(ledger.data);
+  for (const merge of requests.open()) {
     const rig = rigs.get(merge.rig);
-    if (!isOpen(merge) || !rig) continue;
-    const approval = earlierApproval(ledger.data, merge, { policy: rig.policy, requests });
+    if (!rig) continue;
+    const approval = earlierApproval(ledger.data, merge, {
+      policy: rig.policy,
+      requests: requests.ofBead(merge.bead),
+    });
     if (!approval || world.sinceApproval.get(merge.id)?.from === approval.head) continue;
     const seen = { from: approval.head, to: merge.head };
     world.sinceApproval.set(merge.id, seen);

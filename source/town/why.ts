@@ -1,4 +1,5 @@
 import { safeLine } from '../common/text.ts';
+import { requestsOf } from '../ledger/requests.ts';
 import type { Decision, LedgerData } from '../ledger/schema.ts';
 import type { World } from './world.ts';
 
@@ -42,7 +43,7 @@ const relatedOf = (ledger: LedgerData, subject: string): string[] => {
   const bead = ledger.beads.get(subject);
   if (bead) {
     const sessions = [...ledger.sessions.values()].filter(session => session.bead === subject);
-    const merges = [...ledger.merges.values()].filter(merge => merge.bead === subject);
+    const merges = requestsOf(ledger).ofBead(subject);
     return [subject, ...sessions.map(({ id }) => id), ...merges.map(({ id }) => id)];
   }
   const session = ledger.polecats.get(subject)?.session;

@@ -108,7 +108,7 @@ describe('the house', () => {
     expect(
       ledger.filter(
         ({ to }) =>
-          !/^source\/(ledger\/(schema|commands|verdict|ready|ids|approvals|compaction|memories|costs|budgets|guards|gate-history)|common\/(text|text-version|errors|json))\.ts$/.test(
+          !/^source\/(ledger\/(schema|commands|verdict|ready|ids|approvals|compaction|memories|costs|budgets|guards|gate-history|requests|recent-runs)|common\/(text|text-version|errors|json))\.ts$/.test(
             to,
           ),
       ),

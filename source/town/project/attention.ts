@@ -1,4 +1,5 @@
 import { plural, safeLine, safeText } from '../../common/text.ts';
+import { requestsOf } from '../../ledger/requests.ts';
 import type { Convoy, Escalation, LedgerData } from '../../ledger/schema.ts';
 import { likelyDuplicates } from '../plan/duplicates.ts';
 import type { AttentionRow, MergeRow } from '../view.ts';
@@ -159,9 +160,7 @@ const escalationNotes = ({ by, category, climbs, remindedAt }: Escalation): stri
 
 const blockedRigs = ({ ledger, world }: ProjectionInput): AttentionRow[] =>
   [...world.rigs].flatMap(([rig, seen]) => {
-    const waiting = [...ledger.data.merges.values()].filter(
-      merge => merge.rig === rig && ['queued', 'testing', 'landing'].includes(merge.state),
-    );
+    const waiting = requestsOf(ledger.data).open(rig);
     if (!seen.blocked || waiting.length === 0) return [];
     return {
       key: `blocked:${rig}:${seen.blocked}`,

@@ -2,6 +2,7 @@ import { approvalNeeded, hasApproval } from '../../../roles/refinery/approval.ts
 import { queueOrder } from '../../../roles/refinery/order.ts';
 import { safeLine } from '../../common/text.ts';
 import { confirmWord, isGuarded } from '../../ledger/guards.ts';
+import { requestsOf } from '../../ledger/requests.ts';
 import type { GuardFinding, Merge, Rig } from '../../ledger/schema.ts';
 import { outcomeOf, verdictId } from '../../ledger/verdict.ts';
 import type { ApprovedBefore, MergeRow, RigRow } from '../view.ts';
@@ -17,24 +18,20 @@ const ENDED_SHOWN = 50;
 /** The queue in the Refinery's own order, then what ended last. */
 export const mergeRows = (input: ProjectionInput, why: (merge: Merge) => string): MergeRow[] => {
   const { ledger, config, now } = input;
-  const all = [...ledger.data.merges.values()];
-  const open = queueOrder(
-    all.filter(merge => ['queued', 'testing', 'landing'].includes(merge.state)),
-    { now, priorityAgeMs: config.settings.refinery.priorityAgeMs },
-  );
-  const ended = all
-    .filter(merge => !open.includes(merge))
-    .sort((a, b) => b.since.localeCompare(a.since) || a.id.localeCompare(b.id))
-    .slice(0, ENDED_SHOWN);
+  const requests = requestsOf(ledger.data);
+  const open = queueOrder(requests.open(), { now, priorityAgeMs: config.settings.refinery.priorityAgeMs });
   const places = new Map(open.map(({ id }, index) => [id, index + 1]));
   return [
     ...open.map((merge, index) => {
       const forecast = forecastOf(input, merge, id => places.get(id));
-      const at = { position: index + 1, ...waits(input, { merge, requests: all, why: why(merge) }) };
+      const at = {
+        position: index + 1,
+        ...waits(input, { merge, requests: requests.ofBead(merge.bead), why: why(merge) }),
+      };
       const row = mergeRow(input, merge, at);
       return forecast.length > 0 ? { ...row, forecast } : row;
     }),
-    ...ended.map(merge => mergeRow(input, merge, { why: endedWhy(merge) })),
+    ...requests.ended(ENDED_SHOWN).map(merge => mergeRow(input, merge, { why: endedWhy(merge) })),
   ];
 };
 
