@@ -9,7 +9,14 @@ export type TerminalInput = NodeJS.ReadableStream & {
   unref?(): unknown;
 };
 /** A terminal as output, with its size. */
-export type TerminalOutput = NodeJS.WritableStream & { columns?: number; rows?: number };
+export type TerminalOutput = NodeJS.WritableStream & {
+  columns?: number;
+  rows?: number;
+  /** Bytes that it has not taken yet, where writing to it does not wait; see `line/output.ts`. */
+  readonly pendingBytes?: number;
+  onDrain?(listener: (lost: boolean) => void): () => void;
+  flushed?(limitMs: number): Promise<void>;
+};
 
 export interface AttachOptions {
   readonly handle: TownHandle;
@@ -26,6 +33,8 @@ export interface AttachOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Bytes that a slow line may be behind: beyond that it is shown the screen as it is by then, not all that led to it. */
+const BEHIND_MAX_BYTES = 65_536;
 /** Ms that the banner stands: long enough to read six words. Any key ends it. */
 const BANNER_MS = 900;
 
@@ -108,14 +117,14 @@ const passThrough = async (
     stdout.write('\u001B[2J\u001B[H');
   }
   stdout.write(`\u001B[?7h${attachment.replay}${early.join('')}`);
-  show = data => {
-    if (!past.isOpen) stdout.write(data);
-  };
+  const mirror = createMirror(attachment, { stdout, past });
+  show = mirror.show;
   stdout.on('resize', resize);
   try {
     return await done.promise;
   } finally {
     stdout.off('resize', resize);
+    mirror.stop();
     signal?.removeEventListener('abort', abort);
     input.stop();
     stopData();
@@ -123,6 +132,35 @@ const passThrough = async (
     attachment.detach();
     stdout.write(MODES_OFF);
   }
+};
+
+/** Shows what the session prints. What a line that stands still did not get is made good by the whole screen. */
+const createMirror = (
+  attachment: Attachment,
+  { stdout, past }: { stdout: TerminalOutput; past: ScrollBack },
+): { show: (data: string) => void; stop: () => void } => {
+  let isBehind = false;
+  let isOver = false;
+  const catchUp = async (): Promise<void> => {
+    const screen = await attachment.repaint?.();
+    isBehind = false;
+    if (!isOver && !past.isOpen) stdout.write(`\u001B[0m\u001B[2J\u001B[H\u001B[?7h${screen ?? ''}`);
+  };
+  const stopDrain = stdout.onDrain?.(lost => {
+    if (!isBehind && !lost) return;
+    isBehind = true;
+    void catchUp();
+  });
+  return {
+    show(data) {
+      isBehind ||= (stdout.pendingBytes ?? 0) > BEHIND_MAX_BYTES;
+      if (!past.isOpen && !isBehind) stdout.write(data);
+    },
+    stop() {
+      isOver = true;
+      stopDrain?.();
+    },
+  };
 };
 
 interface InputWiring {

@@ -4,6 +4,7 @@ import { App } from './app.tsx';
 import type { TerminalInput, TerminalOutput } from './attach.ts';
 import type { EditPlan, ReadPlan } from './effects.ts';
 import { measureFrame } from './frame.tsx';
+import { createScreenOutput, type ScreenOutput } from './line/output.ts';
 import { stopForegroundGroup, WRAP_OFF, WRAP_ON } from './terminal.ts';
 import { themeFromEnvironment } from './theme.ts';
 import { createScreenStore } from './view-store.ts';
@@ -18,7 +19,7 @@ export type Leave = 'leave' | 'stop' | 'hangup' | 'terminated';
 export interface RunScreenOptions {
   readonly handle: TownHandle;
   readonly stdin: TerminalInput & { readonly isTTY?: boolean };
-  readonly stdout: TerminalOutput & { readonly isTTY?: boolean };
+  readonly stdout: TerminalOutput & { readonly isTTY?: boolean; readonly fd?: number };
   readonly env: NodeJS.ProcessEnv;
   /** Nothing can be changed from this screen. */
   readonly readOnly?: boolean;
@@ -51,17 +52,24 @@ const FLUSH_MS = 1_000;
  * when drawing itself failed; the terminal is clean by then too.
  */
 export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
-  const { handle, stdin, stdout, env } = options;
+  const { handle, stdin, env } = options;
   const theme = themeFromEnvironment(env);
+  const stdout = createScreenOutput(options.stdout);
   const store = createScreenStore({
     handle,
+    // Frames that nobody can see yet are not made: the newest one is, once the line takes bytes again.
+    isHeld: () => stdout.pendingBytes > 0,
     measure: (snapshot, size) => measureFrame(snapshot, size, theme),
     ...(options.readOnly && { readOnly: READ_ONLY }),
     ...(options.readPlan && { readPlan: options.readPlan }),
     ...(options.editPlan && { editPlan: options.editPlan }),
   });
   const gone = new AbortController();
-  const ending = watchEnd({ stdin, stdout });
+  const ending = watchEnd({ stdin, outputs: [stdout, options.stdout] });
+  const comeBack = (): void => store.redraw();
+  // After a stop that came from outside (`kill -STOP`), whoever had the terminal meanwhile left it as they pleased.
+  process.on('SIGCONT', comeBack);
+  stdout.onDrain(lost => (lost ? store.redraw() : store.release()));
   const { counters } = options;
   let app: Instance | undefined;
   let stopNotices: (() => void) | undefined;
@@ -81,7 +89,8 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
       />,
       {
         stdin,
-        stdout,
+        // Ink asks nothing of it that `ScreenOutput` has not.
+        stdout: stdout as ScreenOutput & NodeJS.WriteStream,
         alternateScreen: true,
         incrementalRendering: true,
         // Data comes at 10 Hz; a key's own paint must not wait behind it (field/terminal.md §1.5).
@@ -106,13 +115,17 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     const failed = app.waitUntilExit().then(() => 'leave' as const);
     return await Promise.race([ending.promise, failed]);
   } finally {
+    process.off('SIGCONT', comeBack);
     stopNotices?.();
     gone.abort();
     store.close();
+    stdout.discard();
     app?.unmount();
     stdout.write(WRAP_ON);
     if (app) await settled(app);
+    await stdout.flushed(FLUSH_MS);
     ending.stop();
+    stdout.close();
   }
 };
 
@@ -131,7 +144,10 @@ interface Ending {
 }
 
 /** Everything outside the screen that ends it: the line that drops (SIGHUP, end of input, EPIPE or EIO), and signals. */
-const watchEnd = ({ stdin, stdout }: Pick<RunScreenOptions, 'stdin' | 'stdout'>): Ending => {
+const watchEnd = ({
+  stdin,
+  outputs,
+}: Pick<RunScreenOptions, 'stdin'> & { outputs: readonly TerminalOutput[] }): Ending => {
   const { promise, resolve } = Promise.withResolvers<Leave>();
   let hungUp = false;
   const hangUp = (): void => {
@@ -145,7 +161,7 @@ const watchEnd = ({ stdin, stdout }: Pick<RunScreenOptions, 'stdin' | 'stdout'>)
   stdin.on('end', hangUp);
   stdin.on('close', hangUp);
   stdin.on('error', hangUp);
-  stdout.on('error', hangUp);
+  for (const output of outputs) output.on('error', hangUp);
   return {
     promise,
     resolve,
@@ -158,7 +174,7 @@ const watchEnd = ({ stdin, stdout }: Pick<RunScreenOptions, 'stdin' | 'stdout'>)
       stdin.off('end', hangUp);
       stdin.off('close', hangUp);
       stdin.off('error', hangUp);
-      stdout.off('error', hangUp);
+      for (const output of outputs) output.off('error', hangUp);
     },
   };
 };

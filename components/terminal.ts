@@ -22,19 +22,25 @@ export const WRAP_ON = '\u001B[?7h';
 
 /** Ms after which a stop signal that had no effect counts as ignored: a shell without job control does that. */
 const STOP_SETTLE_MS = 50;
+/** Ms that a line is given to take the last of the screen before another program has it. */
+const FLUSH_MS = 1_000;
 
 /** What the reducer's effects need of the running terminal program. */
 export const createScreenTerminal = (options: ScreenTerminalOptions): ScreenTerminal => {
   const { stdin, stdout, suspendTerminal } = options;
   let attachedBefore = false;
+  /** Somebody else has the terminal. */
+  let isAway = false;
 
   const suspend = (callback: () => Promise<void>): Promise<unknown> =>
     suspendTerminal(async () => {
+      isAway = true;
       stdout.write(WRAP_ON);
       try {
         await callback();
       } finally {
         stdout.write(WRAP_OFF);
+        isAway = false;
       }
     });
 
@@ -50,18 +56,21 @@ export const createScreenTerminal = (options: ScreenTerminalOptions): ScreenTerm
         await turn();
         stdin.pause();
         await turn();
+        await stdout.flushed?.(FLUSH_MS);
         await work();
       });
     },
     async suspend() {
       await suspend(async () => {
         // Execution goes on here after `fg`, or at once where nobody could have continued it.
+        await stdout.flushed?.(FLUSH_MS);
         options.stopProcess();
         await sleep(STOP_SETTLE_MS);
       });
     },
     async redraw() {
-      await suspend(async () => {});
+      // Whoever has the terminal draws on it; coming back draws everything anyway.
+      if (!isAway) await suspend(async () => {});
     },
     quit: options.onQuit,
   };

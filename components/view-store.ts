@@ -31,6 +31,8 @@ export interface ScreenStoreOptions {
   readonly readOnly?: string;
   readonly readPlan?: ReadPlan;
   readonly editPlan?: EditPlan;
+  /** The terminal has not taken the last frame yet: a new one would only make it later. */
+  readonly isHeld?: () => boolean;
 }
 
 /** The screen's state outside React: components subscribe to it, keys go into it, and it alone talks to the town. */
@@ -43,6 +45,10 @@ export interface ScreenStore {
   resize(size: ScreenSize): void;
   /** What commands would be given now: for drawing what they can do. */
   context(): ScreenContext;
+  /** Shows what was held back. */
+  release(): void;
+  /** Draws everything anew: what the terminal shows is not known. */
+  redraw(): void;
   /** Connects what only the running terminal can do. */
   connect(terminal: ScreenTerminal): void;
   /** Ends timers and subscriptions. */
@@ -62,10 +68,17 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
   let size: ScreenSize = { columns: 80, rows: 24 };
   let flashTimer: NodeJS.Timeout | undefined;
   let ageTimer: NodeJS.Timeout | undefined;
+  let isBehind = false;
 
   const publish = (next: Snapshot): void => {
     if (next.view === snapshot.view && next.state === snapshot.state) return;
     snapshot = next;
+    if (options.isHeld?.()) isBehind = true;
+    else notify();
+  };
+
+  const notify = (): void => {
+    isBehind = false;
     for (const listener of listeners) listener();
   };
 
@@ -156,6 +169,13 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
       size = changed;
     },
     context: () => contextOf(snapshot),
+    release() {
+      if (isBehind) notify();
+    },
+    redraw() {
+      notify();
+      carryOut({ type: 'redraw' });
+    },
     connect(connected) {
       terminal = connected;
     },

@@ -90,6 +90,9 @@ export const launch = (file: string, args: readonly string[] = [], options: Laun
       await drained();
       return exit;
     },
+    /** Reads nothing more, as a stopped `ssh` does: soon the terminal takes no byte of the program's. */
+    freeze: (): void => child.pause(),
+    thaw: (): void => child.resume(),
     signal(name: NodeJS.Signals): void {
       process.kill(child.pid, name);
     },

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build, type InputOptions, type OutputOptions } from 'rolldown';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import shipped from '../../rolldown.config.ts';
+import { eventually } from './journeys/journey.ts';
 import { type LaunchOptions, launch } from './launch.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,7 +20,10 @@ beforeAll(async () => {
   await build({
     ...config,
     cwd: root,
-    input: { program: path.join(root, 'test/terminal/fixtures/screen-on-fake-town.ts') },
+    input: {
+      program: path.join(root, 'test/terminal/fixtures/screen-on-fake-town.ts'),
+      busy: path.join(root, 'test/terminal/fixtures/busy-screen.ts'),
+    },
     output: { ...output, dir: out },
     plugins: [],
   });
@@ -107,4 +111,27 @@ test('a megabyte pasted into a real terminal runs nothing', async () => {
   await app.until('a attach');
   app.send('qq');
   expect((await app.exited()).exitCode).toBe(0);
+});
+
+test('a terminal that stops reading stops nothing behind it, and shows the newest state once it reads again', async () => {
+  const file = path.join(out, 'turns');
+  const turns = (): number => Number(fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : 0);
+  const app = start(node, [path.join(out, 'busy.js'), file], { columns: 200, rows: 50 });
+  await app.until(/turn \d+/);
+  app.freeze();
+  // A pty holds some 20 kB: frames of this size fill it within a few turns.
+  const frozenAt = turns();
+  await eventually('the town goes on', () => turns() > frozenAt + 200, 30_000);
+  app.send('2');
+  app.send('?');
+  const thawedAt = turns();
+  app.thaw();
+  await app.until('Keys that work here');
+  await app.until(screen => Number(/turn (\d+)/.exec(screen)?.[1]) > thawedAt);
+  app.send('\u001B');
+  await app.until('a attach');
+  app.send('q');
+  await app.until('Leave Gas Town?');
+  app.send('q');
+  await app.until('ended: leave');
 });
