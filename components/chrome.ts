@@ -2,7 +2,7 @@ import { fit } from '../source/common/text.ts';
 import type { TownView } from '../source/town/view.ts';
 import { contextsOf } from './actions/dialogs.ts';
 import { fieldRows } from './dialogs/field-rows.ts';
-import { availability, commandsIn, keyLabel } from './keymap.ts';
+import { availability, boundIn, commandsIn, keyLabel } from './keymap.ts';
 import type { Hint } from './rows/footer-row.ts';
 import { changeLine } from './rows/past-rows.ts';
 import { type ScreenContext, situationOf } from './situation.ts';
@@ -44,7 +44,7 @@ export const flashRow = ({ view, state, width, theme }: FlashRowInput): string =
 /** The keys of the place the person is in, its own first; those that cannot be used now are left out. */
 export const hintsOf = (state: ScreenState, context: ScreenContext): readonly Hint[] => {
   const situation = situationOf(state, context);
-  return commandsIn(contextsOf(state))
+  return commandsIn(contextsOf(state), boundIn(context))
     .filter(command => command.footer && command.keys.length > 0 && availability(command, situation) === true)
     .map(command => ({ keys: keyLabel(command.keys[0]!), label: command.short }));
 };

@@ -6,7 +6,7 @@ import { type ReviewDialog, topDialog } from './state.ts';
 
 /**
  * Whether a command makes sense for what is selected: true, or a sentence with the reason and what to do instead. These
- * are courtesies of the screen; the ledger decides again.
+ * are courtesies of the screen; the ledger decides again. `{id}` stands for the key of a command.
  */
 type Check = (situation: Situation) => true | string;
 
@@ -14,7 +14,7 @@ export const selected: Check = ({ id, state }) =>
   state.focus === 'log' || id !== undefined || 'Nothing is selected: this pane is empty.';
 
 export const sling: Check = ({ bead, convoy }) => {
-  if (!bead) return convoy ? 'This is a convoy: S slings all of it.' : 'Select a bead first.';
+  if (!bead) return convoy ? 'This is a convoy: {sling-convoy} slings all of it.' : 'Select a bead first.';
   switch (bead.phase) {
     case 'landed':
     case 'closed':
@@ -25,14 +25,14 @@ export const sling: Check = ({ bead, convoy }) => {
     case 'waiting':
       return `${bead.id} is on the hook of ${bead.assignee ?? 'a polecat'} already.`;
     case 'merging':
-      return `${bead.id} is done and in the merge queue: 3 shows it.`;
+      return `${bead.id} is done and in the merge queue: {refinery} shows it.`;
     default:
       return true;
   }
 };
 
 export const slingConvoy: Check = ({ convoy }) => {
-  if (!convoy) return 'This bead belongs to no convoy: s slings it alone.';
+  if (!convoy) return 'This bead belongs to no convoy: {sling} slings it alone.';
   if (convoy.status === 'landed') return 'This convoy has landed.';
   return convoy.status === 'cancelled' ? 'This convoy was cancelled.' : true;
 };
@@ -51,7 +51,7 @@ export const edit: Check = ({ bead, convoy }) => {
 };
 
 export const attach: Check = ({ polecat }) => {
-  if (!polecat) return 'No polecat works on this: s slings a bead, then a attaches.';
+  if (!polecat) return 'No polecat works on this: {sling} slings a bead, then {attach} attaches.';
   return (
     (polecat.live && polecat.session !== undefined) ||
     `${polecat.name} has no session to attach to: it is ${polecat.state}.`
@@ -99,7 +99,8 @@ export const retry: Check = ({ pane, merge, bead }) => {
       merge.held ||
       `${merge.id} is ${merge.state}: only bounced, rejected or held work is retried.`
     );
-  if (bead) return bead.parked !== undefined || bead.phase === 'parked' || `${bead.id} is not parked: s slings it.`;
+  if (bead)
+    return bead.parked !== undefined || bead.phase === 'parked' || `${bead.id} is not parked: {sling} slings it.`;
   return 'Select a merge request or a parked bead first.';
 };
 
@@ -129,13 +130,13 @@ export const revert: Check = ({ merge }) => {
 export const runDog: Check = ({ dog }) => dog !== undefined || 'Select a dog first: only dogs can be run by hand.';
 
 export const freeze: Check = ({ state }) =>
-  !state.time?.moment || 'The past stands still by itself; Esc comes back to now.';
+  !state.time?.moment || 'The past stands still by itself; {back} comes back to now.';
 
 /** A dialog that only tells something has no yes; a request has one while it waits for a person. */
 export const yes: Check = ({ state, context }) => {
   const dialog = topDialog(state);
   if (dialog?.kind === 'confirm')
-    return dialog.intents.length > 0 || 'There is nothing to do here; Enter or Esc closes it.';
+    return dialog.intents.length > 0 || 'There is nothing to do here; {accept} or {close} closes it.';
   if (dialog?.kind !== 'review') return true;
   const shown = decidable(dialog, context);
   if (typeof shown === 'string') return shown;
@@ -167,8 +168,8 @@ export const comment: Check = ({ state, context }) => {
   if (typeof shown === 'string') return shown;
   if (lineNameAt(context.reviewDocument(dialog), dialog)) return true;
   return dialog.at.section > 0
-    ? 'This file has no lines to comment on; n sends all of it back with a note.'
-    : 'Move to a line of a file first (J); n sends all of it back with a note.';
+    ? 'This file has no lines to comment on; {no} sends all of it back with a note.'
+    : 'Move to a line of a file first ({next-file}); {no} sends all of it back with a note.';
 };
 
 export const reviewScope: Check = ({ state, context }) => {
@@ -178,7 +179,7 @@ export const reviewScope: Check = ({ state, context }) => {
   if (dialog.review.since) return true;
   const before = context.view.merges.find(({ id }) => id === dialog.merge)?.approvedBefore;
   return before
-    ? 'You approved just this head before; i shows why that is void.'
+    ? 'You approved just this head before; {decide-explain} shows why that is void.'
     : 'You approved nothing of it before: this is the whole.';
 };
 
@@ -199,15 +200,18 @@ export const option: Check = ({ state, context }) => {
 
 export const before: Check = ({ state }) => {
   const dialog = topDialog(state);
-  return (dialog?.kind === 'confirm' && dialog.refused !== undefined) || 'This can be done: y does it, n leaves it.';
+  return (
+    (dialog?.kind === 'confirm' && dialog.refused !== undefined) || 'This can be done: {yes} does it, {no} leaves it.'
+  );
 };
 
-export const forward: Check = ({ state }) => state.time !== undefined || 'This is now; [ goes one change back.';
+export const forward: Check = ({ state }) =>
+  state.time !== undefined || 'This is now; {time-back} goes one change back.';
 
-export const match: Check = ({ state }) => Boolean(state.log.search) || 'Search first: / asks for the words.';
+export const match: Check = ({ state }) => Boolean(state.log.search) || 'Search first: {search} asks for the words.';
 
 export const rawLog: Check = ({ state }) =>
-  state.log.source.kind === 'session' || 'Only a session has a terminal: l on a polecat shows its log.';
+  state.log.source.kind === 'session' || 'Only a session has a terminal: {open-log} on a polecat shows its log.';
 
 export const newBead: Check = ({ context }) =>
   context.view.rigs.length > 0 || 'There is no rig yet: run `gastown rig add <name> <path>` first.';

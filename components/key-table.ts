@@ -16,6 +16,10 @@ export interface KeyCommand {
   readonly contexts: readonly KeyContext[];
   /** Changes the town: disabled on a read-only screen. */
   readonly changes?: true;
+  /** Answers what is asked: it waits until that can have been read. */
+  readonly decides?: true;
+  /** What may follow its name in the palette, for its completion: `/words/`. */
+  readonly words?: string;
   /** Acts on the selected row: offered in its action menu. */
   readonly acts?: true;
   /** Shown in the footer of its contexts. */
@@ -86,8 +90,8 @@ const TABLE = [
   { id: 'new-plan', keys: ['N'], label: 'Tell the Mayor a goal: a plan comes back, and nothing starts before you approve it.', short: 'goal', contexts: ['global'], changes: true, footer: true, enabled: may.newBead },
   { id: 'new-bead', keys: ['n'], label: 'Write a new bead.', short: 'new bead', contexts: ['global'], changes: true, footer: true, enabled: may.newBead },
   { id: 'filter', keys: ['/'], label: 'Filter the pane: words a row must contain, `!` in front turns it round.', short: 'filter', contexts: ['plan', 'polecats', 'refinery', 'health'], footer: true },
-  { id: 'palette', keys: [':'], label: 'Run a command by its name.', short: 'command', contexts: ['global'] },
-  { id: 'help', keys: ['?'], label: 'Show the keys that work here; Enter runs one.', short: 'help', contexts: ['global'], footer: true },
+  { id: 'palette', keys: [':'], label: 'Run a command by its name.', short: 'command', contexts: ['global', 'decide', 'review', 'viewer'] },
+  { id: 'help', keys: ['?'], label: 'Show the keys that work here; Enter runs one.', short: 'help', contexts: ['global', 'decide', 'review', 'viewer', 'confirm'], footer: true },
   { id: 'freeze', keys: ['Z'], label: 'Freeze what is shown, or let it go on. The town never stops for it.', short: 'freeze', contexts: ['global'], enabled: may.freeze },
   { id: 'pause-merges', keys: [], label: 'Pause merging of the rig concerned.', short: 'pause merges', contexts: ['global'], changes: true, enabled: may.pauseMerges },
   { id: 'resume-merges', keys: [], label: 'Resume merging of the rig concerned.', short: 'resume merges', contexts: ['global'], changes: true, enabled: may.resumeMerges },
@@ -104,15 +108,15 @@ const TABLE = [
   { id: 'suspend', keys: ['ctrl-z'], label: 'Suspend to the shell; fg comes back.', short: 'suspend', contexts: ['always'] },
   { id: 'redraw', keys: ['ctrl-l'], label: 'Draw the whole screen again.', short: 'redraw', contexts: ['always'] },
 
-  { id: 'yes', keys: ['y'], label: 'Say yes to the question shown; approve the request under review and go to the next.', short: 'yes', contexts: ['decide', 'confirm', 'review'], footer: true, enabled: may.yes },
-  { id: 'no', keys: ['n'], label: 'Say no to the question shown; send the request under review back with a note.', short: 'no', contexts: ['decide', 'confirm', 'review'], footer: true, enabled: may.no },
+  { id: 'yes', keys: ['y'], decides: true, label: 'Say yes to the question shown; approve the request under review and go to the next.', short: 'yes', contexts: ['decide', 'confirm', 'review'], footer: true, enabled: may.yes },
+  { id: 'no', keys: ['n'], decides: true, label: 'Say no to the question shown; send the request under review back with a note.', short: 'no', contexts: ['decide', 'confirm', 'review'], footer: true, enabled: may.no },
   { id: 'comment', keys: ['c'], label: 'Comment on the line of the diff; comments go back with the work.', short: 'comment', contexts: ['review'], changes: true, footer: true, enabled: may.comment },
   { id: 'review-scope', keys: ['d'], label: 'Show only what changed since you approved, or the whole again.', short: 'since approved', contexts: ['review'], footer: true, enabled: may.reviewScope },
   { id: 'next-file', keys: ['J', 'tab'], label: 'Go to the next file.', short: 'file', contexts: ['review'], footer: true, enabled: may.turnFile },
   { id: 'previous-file', keys: ['K', 'shift-tab'], label: 'Go to the file before.', short: 'file before', contexts: ['review'], enabled: may.turnFile },
   { id: 'next-hunk', keys: [']'], label: 'Go to the next place that changed.', short: 'hunk', contexts: ['review'], footer: true, enabled: may.turnFile },
   { id: 'previous-hunk', keys: ['['], label: 'Go to the place that changed before.', short: 'hunk before', contexts: ['review'], enabled: may.turnFile },
-  { id: 'option', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: 'Give the answer of this number to the question shown.', short: 'answer', contexts: ['decide'], footer: true, enabled: may.option },
+  { id: 'option', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], decides: true, label: 'Give the answer of this number to the question shown.', short: 'answer', contexts: ['decide'], footer: true, enabled: may.option },
   { id: 'decide-edit', keys: ['e'], label: 'Edit the bead or, in your editor, the plan that the question is about.', short: 'edit', contexts: ['decide'], changes: true, footer: true },
   { id: 'decide-diff', keys: ['d', 'enter'], label: 'Review the work that the question is about: its diff with the evidence.', short: 'review', contexts: ['decide'], footer: true },
   { id: 'decide-prompt', keys: ['o'], label: 'Answer the polecat in words.', short: 'in words', contexts: ['decide'], changes: true, footer: true },
@@ -122,6 +126,8 @@ const TABLE = [
   { id: 'accept', keys: ['enter'], label: 'Run or take what is chosen.', short: 'take', contexts: ['help', 'menu', 'palette', 'confirm', 'quit', 'line', 'form'], footer: true },
   { id: 'choose', keys: ['tab', 'left', 'right', 'h', 'l'], label: 'Choose the other button.', short: 'choose', contexts: ['confirm'], footer: true, enabled: may.yes },
   { id: 'complete', keys: ['tab'], label: 'Complete the name.', short: 'complete', contexts: ['palette'], footer: true },
+  { id: 'palette-older', keys: ['ctrl-p'], label: 'Take the command that was run before.', short: 'before', contexts: ['palette'], footer: true },
+  { id: 'palette-newer', keys: ['ctrl-n'], label: 'Take the command that was run after.', short: 'after', contexts: ['palette'] },
   { id: 'palette-down', keys: ['down'], label: 'Choose the next name.', short: 'next', contexts: ['palette'] },
   { id: 'palette-up', keys: ['up'], label: 'Choose the name before.', short: 'previous', contexts: ['palette'] },
   { id: 'next-field', keys: ['tab'], label: 'Go to the next field.', short: 'next field', contexts: ['form'], footer: true },
@@ -136,4 +142,7 @@ const TABLE = [
 /** Every id of the table: the reducer has a handler for each, and the compiler checks that. */
 export type CommandId = (typeof TABLE)[number]['id'];
 
-export const COMMANDS: readonly (KeyCommand & { readonly id: CommandId })[] = TABLE;
+/** A command of the table, with the keys that it has. */
+export type BoundCommand = KeyCommand & { readonly id: CommandId };
+
+export const COMMANDS: readonly BoundCommand[] = TABLE;

@@ -1,30 +1,40 @@
-import { COMMANDS, type CommandId, type KeyCommand, type KeyContext } from './key-table.ts';
-import { lockOf, type Situation } from './situation.ts';
+import { keyLabel } from './key-names.ts';
+import { type BoundCommand, COMMANDS, type CommandId, type KeyCommand, type KeyContext } from './key-table.ts';
+import { lockOf, type ScreenContext, type Situation } from './situation.ts';
+import { PANES } from './state.ts';
 
-export { COMMANDS, type CommandId, type KeyCommand, type KeyContext } from './key-table.ts';
+export { keyLabel } from './key-names.ts';
+export { type BoundCommand, COMMANDS, type CommandId, type KeyCommand, type KeyContext } from './key-table.ts';
+
+/** The table with the keys that the person has given it. */
+export const boundIn = ({ commands }: Pick<ScreenContext, 'commands'>): readonly BoundCommand[] => commands ?? COMMANDS;
 
 /** The command with this id. */
-export const commandById = (id: string): (KeyCommand & { readonly id: CommandId }) | undefined =>
-  COMMANDS.find(command => command.id === id);
+export const commandById = (id: string, commands: readonly BoundCommand[] = COMMANDS): BoundCommand | undefined =>
+  commands.find(command => command.id === id);
 
 /** The command of a key where the person is: what the place itself binds comes before what is bound everywhere. */
 export const commandForKey = (
   key: string,
   contexts: readonly KeyContext[],
-): (KeyCommand & { readonly id: CommandId }) | undefined => {
+  commands: readonly BoundCommand[] = COMMANDS,
+): BoundCommand | undefined => {
   for (const context of contexts) {
-    const found = COMMANDS.find(command => command.keys.includes(key) && command.contexts.includes(context));
+    const found = commands.find(command => command.keys.includes(key) && command.contexts.includes(context));
     if (found) return found;
   }
   return undefined;
 };
 
 /** Commands that a person can reach in these contexts, the nearest context's first, without those shadowed by a nearer key. */
-export const commandsIn = (contexts: readonly KeyContext[]): readonly (KeyCommand & { readonly id: CommandId })[] => {
+export const commandsIn = (
+  contexts: readonly KeyContext[],
+  commands: readonly BoundCommand[] = COMMANDS,
+): readonly BoundCommand[] => {
   const seen = new Set<string>();
-  const found: (KeyCommand & { readonly id: CommandId })[] = [];
+  const found: BoundCommand[] = [];
   for (const context of contexts)
-    for (const command of COMMANDS) {
+    for (const command of commands) {
       if (!command.contexts.includes(context) || found.includes(command)) continue;
       if (command.keys.length > 0 && command.keys.every(key => seen.has(key))) continue;
       found.push(command);
@@ -33,46 +43,54 @@ export const commandsIn = (contexts: readonly KeyContext[]): readonly (KeyComman
   return found;
 };
 
+/** What the commands of a dialog say where no such dialog is open; lists of commands lie on the one that is meant. */
+const outOfPlace = ({ contexts }: KeyCommand, { state }: Situation): string | undefined => {
+  if (contexts.some(context => ANYWHERE.has(context))) return undefined;
+  const under = state.dialogs.findLast(({ kind }) => !LISTS.has(kind) || contexts.includes(kind))?.kind;
+  if (under && contexts.includes(under)) return undefined;
+  return contexts.includes('decide')
+    ? 'Nothing is asked here: {attention} shows what waits for you.'
+    : `This works in a ${contexts.join(', or a ')} only.`;
+};
+
+const ANYWHERE: ReadonlySet<string> = new Set([...PANES, 'global', 'always']);
+const LISTS: ReadonlySet<string> = new Set(['help', 'palette', 'menu']);
+
+/** The key by which a person reaches a command now, as printed; without one, its name for the palette. */
+export const keyOf = (id: CommandId, commands: readonly BoundCommand[]): string => {
+  const [key] = commandById(id, commands)?.keys ?? [];
+  return key === undefined ? `:${id}` : keyLabel(key);
+};
+
+/** Fills in the keys of commands that a sentence of the program names: `{sling} slings it.` */
+export const withKeys = (text: string, commands: readonly BoundCommand[]): string =>
+  text.replace(/\{([a-z-]+)\}/g, (written, id: string) =>
+    commandById(id) ? keyOf(id as CommandId, commands) : written,
+  );
+
 /** Whether a command can be run now; otherwise why not. */
 export const availability = (command: KeyCommand, situation: Situation): true | string => {
   const lock = command.changes && lockOf(situation.state, situation.context);
-  if (lock) return lock;
-  return command.enabled?.(situation) ?? true;
+  if (lock) return withKeys(lock, boundIn(situation.context));
+  const enabled = outOfPlace(command, situation) ?? command.enabled?.(situation) ?? true;
+  return enabled === true ? true : withKeys(enabled, boundIn(situation.context));
 };
 
-/** A key's name as printed: `Space`, `Ctrl-d`, `j`. */
-export const keyLabel = (key: string): string =>
-  key.length === 1
-    ? key
-    : (KEY_LABELS[key] ?? key.replace(/^(ctrl|alt|shift)-/, prefix => prefix[0]!.toUpperCase() + prefix.slice(1)));
-
-const KEY_LABELS: Readonly<Record<string, string>> = {
-  space: 'Space',
-  enter: 'Enter',
-  esc: 'Esc',
-  tab: 'Tab',
-  'shift-tab': 'Shift-Tab',
-  up: '↑',
-  down: '↓',
-  left: '←',
-  right: '→',
-  pgup: 'PgUp',
-  pgdn: 'PgDn',
-  home: 'Home',
-  end: 'End',
-  backspace: 'Backspace',
-  delete: 'Delete',
-};
-
-/** The table as data for `gastown keys` and documents: keys as printed. */
-export const KEY_TABLE: readonly {
+/** One row of the table for `gastown keys` and documents: keys as printed. */
+export interface KeyRow {
   readonly id: string;
   readonly keys: readonly string[];
   readonly where: string;
   readonly label: string;
-}[] = COMMANDS.map(command => ({
-  id: command.id,
-  keys: command.keys.map(keyLabel),
-  where: command.contexts.join(' '),
-  label: command.label,
-}));
+}
+
+export const keyRows = (commands: readonly BoundCommand[]): readonly KeyRow[] =>
+  commands.map(command => ({
+    id: command.id,
+    keys: command.keys.map(keyLabel),
+    where: command.contexts.join(' '),
+    label: command.label,
+  }));
+
+/** The table as it is without a person's own keys. */
+export const KEY_TABLE: readonly KeyRow[] = keyRows(COMMANDS);

@@ -6,14 +6,25 @@ import * as log from './actions/log.ts';
 import { move, turnPane } from './actions/move.ts';
 import * as palette from './actions/palette.ts';
 import * as review from './actions/review.ts';
-import { type Action, changeDialog, closeDialog, refuse, type Step, say, step, withoutFlash } from './actions/step.ts';
+import {
+  type Action,
+  changeDialog,
+  closeDialog,
+  type Given,
+  hindranceOf,
+  refuse,
+  type Step,
+  say,
+  step,
+  withoutFlash,
+} from './actions/step.ts';
 import * as time from './actions/time.ts';
 import * as town from './actions/town.ts';
 import * as undo from './actions/undo.ts';
 import * as view from './actions/view.ts';
 import { type Editor, editKey, insertText } from './editor.ts';
 import { keyText } from './input.ts';
-import { availability, type CommandId, commandById, commandForKey } from './keymap.ts';
+import { availability, boundIn, type CommandId, commandById, commandForKey } from './keymap.ts';
 import { type ScreenContext, situationOf } from './situation.ts';
 import { type Dialog, modeOf, type ScreenState, topDialog } from './state.ts';
 
@@ -76,11 +87,11 @@ export const reduce = (state: ScreenState, event: ScreenEvent, context: ScreenCo
 };
 
 /** Runs a command by its id, as a key or the palette would: refused with a reason where it makes no sense. */
-export const runCommand = (state: ScreenState, id: string, context: ScreenContext, key?: string): Step => {
-  const command = commandById(id);
+export const runCommand = (state: ScreenState, id: string, context: ScreenContext, given?: Given): Step => {
+  const command = commandById(id, boundIn(context));
   if (!command) return refuse(state, `There is no command “${id}”.`, context);
   const available = availability(command, situationOf(state, context));
-  return available === true ? ACTIONS[command.id](state, context, key) : refuse(state, available, context);
+  return available === true ? ACTIONS[command.id](state, context, given) : refuse(state, available, context);
 };
 
 const pressKey = (state: ScreenState, name: string, context: ScreenContext): Step => {
@@ -88,10 +99,10 @@ const pressKey = (state: ScreenState, name: string, context: ScreenContext): Ste
   const field = dialog?.kind === 'form' ? dialog.fields[dialog.active] : undefined;
   if (field?.multiline && name === 'enter') return step(typeText(state, '\n', context));
   if (field?.choices && (name === 'up' || name === 'down')) return step(chooseValue(state, name === 'down' ? 1 : -1));
-  const command = commandForKey(name, dialogs.contextsOf(state));
+  const command = commandForKey(name, dialogs.contextsOf(state), boundIn(context));
   if (!command) return step(modeOf(state) === 'TYPING' ? typeKey(state, name, context) : readAnew(state, context));
   const isTaken = availability(command, situationOf(state, context)) === true;
-  return runCommand(isTaken ? state : readAnew(state, context), command.id, context, name);
+  return runCommand(isTaken ? state : readAnew(state, context), command.id, context, { key: name });
 };
 
 /**
@@ -156,7 +167,7 @@ const withEditor = (state: ScreenState, editor: Editor): ScreenState => {
     case 'form':
       return changeDialog(state, forms.changeField(dialog, editor));
     case 'palette':
-      return changeDialog(state, { ...dialog, editor, index: 0 });
+      return changeDialog(state, { ...palette.forgetPlace(dialog), editor, index: 0 });
     case 'line':
       return dialogs.applyLine(changeDialog(state, { ...dialog, editor }), dialog, editor.text);
     default:
@@ -186,13 +197,21 @@ const accept: Action = (state, context) => {
       return dialogs.acceptQuit(state, context);
     case 'confirm':
       return dialog.index === 1 ? decide.answer('yes')(state, context) : step(closeDialog(state));
-    case 'help':
+    case 'help': {
+      const id = dialog.entries[dialog.index] ?? '';
+      // A list of keys that came up a moment ago was not read: what it would decide was meant for something else.
+      const command = commandById(id);
+      const acts = command?.decides || command?.changes;
+      const hindrance = acts && hindranceOf(state, context, dialog.shownAt);
+      return hindrance ? refuse(state, hindrance, context) : runCommand(closeDialog(state), id, context);
+    }
     case 'menu':
       return runCommand(closeDialog(state), dialog.entries[dialog.index] ?? '', context);
     case 'palette': {
-      const chosen = palette.paletteMatches(dialog.editor.text)[dialog.index];
+      const { chosen, words } = palette.chosenIn(dialog, state, context);
       if (!chosen) return refuse(state, `There is no command “${dialog.editor.text}”.`, context);
-      return runCommand(closeDialog(state), chosen.id, context);
+      const said = words === '' ? chosen.id : `${chosen.id} ${words}`;
+      return runCommand(palette.remember(closeDialog(state), said), chosen.id, context, { words });
     }
     default:
       return step(state);
@@ -292,6 +311,8 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   accept,
   choose: toggleButton,
   complete: palette.complete,
+  'palette-older': palette.recall(-1),
+  'palette-newer': palette.recall(1),
   'palette-down': palette.choose(1),
   'palette-up': palette.choose(-1),
   'next-field': forms.turnField(1),

@@ -1,7 +1,9 @@
 import { type Instance, render } from 'ink';
+import { safeLine } from '../source/common/text.ts';
 import type { TownHandle } from '../source/town/view.ts';
 import { App } from './app.tsx';
 import type { TerminalInput, TerminalOutput } from './attach.ts';
+import { bindKeys, type KeyProblem, type KeyWishes } from './bindings.ts';
 import type { EditPlan, ReadPlan } from './effects.ts';
 import { measureFrame } from './frame.tsx';
 import { createScreenOutput, type ScreenOutput } from './line/output.ts';
@@ -23,6 +25,8 @@ export interface RunScreenOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Nothing can be changed from this screen. */
   readonly readOnly?: boolean;
+  /** The person's own keys, from `[keys]` of the config. */
+  readonly keys?: KeyWishes;
   /** Reads what a person types into a new plan; without it the screen offers none. */
   readonly readPlan?: ReadPlan;
   /** Has a proposed plan changed in the person's editor. */
@@ -54,12 +58,14 @@ const FLUSH_MS = 1_000;
 export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
   const { handle, stdin, env } = options;
   const theme = themeFromEnvironment(env);
+  const { commands, problems } = bindKeys(options.keys ?? {});
   const stdout = createScreenOutput(options.stdout);
   const store = createScreenStore({
     handle,
     // Frames that nobody can see yet are not made: the newest one is, once the line takes bytes again.
     isHeld: () => stdout.pendingBytes > 0,
     measure: (snapshot, size) => measureFrame(snapshot, size, theme),
+    commands,
     ...(options.readOnly && { readOnly: READ_ONLY }),
     ...(options.readPlan && { readPlan: options.readPlan }),
     ...(options.editPlan && { editPlan: options.editPlan }),
@@ -111,6 +117,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     // Neither moves the cursor nor prints anything: it may come between two frames.
     stopNotices = options.notices?.(sequence => stdout.write(sequence));
     if (options.greeting !== undefined) store.send({ type: 'outcome', ok: true, message: options.greeting });
+    if (problems.length > 0) store.send({ type: 'outcome', ok: false, message: problemWords(problems) });
     // A component that throws ends Ink by itself; that rejection is ours to pass on.
     const failed = app.waitUntilExit().then(() => 'leave' as const);
     return await Promise.race([ending.promise, failed]);
@@ -128,6 +135,9 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     stdout.close();
   }
 };
+
+const problemWords = ([first, ...others]: readonly KeyProblem[]): string =>
+  `[keys] ${safeLine(first!.message)}${others.length > 0 ? ` And ${others.length} more:` : ''} gastown keys --check`;
 
 const settled = async (app: Instance): Promise<void> => {
   const timeout = new Promise<void>(resolve => setTimeout(resolve, FLUSH_MS).unref());

@@ -1,4 +1,5 @@
 import type { BeadRow, ConvoyRow, DogHealth, MergeRow, PolecatRow, TownView } from '../source/town/view.ts';
+import type { BoundCommand } from './key-table.ts';
 import type { ReviewDocument } from './rows/review-document.ts';
 import type { ConfirmDialog, ListPaneId, PaneId, ReviewDialog, ScreenState, ViewerDialog } from './state.ts';
 
@@ -9,6 +10,8 @@ export interface ScreenContext {
   readonly now: number;
   /** Why nothing may be changed from this screen; absent when it may. */
   readonly readOnly?: string;
+  /** The key table with the person's own keys; absent: as it is without them. */
+  readonly commands?: readonly BoundCommand[];
   /** A reader of Markdown plans was given to this screen. */
   readonly readsPlans: boolean;
   /** Selectable ids of a pane after its filter, in screen order. */
@@ -36,7 +39,7 @@ export interface Situation {
 }
 
 /** What a board of the past says to everything that only the present can do. */
-export const PAST_REASON = 'You look at the past; Esc comes back to now.';
+export const PAST_REASON = 'You look at the past; {back} comes back to now.';
 
 /** Why nothing can be changed now, if so: this screen only looks, or what is shown is over. */
 export const lockOf = (state: ScreenState, { readOnly }: Pick<ScreenContext, 'readOnly'>): string | undefined =>

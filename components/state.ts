@@ -29,6 +29,8 @@ export interface ScreenState {
   readonly undo?: { readonly serial: number; readonly way: 'undo' | 'redo' };
   /** The screen looks at the past, or is on its way there. */
   readonly time?: TimeTravel;
+  /** What was run by the palette, the newest last. */
+  readonly history: readonly string[];
   /** Unsent text of a form that was left with Esc, by form kind and target: Esc destroys nothing. */
   readonly drafts: Readonly<Record<string, readonly string[]>>;
   /** Numbers dialogs and questions to the town, so that an answer that arrives late finds its own or none. */
@@ -111,6 +113,8 @@ export interface PaletteDialog extends DialogBase {
   readonly kind: 'palette';
   readonly editor: Editor;
   readonly index: number;
+  /** Where in the history the text was taken from. */
+  readonly place?: number;
 }
 
 export interface MenuDialog extends DialogBase {
@@ -250,6 +254,7 @@ export const initialState = (): ScreenState => ({
   dialogs: [],
   log: { source: { kind: 'feed' }, name: 'events', lines: [], follow: true, wrap: false, top: 0, unseen: 0 },
   frozen: false,
+  history: [],
   drafts: {},
   serial: 0,
 });

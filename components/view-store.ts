@@ -4,6 +4,7 @@ import type { LogSource, TownHandle, TownView } from '../source/town/view.ts';
 import { sourceKey } from './actions/log.ts';
 import type { Effect } from './actions/step.ts';
 import { type EditPlan, type ReadPlan, runEffect, type ScreenTerminal } from './effects.ts';
+import type { BoundCommand } from './key-table.ts';
 import { FLASH_MS, reduce, type ScreenEvent } from './reducer.ts';
 import type { ScreenContext } from './situation.ts';
 import { initialState, type ScreenState } from './state.ts';
@@ -29,6 +30,8 @@ export interface ScreenStoreOptions {
   /** Ms since the epoch. */
   readonly now?: () => number;
   readonly readOnly?: string;
+  /** The key table with the person's own keys. */
+  readonly commands?: readonly BoundCommand[];
   readonly readPlan?: ReadPlan;
   readonly editPlan?: EditPlan;
   /** The terminal has not taken the last frame yet: a new one would only make it later. */
@@ -86,6 +89,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     view: at.view,
     now: now(),
     ...(options.readOnly && { readOnly: options.readOnly }),
+    ...(options.commands && { commands: options.commands }),
     readsPlans: options.readPlan !== undefined,
     ...options.measure(at, size),
   });

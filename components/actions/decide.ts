@@ -1,5 +1,6 @@
 import type { AttentionRow } from '../../source/town/view.ts';
 import { type AnswerKey, answerKeys, attentionRow, ownWords } from '../dialogs/decide-rows.ts';
+import { boundIn, commandById } from '../keymap.ts';
 import { recordsOf, type ScreenContext } from '../situation.ts';
 import { type DecideDialog, type Dialog, type ScreenState, topDialog } from '../state.ts';
 import { openViewer } from './dialogs.ts';
@@ -56,8 +57,12 @@ export const answer =
   };
 
 /** A digit in a question that has more answers than yes and no. */
-export const choose: Action = (state, context, key) =>
-  key === undefined ? step(state) : answerKey(state, context, key);
+export const choose: Action = (state, context, given) => {
+  const keys = commandById('option', boundIn(context))?.keys ?? [];
+  // The answer's number is the place of the key: a person may have given it other keys.
+  const digit = given?.key === undefined ? given?.words?.trim() : String(keys.indexOf(given.key) + 1);
+  return digit ? answerKey(state, context, digit) : refuse(state, 'Say which answer: :option 2.', context);
+};
 
 /** `e`, `d`, `o` and `i` in a question act on what it is about. */
 export const decideOn =
@@ -78,7 +83,7 @@ export const decideOn =
       return bead ? openEdit(state, context, bead) : refuse(state, 'This question is about no bead.', context);
     const own = ownWords(row);
     if (own) return openWords(state, context, { row, option: own });
-    if (!polecat?.live) return refuse(state, 'No live polecat asked this: y or n answers it.', context);
+    if (!polecat?.live) return refuse(state, 'No live polecat asked this: {yes} or {no} answers it.', context);
     return openPrompt(state, context, polecat);
   };
 
@@ -90,7 +95,7 @@ export const attachAsker: Action = (state, context) => {
   return polecat ? attachTo(closeDialog(state), context, polecat) : refuse(state, SETTLED, context);
 };
 
-const SETTLED = 'This was settled or has changed since. Space shows what is current.';
+const SETTLED = 'This was settled or has changed since. {attention} shows what is current.';
 
 const answerKey = (state: ScreenState, context: ScreenContext, key: string): Step => {
   const dialog = topDialog(state);

@@ -1,5 +1,5 @@
 import { createEditor } from '../editor.ts';
-import { COMMANDS, commandsIn, type KeyContext } from '../keymap.ts';
+import { boundIn, commandsIn, type KeyContext } from '../keymap.ts';
 import { lockOf, type ScreenContext, situationOf } from '../situation.ts';
 import { type PaneId, QUIT_CHOICES, type ScreenState, topDialog } from '../state.ts';
 import { keepDraft } from './forms.ts';
@@ -13,9 +13,9 @@ export const contextsOf = (state: ScreenState): readonly KeyContext[] => {
 
 /** `?`: what works here, then what works everywhere. */
 export const help: Action = (state, context) => {
-  const here = commandsIn([state.focus]);
-  const all = commandsIn([state.focus, 'global', 'always']);
-  const entries = all.map(command => command.id);
+  const [place, ...everywhere] = contextsOf(state);
+  const here = commandsIn([place!], boundIn(context));
+  const entries = commandsIn([place!, ...everywhere], boundIn(context)).map(command => command.id);
   return step(openDialog(state, { kind: 'help', entries, here: here.length, index: 0 }, context));
 };
 
@@ -26,7 +26,9 @@ export const palette: Action = (state, context) =>
 export const actions: Action = (state, context) => {
   const situation = situationOf(state, context);
   const contexts: readonly KeyContext[] = [situation.pane, 'global'];
-  const entries = COMMANDS.filter(c => 'acts' in c && c.contexts.some(at => contexts.includes(at))).map(c => c.id);
+  const entries = boundIn(context)
+    .filter(c => c.acts && c.contexts.some(at => contexts.includes(at)))
+    .map(c => c.id);
   return step(openDialog(state, { kind: 'menu', title: situation.id ?? 'Actions', entries, index: 0 }, context));
 };
 

@@ -2,6 +2,7 @@ import { cut } from '../../source/common/text.ts';
 import type { AttentionRow, BeadRow, OperatorIntent, PolecatRow } from '../../source/town/view.ts';
 import { createEditor, type Editor } from '../editor.ts';
 import { rigOf } from '../enabled.ts';
+import { boundIn, keyOf } from '../keymap.ts';
 import { type ScreenContext, situationOf } from '../situation.ts';
 import { type Field, type FormDialog, type FormPurpose, type LineName, type ScreenState, topDialog } from '../state.ts';
 import {
@@ -16,7 +17,7 @@ import {
   step,
 } from './step.ts';
 
-const SUBMIT_HELP = 'Tab next field · Ctrl-d send · Esc close, the text is kept';
+const SUBMIT_HELP = '{next-field} next field · {submit} send · {close} close, the text is kept';
 
 /** A new bead: created but not slung, so that a person sees it before it costs anything. */
 export const newBead: Action = (state, context) => {
@@ -90,7 +91,7 @@ export const openPrompt = (state: ScreenState, context: ScreenContext, polecat: 
   openForm(state, context, {
     purpose: { form: 'prompt', polecat: polecat.id },
     title: `Tell ${polecat.name}`,
-    help: 'Enter new line · Ctrl-d send · Esc close, the text is kept',
+    help: 'Enter new line · {submit} send · {close} close, the text is kept',
     fields: [{ label: 'Words for its session', multiline: true, editor: createEditor() }],
   });
 
@@ -99,7 +100,7 @@ export const openNote = (state: ScreenState, context: ScreenContext, { key, no }
   openForm(state, context, {
     purpose: { form: 'note', key },
     title: `${no[0]!.toUpperCase()}${no.slice(1)}: why?`,
-    help: 'Enter or Ctrl-d send · Esc close without answering',
+    help: '{accept} or {submit} send · {close} close without answering',
     fields: [{ label: 'What must change (may be empty)', multiline: false, editor: createEditor() }],
   });
 
@@ -108,7 +109,7 @@ export const openReturn = (state: ScreenState, context: ScreenContext, merge: st
   openForm(state, context, {
     purpose: { form: 'return', merge },
     title: `Send ${merge} back: why?`,
-    help: 'Enter or Ctrl-d send · Esc close without answering',
+    help: '{accept} or {submit} send · {close} close without answering',
     fields: [{ label: 'What must change (may be empty)', multiline: false, editor: createEditor() }],
   });
 
@@ -121,7 +122,7 @@ export const openWord = (
   openForm(state, context, {
     purpose: { form: 'word', key: row.key, word },
     title: cut(row.title, WORDS_TITLE_COLUMNS),
-    help: 'Enter approve · Esc close without answering',
+    help: '{accept} approve · {close} close without answering',
     fields: [
       { label: `It changes what is protected. Type ${word} to approve it`, multiline: false, editor: createEditor() },
     ],
@@ -136,7 +137,7 @@ export const openComment = (
   openForm(state, context, {
     purpose: { form: 'comment', merge, head, line },
     title: `Comment on ${cut(line.path, WORDS_TITLE_COLUMNS - 20)}:${line.line}`,
-    help: 'Enter new line · Ctrl-d send · Esc close, the text is kept',
+    help: 'Enter new line · {submit} send · {close} close, the text is kept',
     fields: [{ label: 'What whoever does it again should know', multiline: true, editor: createEditor() }],
   });
 
@@ -149,7 +150,7 @@ export const openWords = (
   openForm(state, context, {
     purpose: { form: 'words', key: row.key, option: option.id, mayBeEmpty: option.kind !== 'answer' },
     title: cut(row.title, WORDS_TITLE_COLUMNS),
-    help: 'Enter or Ctrl-d send · Esc close without answering',
+    help: '{accept} or {submit} send · {close} close without answering',
     fields: [
       {
         label: option.kind === 'answer' ? 'Your answer' : `${option.label}: what it should know`,
@@ -199,7 +200,9 @@ export const submitForm: Action = (state, context) => {
     const intent = { type: 'mayor.plan' as const, payload: { goal: text.trim(), rig, ...(agent && { agent }) } };
     return step(sent(state, context, form), { type: 'dispatch', intents: [intent], draft, selectNew: true });
   }
-  const hindrance = form.purpose.form === 'word' ? hindranceOf(state, context, form.shownAt) : undefined;
+  // What was typed into it was typed by somebody who saw it; an empty one may have been sent by a key meant for elsewhere.
+  const isBlind = form.purpose.form === 'word' || (DECIDING.has(form.purpose.form) && !form.touched);
+  const hindrance = isBlind ? hindranceOf(state, context, form.shownAt) : undefined;
   if (hindrance) return refuse(state, hindrance, context);
   const intent = intentOf(form.purpose, values, context);
   if (typeof intent === 'string') return refuse(state, intent, context);
@@ -210,7 +213,7 @@ export const submitForm: Action = (state, context) => {
     type: 'dispatch',
     intents: [intent],
     draft,
-    ...(created && { hint: 's slings it.', selectNew: true as const }),
+    ...(created && { hint: `${keyOf('sling', boundIn(context))} slings it.`, selectNew: true as const }),
     ...(decide !== undefined && { dialog: decide }),
   });
 };

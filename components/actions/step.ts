@@ -1,4 +1,5 @@
 import type { OperatorIntent, TownHandle } from '../../source/town/view.ts';
+import { boundIn, withKeys } from '../keymap.ts';
 import { lockOf, type ScreenContext } from '../situation.ts';
 import type { Dialog, Flash, ScreenState } from '../state.ts';
 
@@ -45,8 +46,14 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
-/** What a command does: pure, and told everything it may know; the key that asked for it, where a key did. */
-export type Action = (state: ScreenState, context: ScreenContext, key?: string) => Step;
+/** How a command was asked for: by a key, or by its name in the palette with what was typed after it. */
+export interface Given {
+  readonly key?: string;
+  readonly words?: string;
+}
+
+/** What a command does: pure, and told everything it may know. */
+export type Action = (state: ScreenState, context: ScreenContext, given?: Given) => Step;
 
 /** Ms that a question must have been on the screen before a key answers it: what was typed earlier meant something else. */
 export const TYPE_AHEAD_MS = 300;
@@ -73,9 +80,9 @@ export const say = (
 /** Nothing to say any more. */
 export const withoutFlash = ({ flash: _, ...state }: ScreenState): ScreenState => state;
 
-/** A command that cannot be done says why and what to do instead. */
+/** A command that cannot be done says why and what to do instead; `{id}` stands for the key of a command. */
 export const refuse = (state: ScreenState, text: string, context: ScreenContext): Step =>
-  step(say(state, text, { kind: 'error', now: context.now }));
+  step(say(state, withKeys(text, boundIn(context)), { kind: 'error', now: context.now }));
 
 /** A dialog without the fields that `openDialog` gives it. */
 export type NewDialog = Dialog extends infer D ? (D extends Dialog ? Omit<D, 'serial' | 'shownAt'> : never) : never;

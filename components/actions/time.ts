@@ -53,7 +53,7 @@ export const arrive = (
   return ask(there, there.time!);
 };
 
-const BEGINNING = 'This is the beginning of the town; ] goes forward, Esc comes back to now.';
+const BEGINNING = 'This is the beginning of the town; {time-forward} goes forward, {back} comes back to now.';
 
 const isOldest = ({ stepsBack, steps }: PastMoment): boolean => stepsBack >= steps - 1;
 

@@ -5,7 +5,7 @@ import type { Theme } from '../theme.ts';
 export interface DialogContent {
   readonly title: string;
   readonly rows: readonly string[];
-  /** Keys and hints on the lower border, plain. */
+  /** Keys and hints on the lower border, plain; `{id}` stands for the key of a command. */
   readonly hint: string;
 }
 

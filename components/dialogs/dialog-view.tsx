@@ -1,4 +1,5 @@
 import { Box, Text } from 'ink';
+import { boundIn, withKeys } from '../keymap.ts';
 import { type ScreenContext, situationOf } from '../situation.ts';
 import { type Dialog, type ScreenState, topDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
@@ -48,7 +49,9 @@ export const dialogLines = (
     theme,
     situation: situationOf(state, context),
   };
-  return { lines: frame(contentOf(dialog, input), width, theme), width: width + FRAME_COLUMNS };
+  const content = contentOf(dialog, input);
+  const hint = withKeys(content.hint, boundIn(context));
+  return { lines: frame({ ...content, hint }, width, theme), width: width + FRAME_COLUMNS };
 };
 
 const contentOf = (dialog: Exclude<Dialog, { kind: 'line' }>, input: DialogInput): DialogContent => {

@@ -1,6 +1,6 @@
 import { cut, fit } from '../../source/common/text.ts';
 import { paletteMatches } from '../actions/palette.ts';
-import { availability, commandById, type KeyCommand, keyLabel } from '../keymap.ts';
+import { availability, boundIn, commandById, type KeyCommand, keyLabel } from '../keymap.ts';
 import type { Situation } from '../situation.ts';
 import { type HelpDialog, type MenuDialog, type PaletteDialog, QUIT_CHOICES, type QuitDialog } from '../state.ts';
 import { type DialogContent, row, windowStart } from './box.ts';
@@ -9,7 +9,7 @@ import type { DialogInput } from './input.ts';
 
 /** `?`: every key that works where the person came from, then those that work everywhere. */
 export const helpContent = (dialog: HelpDialog, { width, height, theme, situation }: DialogInput): DialogContent => {
-  const commands = dialog.entries.map(id => commandById(id)!);
+  const commands = dialog.entries.map(id => commandById(id, boundIn(situation.context))!);
   const lines = commands.map((command, index) =>
     commandLine(command, { width, situation, theme, chosen: index === dialog.index }),
   );
@@ -24,24 +24,25 @@ export const helpContent = (dialog: HelpDialog, { width, height, theme, situatio
   return {
     title: `Keys that work here  ${dialog.index + 1} of ${commands.length}`,
     rows: [...titled.slice(start, start + room), ...reasonRows(commands[dialog.index], { width, situation, theme })],
-    hint: 'j k move · Enter runs it · Esc close',
+    hint: '{down} {up} move · {accept} runs it · {close} close',
   };
 };
 
 /** `x`: what can be done with the selected row, and why not where it cannot. */
 export const menuContent = (dialog: MenuDialog, { width, height, theme, situation }: DialogInput): DialogContent => {
   const room = height - REASON_ROWS;
+  const bound = boundIn(situation.context);
   const start = windowStart(dialog.index, dialog.entries.length, room);
   const rows = dialog.entries
     .slice(start, start + room)
     .map((id, index) =>
-      commandLine(commandById(id)!, { width, situation, theme, chosen: start + index === dialog.index }),
+      commandLine(commandById(id, bound)!, { width, situation, theme, chosen: start + index === dialog.index }),
     );
-  const chosen = commandById(dialog.entries[dialog.index] ?? '');
+  const chosen = commandById(dialog.entries[dialog.index] ?? '', bound);
   return {
     title: dialog.title,
     rows: [...rows, ...reasonRows(chosen, { width, situation, theme })],
-    hint: 'j k move · Enter runs it · Esc close',
+    hint: '{down} {up} move · {accept} runs it · {close} close',
   };
 };
 
@@ -50,7 +51,8 @@ export const paletteContent = (
   dialog: PaletteDialog,
   { width, height, theme, situation }: DialogInput,
 ): DialogContent => {
-  const matches = paletteMatches(dialog.editor.text);
+  const { state, context } = situation;
+  const matches = paletteMatches(dialog.editor.text, { commands: boundIn(context), history: state.history });
   const [field = ''] = fieldRows({ editor: dialog.editor, width: width - 2, height: 1, active: true, theme });
   const room = height - 2 - REASON_ROWS;
   const start = windowStart(dialog.index, matches.length, room);
@@ -67,7 +69,7 @@ export const paletteContent = (
       ...(rows.length > 0 ? rows : [row('No command has this in its name.', width, theme.dim)]),
       ...reasonRows(matches[dialog.index], { width, situation, theme }),
     ],
-    hint: 'Tab complete · Enter run · Esc close',
+    hint: '{complete} complete · {accept} run · {palette-older} {palette-newer} history · {close} close',
   };
 };
 
@@ -93,7 +95,7 @@ export const quitContent = (dialog: QuitDialog, { width, theme, situation }: Dia
         ),
       ),
     ],
-    hint: 'j k move · Enter take · q leave · Esc stay',
+    hint: '{down} {up} move · {accept} take · {leave} leave · {close} stay',
   };
 };
 
@@ -124,7 +126,7 @@ const NAME_WIDTH = 17;
 const commandLine = (command: KeyCommand, { width, situation, theme, chosen, named }: LineOptions): string => {
   const available = availability(command, situation);
   const keys = command.keys.length > 0 ? command.keys.map(keyLabel).join(' ') : `:${command.id}`;
-  const name = named ? `${fit(command.id, NAME_WIDTH)} ` : '';
+  const name = named ? `${fit(command.words ? `${command.id} ${command.words}` : command.id, NAME_WIDTH)} ` : '';
   const room = width - KEYS_WIDTH - 3 - (named ? NAME_WIDTH + 1 : 0);
   const plain = `${chosen ? theme.glyph.pointer : ' '} ${name}${fit(keys, KEYS_WIDTH)} ${cut(command.label, room)}`;
   if (chosen) return row(plain, width, theme.selected);

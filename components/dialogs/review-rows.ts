@@ -64,7 +64,7 @@ export const reviewContent = (dialog: ReviewDialog, input: DialogInput): DialogC
     return {
       title: `Review ${dialog.merge}`,
       rows: filled([textRow(said, width, dialog.failed ? theme.bad : theme.dim)], width, height),
-      hint: 'Esc close',
+      hint: '{close} close',
     };
   }
   const head = headRows(dialog, { merge, review, input });
@@ -99,8 +99,10 @@ const hintOf = (dialog: ReviewDialog, { situation: { state, context } }: DialogI
   const lock = lockOf(state, context);
   if (lock) return lock;
   const question = questionOf(context.view, dialog);
-  const answers = question ? [`y ${question.yes}`, `n ${question.no}`] : [];
-  return [...answers, 'J K file', '] [ hunk', 'Esc back'].join(' · ');
+  const answers = question ? [`{yes} ${question.yes}`, `{no} ${question.no}`] : [];
+  return [...answers, '{next-file} {previous-file} file', '{next-hunk} {previous-hunk} hunk', '{close} back'].join(
+    ' · ',
+  );
 };
 
 /** What it is, whose, how large, how dear; how it stands; what a person must not miss; where they are. */

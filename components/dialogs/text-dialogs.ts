@@ -1,5 +1,6 @@
 import { cut, duration, fit, plural } from '../../source/common/text.ts';
 import type { AttentionRow } from '../../source/town/view.ts';
+import { type BoundCommand, boundIn, commandById, keyLabel, keyOf, withKeys } from '../keymap.ts';
 import { lockOf } from '../situation.ts';
 import type { ConfirmDialog, DecideDialog, FormDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
@@ -55,7 +56,7 @@ export const confirmContent = (dialog: ConfirmDialog, { width, height, theme }: 
           )
         : padded(button(dialog.accept, true), width, dialog.accept.length + 4),
     ],
-    hint: `${place ? 'j k scroll · ' : ''}${asks ? 'Tab choose · Enter take · y yes · n or Esc cancel' : 'Enter or Esc close'}`,
+    hint: `${place ? '{down} {up} scroll · ' : ''}${asks ? '{choose} choose · {accept} take · {yes} yes · {no} or {close} cancel' : '{accept} or {close} close'}`,
   };
 };
 
@@ -72,14 +73,16 @@ export const confirmLineCount = (dialog: ConfirmDialog, columns: number): number
 export const decideContent = (dialog: DecideDialog, input: DialogInput): DialogContent => {
   const { width, height, theme, situation } = input;
   const { view } = situation.context;
+  const bound = boundIn(situation.context);
   const question = attentionRow(view, dialog.key);
   if (!question)
     return {
       title: 'Settled',
-      rows: wrapText('This was settled or has become another question since. Space shows what is current.', width).map(
-        line => row(line, width),
-      ),
-      hint: 'Space next · Esc close',
+      rows: wrapText(
+        withKeys('This was settled or has become another question since. {attention} shows what is current.', bound),
+        width,
+      ).map(line => row(line, width)),
+      hint: '{attention} next · {close} close',
     };
   const head = [
     row(question.title, width, theme.strong),
@@ -101,7 +104,7 @@ export const decideContent = (dialog: DecideDialog, input: DialogInput): DialogC
       ...lines.slice(start, start + room).map(line => row(line, width, diffStyle(line, theme))),
       ...answers,
     ],
-    hint: `${lines.length > room ? 'j k scroll · ' : ''}${question.options ? 'a attach' : 'd review'} · e edit · o ${wordsHint(question)} · i why · Space next${lines.length > room ? '' : ' · Esc close'}`,
+    hint: `${lines.length > room ? '{down} {up} scroll · ' : ''}${question.options ? '{decide-attach} attach' : '{decide-diff} review'} · {decide-edit} edit · {decide-prompt} ${wordsHint(question)} · {decide-explain} why · {attention} next${lines.length > room ? '' : ' · {close} close'}`,
   };
 };
 
@@ -120,11 +123,29 @@ const answerRows = (
 ): readonly string[] => {
   if (dialog.sent) return [row('The answer is on its way…', width, theme.info)];
   const lock = lockOf(situation.state, situation.context);
-  if (lock) return [row(lock, width, theme.dim)];
+  if (lock) return [row(withKeys(lock, boundIn(situation.context)), width, theme.dim)];
   const keys = answerKeys(question);
+  const bound = boundIn(situation.context);
   if (keys.length === 0 && question.options)
-    return [row('a attaches to its terminal: only there it can be answered.', width, theme.info)];
-  return keys.map(({ key, meaning }) => ` ${theme.key(key)}  ${fit(cut(meaning, width - 4), width - 4)}`);
+    return [
+      row(
+        withKeys('{decide-attach} attaches to its terminal: only there it can be answered.', bound),
+        width,
+        theme.info,
+      ),
+    ];
+  return keys.map(({ key, meaning }) => {
+    const label = answerLabel(key, bound);
+    const room = width - 3 - label.length;
+    return ` ${theme.key(label)}  ${fit(cut(meaning, room), room)}`;
+  });
+};
+
+/** The person's own key for an answer that the table calls `y`, `n` or by its number. */
+const answerLabel = (key: string, bound: readonly BoundCommand[]): string => {
+  if (key === 'y') return keyOf('yes', bound);
+  if (key === 'n') return keyOf('no', bound);
+  return keyLabel(commandById('option', bound)?.keys[Number(key) - 1] ?? key);
 };
 
 const wordsHint = (question: AttentionRow): string =>

@@ -30,7 +30,7 @@ export const viewerContent = (
   return {
     title: `${dialog.title}${place}`,
     rows: filled(shown, width, height),
-    hint: 'j k g G Ctrl-d Ctrl-u move · Esc close',
+    hint: '{down} {up} {top} {bottom} {page-down} {page-up} move · {close} close',
   };
 };
 

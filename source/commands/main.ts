@@ -387,7 +387,12 @@ const createProgram = (exit: (code: number) => void): Command => {
     .description('work items, with the command line of Beads: gastown bd help')
     .allowUnknownOption()
     .action(async () => exit(await (await import('../town/bd-client.ts')).bdMain(program.args.slice(1), process.env)));
-  command(program, 'keys', 'the keys of the screen', async () => (await import('./keys.ts')).keys);
+  command(
+    program,
+    'keys',
+    'the keys of the screen, with your own of [keys] in town.toml',
+    async () => (await import('./keys.ts')).keys,
+  ).option('--check', 'only what is wrong with your own keys');
   return program;
 };
 

@@ -63,6 +63,7 @@ export const showScreen = async (
     stdin: process.stdin,
     stdout: process.stdout,
     env: options.env,
+    keys: running.town.context.config.keys,
     ...(options.readOnly && { readOnly: true }),
     ...(greeting !== undefined && { greeting }),
     notices: listener =>

@@ -28,6 +28,8 @@ export interface TownConfig {
   readonly sandbox: { readonly readable: readonly string[]; readonly writable: readonly string[] };
   /** How a person is told what waits for them while they are not looking. */
   readonly notify: NotifyConfig;
+  /** A person's own keys, by the id of the command: see components/bindings.ts. An empty list unbinds it. */
+  readonly keys: Readonly<Record<string, readonly string[]>>;
   /** One line shown on the screen while there is nothing more important to say. */
   readonly tip: string;
   /** A file that follows the ledger in the form of Beads' `issues.jsonl`; relative to the town's folder. */
@@ -196,6 +198,11 @@ const notifySchema = z.strictObject({
   severity: z.enum(SEVERITIES).default('medium'),
 });
 
+/** `[keys]`: `undo = "u"`, `sling = ["s", "ctrl-s"]`; `"none"`, `[]` and `false` leave a command without a key. */
+const keysSchema = z
+  .union([z.string().max(50), z.array(z.string().min(1).max(50)).max(20), z.literal(false)])
+  .transform(keys => (Array.isArray(keys) ? keys : keys === false || keys === '' || keys === 'none' ? [] : [keys]));
+
 const configSchema = z.strictObject({
   name: z.string().min(1).max(80).default('town'),
   tip: z.string().max(200).default(''),
@@ -206,6 +213,7 @@ const configSchema = z.strictObject({
   budgets: budgetsSchema.prefault({}),
   sandbox: sandboxSchema.prefault({}),
   notify: notifySchema.prefault({}),
+  keys: z.record(z.string().min(1).max(50), keysSchema).default({}),
   prices: z.record(z.string().min(1).max(200), priceSchema).default({}),
   export: z.string().min(1).max(4_096).optional(),
 });
