@@ -1,7 +1,7 @@
 import { toGastownError } from '../source/common/errors.ts';
 import { safeLine } from '../source/common/text.ts';
 import type { CommandInput } from '../source/ledger/commands.ts';
-import type { Outcome, TownHandle } from '../source/town/view.ts';
+import type { LogSource, Outcome, TownHandle } from '../source/town/view.ts';
 import type { Effect } from './actions/step.ts';
 import type { ScreenEvent } from './reducer.ts';
 
@@ -10,6 +10,7 @@ export interface ScreenTerminal {
   attach(session: string, name: string): Promise<Outcome>;
   /** Gives the whole terminal to a program of the person's for as long as the work runs. */
   lend(work: () => Promise<void>): Promise<void>;
+  copy(text: string): void;
   suspend(): Promise<void>;
   redraw(): Promise<void>;
   quit(how: 'leave' | 'stop'): void;
@@ -21,11 +22,15 @@ export type ReadPlan = (text: string, rig: string) => CommandInput<'plan.import'
 /** Has a proposed plan changed in the person's editor, to which `lend` gives the terminal; answers in one line what became of it. */
 export type EditPlan = (convoy: string, lend: ScreenTerminal['lend']) => Promise<Outcome>;
 
+/** Shows a whole log in the person's pager, to which `lend` gives the terminal. */
+export type PageLog = (source: LogSource, lend: ScreenTerminal['lend']) => Promise<Outcome>;
+
 export interface EffectsOptions {
   readonly handle: TownHandle;
   readonly terminal: () => ScreenTerminal | undefined;
   readonly readPlan?: ReadPlan;
   readonly editPlan?: EditPlan;
+  readonly pageLog?: PageLog;
   readonly send: (event: ScreenEvent) => void;
 }
 
@@ -59,6 +64,17 @@ export const runEffect = async (effect: Effect, options: EffectsOptions): Promis
       const outcome = await terminal()?.attach(effect.session, effect.name);
       return outcome && send({ type: 'outcome', ...outcome });
     }
+    case 'page': {
+      const { pageLog } = options;
+      const screen = terminal();
+      if (!pageLog || !screen) return;
+      const outcome = await settled(pageLog(effect.source, work => screen.lend(work)));
+      return outcome.ok ? undefined : send({ type: 'outcome', ...outcome });
+    }
+    case 'saveLog':
+      return send({ type: 'outcome', ...(await settled(handle.saveLog(effect.source, effect.file))) });
+    case 'copy':
+      return terminal()?.copy(effect.text);
     case 'suspend':
       return terminal()?.suspend();
     case 'redraw':

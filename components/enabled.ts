@@ -76,8 +76,12 @@ export const attachAsker: Check = ({ state, context }) => {
   return (polecat?.live && polecat.session !== undefined) || 'No live polecat asks this.';
 };
 
-export const openLog: Check = ({ state, pane, polecat, merge }) => {
+/** What is written to at present cannot be looked at as it was. */
+export const present: Check = ({ state }) => !state.time?.moment || PAST_REASON;
+
+export const openLog: Check = ({ state, pane, polecat, merge, id }) => {
   if (state.time?.moment) return PAST_REASON;
+  if (pane === 'health') return id?.startsWith('role:') || 'Select a role first: it says what it did and why.';
   if (pane === 'refinery') return merge !== undefined || 'The merge queue is empty.';
   if (!polecat) return 'Select a polecat first.';
   return polecat.lastSession !== undefined || `${polecat.name} has not had a session yet.`;

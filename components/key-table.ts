@@ -29,11 +29,23 @@ export interface KeyCommand {
 }
 
 /** Lists that move with the same keys. */
-const MOVING = ['global', 'help', 'menu', 'viewer', 'review', 'decide', 'confirm', 'quit'] as const;
+const MOVING = ['global', 'help', 'menu', 'sources', 'viewer', 'review', 'decide', 'confirm', 'quit'] as const;
 /** Dialogs that Esc closes. */
-const CLOSING = ['help', 'palette', 'menu', 'form', 'line', 'confirm', 'decide', 'review', 'viewer', 'quit'] as const;
+const CLOSING = [
+  'help',
+  'palette',
+  'menu',
+  'sources',
+  'form',
+  'line',
+  'confirm',
+  'decide',
+  'review',
+  'viewer',
+  'quit',
+] as const;
 /** Closing keys that are letters work only where keys are not text. */
-const CLOSING_COMMAND = ['help', 'menu', 'viewer', 'decide', 'review'] as const;
+const CLOSING_COMMAND = ['help', 'menu', 'sources', 'viewer', 'decide', 'review'] as const;
 
 /** The one table of keys: dispatch, footer, `?`, `gastown keys` and tests all read it. */
 // biome-ignore format: a table is read in rows
@@ -64,7 +76,7 @@ const TABLE = [
   { id: 'attach', keys: ['a'], label: 'Attach your terminal to the polecat; Ctrl-] detaches.', short: 'attach', contexts: ['plan', 'polecats'], changes: true, acts: true, footer: true, enabled: may.attach },
   { id: 'prompt', keys: ['o'], label: 'Send the polecat a line without attaching.', short: 'prompt', contexts: ['plan', 'polecats'], changes: true, acts: true, footer: true, enabled: may.prompt },
   { id: 'wrong', keys: ['!'], label: 'This is wrong: keep what the state of the polecat was read from in a file, to mend the rules by.', short: 'wrong', contexts: ['polecats'], changes: true, acts: true, enabled: may.wrong },
-  { id: 'open-log', keys: ['l'], label: 'Show the log of the selected polecat, or of the gates of its rig.', short: 'log', contexts: ['polecats', 'refinery'], acts: true, footer: true, enabled: may.openLog },
+  { id: 'open-log', keys: ['l'], label: 'Show the log of the selected polecat or role, or of the gates of its rig.', short: 'log', contexts: ['polecats', 'refinery', 'health'], acts: true, footer: true, enabled: may.openLog },
   { id: 'diff', keys: ['d'], label: 'Review the merge request: its diff with the evidence, to decide on it.', short: 'review', contexts: ['plan', 'polecats', 'refinery'], acts: true, footer: true, enabled: may.diff },
   { id: 'stop', keys: ['D'], label: 'Stop the polecat; its bead goes back to ready.', short: 'stop', contexts: ['plan', 'polecats'], changes: true, acts: true, enabled: may.stop },
   { id: 'retry', keys: ['r'], label: 'Try again: a merge request as it is, or a parked bead from anew.', short: 'retry', contexts: ['plan', 'refinery'], changes: true, acts: true, footer: true, enabled: may.retry },
@@ -84,12 +96,17 @@ const TABLE = [
   { id: 'next-match', keys: ['n'], label: 'Go to the next match.', short: 'next', contexts: ['log'], footer: true, enabled: may.match },
   { id: 'previous-match', keys: ['N'], label: 'Go to the match before.', short: 'previous', contexts: ['log'], enabled: may.match },
   { id: 'raw-log', keys: ['t'], label: 'Show the terminal of the session, or again what was said and done.', short: 'terminal', contexts: ['log'], footer: true, enabled: may.rawLog },
+  { id: 'log-of', keys: ['L'], label: 'Choose whose log is shown: an agent, gates, a role, or all that happens.', short: 'whose', contexts: ['log'], footer: true, words: '<name>', enabled: may.present },
+  { id: 'grep', keys: ['ctrl-g'], label: 'Search the logs of all agents, gates and events, those to come too.', short: 'grep all', contexts: ['global'], words: '<regex>', enabled: may.present },
+  { id: 'page-log', keys: ['p'], label: 'Open the whole log in your pager.', short: 'pager', contexts: ['log'], footer: true, enabled: may.present },
+  { id: 'save-log', keys: ['W'], label: 'Write the whole log to a file.', short: 'save', contexts: ['log'], words: '<file>', footer: true, enabled: may.present },
   { id: 'events', keys: ['f'], label: 'Show the feed of events in the log.', short: 'events', contexts: ['log'], footer: true },
 
   { id: 'attention', keys: ['space'], label: 'Show the next thing that waits for you.', short: 'next for you', contexts: ['global', 'decide', 'review'], footer: true },
   { id: 'new-plan', keys: ['N'], label: 'Tell the Mayor a goal: a plan comes back, and nothing starts before you approve it.', short: 'goal', contexts: ['global'], changes: true, footer: true, enabled: may.newBead },
   { id: 'new-bead', keys: ['n'], label: 'Write a new bead.', short: 'new bead', contexts: ['global'], changes: true, footer: true, enabled: may.newBead },
   { id: 'filter', keys: ['/'], label: 'Filter the pane: words a row must contain, `!` in front turns it round.', short: 'filter', contexts: ['plan', 'polecats', 'refinery', 'health'], footer: true },
+  { id: 'copy', keys: ['y'], label: 'Copy the id of what is selected, the lines of the log in sight, or the text shown.', short: 'copy', contexts: ['global', 'viewer'] },
   { id: 'palette', keys: [':'], label: 'Run a command by its name.', short: 'command', contexts: ['global', 'decide', 'review', 'viewer'] },
   { id: 'help', keys: ['?'], label: 'Show the keys that work here; Enter runs one.', short: 'help', contexts: ['global', 'decide', 'review', 'viewer', 'confirm'], footer: true },
   { id: 'freeze', keys: ['Z'], label: 'Freeze what is shown, or let it go on. The town never stops for it.', short: 'freeze', contexts: ['global'], enabled: may.freeze },
@@ -123,7 +140,7 @@ const TABLE = [
   { id: 'decide-attach', keys: ['a'], label: 'Attach to the polecat that asks; Ctrl-] detaches.', short: 'attach', contexts: ['decide'], changes: true, footer: true, enabled: may.attachAsker },
   { id: 'decide-explain', keys: ['i'], label: 'Show reasons, evidence and history.', short: 'why', contexts: ['decide', 'review'], footer: true },
   { id: 'undo-before', keys: ['z'], label: 'Look at the step before the one that cannot be taken back.', short: 'step before', contexts: ['confirm'], changes: true, footer: true, enabled: may.before },
-  { id: 'accept', keys: ['enter'], label: 'Run or take what is chosen.', short: 'take', contexts: ['help', 'menu', 'palette', 'confirm', 'quit', 'line', 'form'], footer: true },
+  { id: 'accept', keys: ['enter'], label: 'Run or take what is chosen.', short: 'take', contexts: ['help', 'menu', 'sources', 'palette', 'confirm', 'quit', 'line', 'form'], footer: true },
   { id: 'choose', keys: ['tab', 'left', 'right', 'h', 'l'], label: 'Choose the other button.', short: 'choose', contexts: ['confirm'], footer: true, enabled: may.yes },
   { id: 'complete', keys: ['tab'], label: 'Complete the name.', short: 'complete', contexts: ['palette'], footer: true },
   { id: 'palette-older', keys: ['ctrl-p'], label: 'Take the command that was run before.', short: 'before', contexts: ['palette'], footer: true },

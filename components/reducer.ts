@@ -1,4 +1,5 @@
 import type { LogSource, Outcome, PastMoment, Review, UndoOffer } from '../source/town/view.ts';
+import * as copy from './actions/copy.ts';
 import * as decide from './actions/decide.ts';
 import * as dialogs from './actions/dialogs.ts';
 import * as forms from './actions/forms.ts';
@@ -205,6 +206,8 @@ const accept: Action = (state, context) => {
       const hindrance = acts && hindranceOf(state, context, dialog.shownAt);
       return hindrance ? refuse(state, hindrance, context) : runCommand(closeDialog(state), id, context);
     }
+    case 'sources':
+      return log.takeLog(state, context);
     case 'menu':
       return runCommand(closeDialog(state), dialog.entries[dialog.index] ?? '', context);
     case 'palette': {
@@ -270,6 +273,11 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   search: dialogs.openLine('search'),
   'next-match': log.findMatch(1),
   'previous-match': log.findMatch(-1),
+  'log-of': log.chooseLog,
+  grep: log.grep,
+  'page-log': log.page,
+  'save-log': log.save,
+  copy: copy.copy,
   events: log.openEvents,
   'raw-log': log.toggleRaw,
   attention: decide.attention,

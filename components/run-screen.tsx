@@ -4,7 +4,7 @@ import type { TownHandle } from '../source/town/view.ts';
 import { App } from './app.tsx';
 import type { TerminalInput, TerminalOutput } from './attach.ts';
 import { bindKeys, type KeyProblem, type KeyWishes } from './bindings.ts';
-import type { EditPlan, ReadPlan } from './effects.ts';
+import type { EditPlan, PageLog, ReadPlan } from './effects.ts';
 import { measureFrame } from './frame.tsx';
 import { createScreenOutput, type ScreenOutput } from './line/output.ts';
 import { stopForegroundGroup, WRAP_OFF, WRAP_ON } from './terminal.ts';
@@ -31,6 +31,8 @@ export interface RunScreenOptions {
   readonly readPlan?: ReadPlan;
   /** Has a proposed plan changed in the person's editor. */
   readonly editPlan?: EditPlan;
+  /** Shows a whole log in the person's pager. */
+  readonly pageLog?: PageLog;
   /** Calls back with what the terminal is told (a bell, a notification) when something new waits for the person. */
   readonly notices?: (listener: (sequence: string) => void) => () => void;
   /** Shown once when the screen opens. */
@@ -69,6 +71,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     ...(options.readOnly && { readOnly: READ_ONLY }),
     ...(options.readPlan && { readPlan: options.readPlan }),
     ...(options.editPlan && { editPlan: options.editPlan }),
+    ...(options.pageLog && { pageLog: options.pageLog }),
   });
   const gone = new AbortController();
   const ending = watchEnd({ stdin, outputs: [stdout, options.stdout] });
@@ -88,6 +91,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
           handle,
           stdin,
           stdout,
+          env,
           onQuit: ending.resolve,
           stopProcess: stopForegroundGroup,
           signal: gone.signal,

@@ -86,6 +86,7 @@ export type Dialog =
   | HelpDialog
   | PaletteDialog
   | MenuDialog
+  | SourcesDialog
   | FormDialog
   | LineDialog
   | ConfirmDialog
@@ -122,6 +123,18 @@ export interface MenuDialog extends DialogBase {
   readonly title: string;
   readonly entries: readonly string[];
   readonly index: number;
+}
+
+/** Which log to show. */
+export interface SourcesDialog extends DialogBase {
+  readonly kind: 'sources';
+  readonly entries: readonly NamedSource[];
+  readonly index: number;
+}
+
+export interface NamedSource {
+  readonly name: string;
+  readonly source: LogSource;
 }
 
 /** One field of a form. Multi-line fields take Enter as text. */

@@ -2,11 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TownHandle } from '../source/town/view.ts';
 import { attachTerminal, type TerminalInput, type TerminalOutput } from './attach.ts';
 import type { ScreenTerminal } from './effects.ts';
+import { clipboard } from './line/clipboard.ts';
 
 export interface ScreenTerminalOptions {
   readonly handle: TownHandle;
   readonly stdin: TerminalInput;
   readonly stdout: TerminalOutput;
+  /** What is known of the terminal. */
+  readonly env: NodeJS.ProcessEnv;
   /** Ink's: leaves the screen, runs the callback, comes back and draws everything again. */
   readonly suspendTerminal: (callback: () => Promise<void>) => Promise<unknown>;
   readonly onQuit: (how: 'leave' | 'stop') => void;
@@ -59,6 +62,9 @@ export const createScreenTerminal = (options: ScreenTerminalOptions): ScreenTerm
         await stdout.flushed?.(FLUSH_MS);
         await work();
       });
+    },
+    copy(text) {
+      stdout.write(clipboard(text, options.env));
     },
     async suspend() {
       await suspend(async () => {

@@ -3,7 +3,7 @@ import { safeLine } from '../source/common/text.ts';
 import type { LogSource, TownHandle, TownView } from '../source/town/view.ts';
 import { sourceKey } from './actions/log.ts';
 import type { Effect } from './actions/step.ts';
-import { type EditPlan, type ReadPlan, runEffect, type ScreenTerminal } from './effects.ts';
+import { type EditPlan, type PageLog, type ReadPlan, runEffect, type ScreenTerminal } from './effects.ts';
 import type { BoundCommand } from './key-table.ts';
 import { FLASH_MS, reduce, type ScreenEvent } from './reducer.ts';
 import type { ScreenContext } from './situation.ts';
@@ -34,6 +34,7 @@ export interface ScreenStoreOptions {
   readonly commands?: readonly BoundCommand[];
   readonly readPlan?: ReadPlan;
   readonly editPlan?: EditPlan;
+  readonly pageLog?: PageLog;
   /** The terminal has not taken the last frame yet: a new one would only make it later. */
   readonly isHeld?: () => boolean;
 }
@@ -115,13 +116,14 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
   };
 
   const carryOut = (effect: Effect): void => {
-    const { readPlan, editPlan } = options;
+    const { readPlan, editPlan, pageLog } = options;
     runEffect(effect, {
       handle,
       send,
       terminal: () => terminal,
       ...(readPlan && { readPlan }),
       ...(editPlan && { editPlan }),
+      ...(pageLog && { pageLog }),
     }).catch((error: unknown) =>
       send({ type: 'outcome', ok: false, message: safeLine(toGastownError(error).message) }),
     );

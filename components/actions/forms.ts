@@ -200,12 +200,12 @@ export const submitForm: Action = (state, context) => {
     const intent = { type: 'mayor.plan' as const, payload: { goal: text.trim(), rig, ...(agent && { agent }) } };
     return step(sent(state, context, form), { type: 'dispatch', intents: [intent], draft, selectNew: true });
   }
+  const intent = intentOf(form.purpose, values, context);
+  if (typeof intent === 'string') return refuse(state, intent, context);
   // What was typed into it was typed by somebody who saw it; an empty one may have been sent by a key meant for elsewhere.
   const isBlind = form.purpose.form === 'word' || (DECIDING.has(form.purpose.form) && !form.touched);
   const hindrance = isBlind ? hindranceOf(state, context, form.shownAt) : undefined;
   if (hindrance) return refuse(state, hindrance, context);
-  const intent = intentOf(form.purpose, values, context);
-  if (typeof intent === 'string') return refuse(state, intent, context);
   const created = form.purpose.form === 'bead';
   const decides = DECIDING.has(form.purpose.form);
   const decide = decides ? state.dialogs.at(-2)?.serial : undefined;

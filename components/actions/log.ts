@@ -1,8 +1,9 @@
 import type { LogSource } from '../../source/town/view.ts';
+import { createEditor } from '../editor.ts';
 import { type ScreenContext, situationOf } from '../situation.ts';
-import type { LogState, ScreenState } from '../state.ts';
+import { type LogState, type NamedSource, type ScreenState, topDialog } from '../state.ts';
 import { type Move, moved } from './movement.ts';
-import { type Action, refuse, step } from './step.ts';
+import { type Action, closeDialog, openDialog, refuse, say, step } from './step.ts';
 
 /** Shows another log, followed, and goes there. */
 export const showLog = (state: ScreenState, source: LogSource, name: string): ScreenState => ({
@@ -15,11 +16,92 @@ export const showLog = (state: ScreenState, source: LogSource, name: string): Sc
 
 /** The log of the selected polecat's session, or of the gates of the selected merge request's rig. */
 export const openLog: Action = (state, context) => {
-  const { pane, polecat, merge } = situationOf(state, context);
+  const { pane, polecat, merge, id } = situationOf(state, context);
+  if (pane === 'health' && id !== undefined) return step(showNamed(state, roleSource(id.replace(/^role:/, ''))));
   if (pane === 'refinery' && merge)
     return step(showLog(state, { kind: 'gate', rig: merge.rig }, `gates of ${merge.rig}`));
   if (!polecat?.lastSession) return step(state);
   return step(showLog(state, { kind: 'session', session: polecat.lastSession }, polecat.name));
+};
+
+const roleSource = (role: string): NamedSource => ({ name: `what the ${role} did`, source: { kind: 'role', role } });
+
+const showNamed = (state: ScreenState, { source, name }: NamedSource): ScreenState => showLog(state, source, name);
+
+/** Every log that there is to show: all that happens, agents, gates, roles. */
+export const sourcesIn = ({ view }: Pick<ScreenContext, 'view'>): readonly NamedSource[] => [
+  { name: 'events', source: { kind: 'feed' } },
+  ...view.polecats.flatMap(({ name, lastSession }) =>
+    lastSession === undefined ? [] : [{ name, source: { kind: 'session' as const, session: lastSession } }],
+  ),
+  ...view.rigs.map(({ id }) => ({ name: `gates of ${id}`, source: { kind: 'gate' as const, rig: id } })),
+  ...view.health.roles.map(({ name }) => roleSource(name)),
+];
+
+/** `L`: the list of logs; with words the first whose name holds them. */
+export const chooseLog: Action = (state, context, given) => {
+  const entries = sourcesIn(context);
+  const wanted = given?.words?.trim().toLowerCase();
+  if (!wanted) {
+    const index = Math.max(
+      0,
+      entries.findIndex(({ source }) => sameSource(source, state.log.source)),
+    );
+    return step(openDialog(state, { kind: 'sources', entries, index }, context));
+  }
+  const holds = ({ name }: NamedSource): boolean => name.toLowerCase().includes(wanted);
+  const found = entries.find(({ name }) => name.toLowerCase() === wanted) ?? entries.find(holds);
+  return found
+    ? step(showNamed(state, found))
+    : refuse(state, `No log has “${wanted}” in its name: {log-of} lists them.`, context);
+};
+
+/** Enter on a log of the list. */
+export const takeLog: Action = state => {
+  const dialog = topDialog(state);
+  const chosen = dialog?.kind === 'sources' ? dialog.entries[dialog.index] : undefined;
+  return step(chosen ? showNamed(closeDialog(state), chosen) : state);
+};
+
+/** `:grep`: what matches in all logs, those lines to come too. The town searches; a pattern that hangs is its to end. */
+export const grep: Action = (state, context, given) => {
+  const pattern = given?.words?.trim() ?? '';
+  if (pattern === '') return step(openPaletteWith(state, context, 'grep '));
+  const wrong = faultOf(pattern);
+  if (wrong) return refuse(state, wrong, context);
+  return step(showLog(state, { kind: 'grep', pattern }, `grep ${pattern}`));
+};
+
+/** Characters of a pattern: more is a paste gone astray. */
+const PATTERN_CHARS = 1_000;
+
+const faultOf = (pattern: string): string | undefined => {
+  if (pattern.length > PATTERN_CHARS) return `A pattern has ${PATTERN_CHARS} characters at most.`;
+  try {
+    RegExp(pattern);
+    return undefined;
+  } catch (error) {
+    return `${(error as Error).message}.`;
+  }
+};
+
+/** The palette with the beginning of a command in it. */
+export const openPaletteWith = (state: ScreenState, context: ScreenContext, text: string): ScreenState =>
+  openDialog(state, { kind: 'palette', editor: createEditor(text), index: 0 }, context);
+
+/** The whole log in the person's pager. */
+export const page: Action = (state, context) =>
+  step(say(state, 'The whole log is on its way to your pager…', { now: context.now }), {
+    type: 'page',
+    source: state.log.source,
+  });
+
+/** The whole log in a new file: the one that is named, else one in the folder where the program was started. */
+export const save: Action = (state, context, given) => {
+  const stamp = new Date(context.now).toISOString().slice(0, 19).replace(/[:T]/g, '-');
+  const plain = state.log.name.replace(/[^A-Za-z0-9.-]+/g, '-').replace(/^[-.]+|-+$/g, '');
+  const file = given?.words?.trim() || `gastown-${plain}-${stamp}.log`;
+  return step(say(state, 'Saving…', { now: context.now }), { type: 'saveLog', source: state.log.source, file });
 };
 
 /** The terminal of the session shown instead of what was said, and back. */
@@ -99,6 +181,8 @@ export const sameSource = (a: LogSource, b: LogSource): boolean => sourceKey(a) 
 export const sourceKey = (source: LogSource): string => {
   if (source.kind === 'feed') return 'feed';
   if (source.kind === 'gate') return `gate ${source.rig}`;
+  if (source.kind === 'role') return `role ${source.role}`;
+  if (source.kind === 'grep') return `grep ${source.pattern}`;
   return `session ${source.session}${source.raw ? ' raw' : ''}`;
 };
 

@@ -44,6 +44,7 @@ const moveInDialog = (state: ScreenState, movement: Move, context: ScreenContext
   switch (dialog.kind) {
     case 'help':
     case 'menu':
+    case 'sources':
       return changeDialog(state, {
         ...dialog,
         index: moved(dialog.index, movement, { count: dialog.entries.length, page }),

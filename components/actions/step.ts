@@ -1,4 +1,4 @@
-import type { OperatorIntent, TownHandle } from '../../source/town/view.ts';
+import type { LogSource, OperatorIntent, TownHandle } from '../../source/town/view.ts';
 import { boundIn, withKeys } from '../keymap.ts';
 import { lockOf, type ScreenContext } from '../situation.ts';
 import type { Dialog, Flash, ScreenState } from '../state.ts';
@@ -34,6 +34,11 @@ export type Effect =
   /** In the person's own editor; the screen gives its terminal away meanwhile. */
   | { readonly type: 'editPlan'; readonly convoy: string }
   | { readonly type: 'attach'; readonly session: string; readonly name: string }
+  /** A whole log in the person's pager. */
+  | { readonly type: 'page'; readonly source: LogSource }
+  | { readonly type: 'saveLog'; readonly source: LogSource; readonly file: string }
+  /** Into the terminal's clipboard. */
+  | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'suspend' }
   | { readonly type: 'redraw' }
   | { readonly type: 'quit'; readonly how: 'leave' | 'stop' };

@@ -5,7 +5,7 @@ import { type Dialog, type ScreenState, topDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
 import { CONTENT_WIDTH_MAX, type DialogContent, FRAME_COLUMNS, frame } from './box.ts';
 import type { DialogInput } from './input.ts';
-import { helpContent, menuContent, paletteContent, quitContent } from './list-dialogs.ts';
+import { helpContent, menuContent, paletteContent, quitContent, sourcesContent } from './list-dialogs.ts';
 import { reviewContent } from './review-rows.ts';
 import { confirmContent, decideContent, formContent } from './text-dialogs.ts';
 import { FOOTER_ROWS, HEADER_ROWS, viewerContent, viewerRows } from './viewer.ts';
@@ -60,6 +60,8 @@ const contentOf = (dialog: Exclude<Dialog, { kind: 'line' }>, input: DialogInput
       return helpContent(dialog, input);
     case 'menu':
       return menuContent(dialog, input);
+    case 'sources':
+      return sourcesContent(dialog, input);
     case 'palette':
       return paletteContent(dialog, input);
     case 'quit':

@@ -2,7 +2,14 @@ import { cut, fit } from '../../source/common/text.ts';
 import { paletteMatches } from '../actions/palette.ts';
 import { availability, boundIn, commandById, type KeyCommand, keyLabel } from '../keymap.ts';
 import type { Situation } from '../situation.ts';
-import { type HelpDialog, type MenuDialog, type PaletteDialog, QUIT_CHOICES, type QuitDialog } from '../state.ts';
+import {
+  type HelpDialog,
+  type MenuDialog,
+  type PaletteDialog,
+  QUIT_CHOICES,
+  type QuitDialog,
+  type SourcesDialog,
+} from '../state.ts';
 import { type DialogContent, row, windowStart } from './box.ts';
 import { fieldRows } from './field-rows.ts';
 import type { DialogInput } from './input.ts';
@@ -43,6 +50,19 @@ export const menuContent = (dialog: MenuDialog, { width, height, theme, situatio
     title: dialog.title,
     rows: [...rows, ...reasonRows(chosen, { width, situation, theme })],
     hint: '{down} {up} move · {accept} runs it · {close} close',
+  };
+};
+
+/** `L`: which log to show. */
+export const sourcesContent = (dialog: SourcesDialog, { width, height, theme }: DialogInput): DialogContent => {
+  const start = windowStart(dialog.index, dialog.entries.length, height);
+  return {
+    title: `Show the log of  ${dialog.index + 1} of ${dialog.entries.length}`,
+    rows: dialog.entries.slice(start, start + height).map(({ name }, at) => {
+      const isChosen = start + at === dialog.index;
+      return row(`${isChosen ? theme.glyph.pointer : ' '} ${name}`, width, isChosen ? theme.selected : undefined);
+    }),
+    hint: '{down} {up} move · {accept} show it · {close} close',
   };
 };
 

@@ -45,6 +45,12 @@ export const logRows = (input: LogRowsInput): LogRowsOutput => {
   return { rows: padded(rows.slice(0, height), { width, height }), total, below: total - index };
 };
 
+/** The lines of which rows are shown, whole: where they are wrapped, some fewer are in sight. */
+export const linesInSight = (
+  lines: readonly string[],
+  { top, height }: { top: number; height: number },
+): readonly string[] => lines.slice(top, top + height);
+
 const nothing = ({ lines, width, height, theme }: LogRowsInput): readonly string[] =>
   lines.length === 0 && height > 0 ? [textRow('Nothing was written yet.', width, theme.dim)] : [];
 

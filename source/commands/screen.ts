@@ -20,6 +20,7 @@ import type { PlanSurroundings } from '../town/plan.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
 import { whenFree } from '../town/when-free.ts';
 import type { Invocation } from './invocation.ts';
+import { pageLog } from './page-log.ts';
 import { readPlan } from './plan.ts';
 import { changedWords, editPlan, openEditor, UNCHANGED } from './plan-text.ts';
 import { stopSignal } from './run.ts';
@@ -77,6 +78,7 @@ export const showScreen = async (
         return { error: toGastownError(error).message };
       }
     },
+    pageLog: (source, lend) => pageLog(running.handle, { source, lend, env: options.env }),
     editPlan: async (convoy, lend) => {
       const town = await openAccess({ dir, env: options.env });
       try {

@@ -1,12 +1,16 @@
 import { toGastownError } from '../common/errors.ts';
+import { plural, safeLine } from '../common/text.ts';
 import { attachSession } from './attach.ts';
 import type { TownContext } from './context.ts';
+import { type Search, startSearch } from './grep/search.ts';
+import { createSources } from './grep/sources.ts';
 import { historyLines, historyOf } from './history.ts';
 import { performIntent } from './intents.ts';
-import { followLog, readLog } from './logs.ts';
+import { followLog, LOG_LINES_MAX, readLog } from './logs.ts';
 import { createPast } from './past.ts';
 import { appendFeed, createProjector, earlierFeed, feedRow } from './project/view.ts';
 import { reviewOf } from './review.ts';
+import { saveLog, typedPath } from './save-log.ts';
 import { nothingToUndo, offerUndo } from './undo.ts';
 import type { FeedRow, Outcome, TownHandle, TownView } from './view.ts';
 import { explain } from './why.ts';
@@ -26,6 +30,8 @@ export const createHandle = (
   const project = createProjector();
   const past = createPast(context);
   const listeners = new Set<() => void>();
+  /** Searches that somebody follows, by their pattern. */
+  const searches = new Map<string, Search>();
   let feed: readonly FeedRow[] = earlierFeed(context.ledger.data);
   let view: TownView = project({ ...context, now: context.now() }, feed);
   let dirty = false;
@@ -53,7 +59,7 @@ export const createHandle = (
     touch();
   });
 
-  return {
+  const handle: ReturnType<typeof createHandle> = {
     getView: () => view,
     currentView() {
       if (dirty) refreshNow();
@@ -69,13 +75,35 @@ export const createHandle = (
       return outcome;
     },
     readLog: async (source, lines) => {
+      const search = source.kind === 'grep' ? searches.get(source.pattern) : undefined;
+      if (search) return search.lines().slice(-lines);
       try {
         return await readLog(context, source, { lines, feed });
       } catch (error) {
         return [`This log cannot be read: ${toGastownError(error).message}`];
       }
     },
-    followLog: (source, listener) => followLog(context, source, listener),
+    followLog: (source, listener) => {
+      if (source.kind !== 'grep') return followLog(context, source, listener);
+      const { pattern } = source;
+      searches.get(pattern)?.close();
+      const search = startSearch({ pattern, sources: createSources(context, () => feed), onChange: listener });
+      searches.set(pattern, search);
+      return () => {
+        search.close();
+        if (searches.get(pattern) === search) searches.delete(pattern);
+      };
+    },
+    saveLog: async (source, typed) => {
+      const file = typedPath(typed);
+      try {
+        const shown = (): Promise<readonly string[]> => handle.readLog(source, LOG_LINES_MAX);
+        const lines = await saveLog(context, { source, file, shown });
+        return { ok: true, message: `${plural(lines, 'line')} saved in ${safeLine(file)}` };
+      } catch (error) {
+        return failed(error);
+      }
+    },
     review: async merge => {
       try {
         return await reviewOf(context, merge);
@@ -117,8 +145,10 @@ export const createHandle = (
       clearTimeout(timer);
       unsubscribe();
       listeners.clear();
+      for (const search of searches.values()) search.close();
     },
   };
+  return handle;
 };
 
 const settle = async (act: () => Promise<Outcome>): Promise<Outcome> => {

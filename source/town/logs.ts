@@ -1,11 +1,12 @@
 import fs from 'node:fs';
 import { open } from 'node:fs/promises';
 import { readTranscript } from '../agents/wire/transcript.ts';
-import { safeText } from '../common/text.ts';
+import { safeLine, safeText } from '../common/text.ts';
 import { stripEscapes } from '../gates/escapes.ts';
 import type { TownContext } from './context.ts';
 import { transcriptLines } from './transcript-lines.ts';
 import type { FeedRow, LogSource } from './view.ts';
+import type { RecentAction } from './world.ts';
 
 /** Most lines one read returns. */
 export const LOG_LINES_MAX = 2_000;
@@ -27,6 +28,10 @@ export const readLog = async (
   switch (source.kind) {
     case 'feed':
       return options.feed.slice(-lines).map(feedLine);
+    case 'role':
+      return roleLines(source.role, context.world.recent, options.feed).slice(-lines);
+    case 'grep':
+      return ['This search is over; :grep begins another one.'];
     case 'gate':
       return tailFile(context.paths.gateLog(source.rig), lines);
     case 'session':
@@ -35,6 +40,26 @@ export const readLog = async (
         terminalLog(context, source.session, lines)
       );
   }
+};
+
+/** Names under which a role gives commands: Dogs are many, and a polecat's are given by the town. */
+const ACTORS: Readonly<Record<string, string>> = { dogs: 'dog', polecat: 'town' };
+
+/** What a role did, the newest last: its commands, and what it had done that is no fact of the ledger. */
+const roleLines = (role: string, recent: readonly RecentAction[], feed: readonly FeedRow[]): readonly string[] => {
+  const actor = ACTORS[role] ?? role;
+  const commands = feed.filter(row => row.actor === actor || row.actor.startsWith(`${actor}/`));
+  const effects = recent
+    .filter(action => action.role === role)
+    .map(({ at, action, subject, because }) => ({
+      at,
+      actor: role,
+      what: action,
+      subject: safeLine(subject),
+      because: safeLine(because),
+    }));
+  const rows = [...commands, ...effects].sort((a, b) => a.at - b.at);
+  return rows.length > 0 ? rows.map(feedLine) : [`The ${role} has done nothing yet since the town was opened.`];
 };
 
 /** Undefined where there is none. One in which nobody but the town spoke goes with the terminal: it may say why. */
@@ -76,7 +101,7 @@ export const followLog = (
     }, FOLLOW_MS);
   };
   const stops: (() => void)[] = [() => clearTimeout(timer)];
-  if (source.kind === 'feed') stops.push(context.ledger.subscribe(soon));
+  if (source.kind === 'feed' || source.kind === 'role') stops.push(context.ledger.subscribe(soon));
   if (source.kind === 'session') {
     const host = context.hostIfConnected();
     if (host) stops.push(host.onChange(changed => changed.includes(source.session) && soon()));
@@ -88,7 +113,8 @@ export const followLog = (
   };
 };
 
-export const feedLine = (row: FeedRow): string =>
+/** One line for a thing that happened. */
+export const feedLine = (row: Omit<FeedRow, 'seq'>): string =>
   `${new Date(row.at).toISOString().slice(11, 19)}  ${row.actor}  ${row.what} ${row.subject}${row.because ? `  ${row.because}` : ''}`;
 
 const tailFile = async (file: string, lines: number): Promise<string[]> => {

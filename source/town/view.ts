@@ -205,6 +205,10 @@ export type LogSource =
   /** What was said and done, where it is talked to by a protocol; `raw`: its terminal all the same. */
   | { readonly kind: 'session'; readonly session: string; readonly raw?: boolean }
   | { readonly kind: 'gate'; readonly rig: string }
+  /** What a role did and why: what the ledger has, and what was done in passing while this process runs. */
+  | { readonly kind: 'role'; readonly role: string }
+  /** Lines of every log that match, those to come too; searched while somebody follows it. */
+  | { readonly kind: 'grep'; readonly pattern: string }
   | { readonly kind: 'feed' };
 
 /** All that components know of the town. Nothing here blocks; every promise settles, with `ok: false` rather than by rejecting. */
@@ -215,6 +219,8 @@ export interface TownHandle {
   dispatch(intent: OperatorIntent): Promise<Outcome>;
   /** Last lines of a log as safe plain text. `lines` at most 2,000. */
   readLog(source: LogSource, lines: number): Promise<readonly string[]>;
+  /** Writes the whole of a log, as safe plain text, to a new file; what is there already is never written over. */
+  saveLog(source: LogSource, file: string): Promise<Outcome>;
   /** Calls back when the log may have grown: at most 10 times a second. */
   followLog(source: LogSource, listener: () => void): () => void;
   /** What a merge request changes, with the evidence for and against it. */

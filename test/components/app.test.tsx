@@ -46,6 +46,7 @@ const show = async ({
           handle: town.handle,
           stdin,
           stdout,
+          env: {},
           onQuit: how => quits.push(how),
           stopProcess: () => {
             stops++;
@@ -113,6 +114,7 @@ const WAY: Readonly<Record<string, string>> = {
   help: '?',
   palette: ':',
   menu: 'jx',
+  sources: '5L',
   form: 'n',
   line: '/',
   confirm: '2D',

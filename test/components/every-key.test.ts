@@ -47,6 +47,7 @@ const VIEWS: readonly TownView[] = [
   fullView({ rigs: smallView().rigs.map(rig => ({ ...rig, paused: true })) }),
 ];
 
+const HEALTH = ['role:mayor', 'dog:reaper'];
 const LINES = Array.from({ length: 60 }, (_, index) => `line ${index} ${index % 7 === 0 ? 'match' : ''}`);
 
 const reviewed = (game: Game): Game => {
@@ -84,10 +85,15 @@ const PLACES: readonly (() => Game)[] = VIEWS.flatMap(view => {
   };
   return [
     ...PANES.flatMap(pane =>
-      [...IDS[pane], ...(pane === 'plan' ? ['gt-6'] : []), ...(IDS[pane].length === 0 ? [''] : [])].map(
+      [
+        ...(pane === 'health' ? HEALTH : IDS[pane]),
+        ...(pane === 'plan' ? ['gt-6'] : []),
+        ...(IDS[pane].length === 0 ? [''] : []),
+      ].map(
         id => () =>
           at()
             .setIds('plan', [...IDS.plan, 'gt-6'])
+            .setIds('health', HEALTH)
             .at(pane, id),
       ),
     ),
@@ -102,6 +108,8 @@ const PLACES: readonly (() => Game)[] = VIEWS.flatMap(view => {
     () => at().press(':').type('sl'),
     () => at().press(':').type('plan').press('enter', ':', 'down', 'down'),
     () => at().press(':').type('plan').press('enter', ':').type('log').press('enter', ':', 'ctrl-p', 'ctrl-p'),
+    () => at().press('5', 'L'),
+    () => at().press('5', 'L', 'j', 'j'),
     () => at().at('plan', 'gt-1').press('x'),
     () => at().at('plan', 'gt-1').press('x', 'j'),
     () => at().press('n').type('title'),

@@ -21,6 +21,7 @@ export const createFakeTown = (first: TownView) => {
   const asked: OperatorIntent[] = [];
   const reviews = new Map<string, Review | Outcome>();
   const logs = new Map<string, readonly string[]>();
+  const saved: { source: LogSource; file: string }[] = [];
   let outcome: (intent: OperatorIntent) => Outcome | Promise<Outcome> = intent => ({
     ok: true,
     message: `done: ${intent.type}`,
@@ -44,6 +45,10 @@ export const createFakeTown = (first: TownView) => {
       return outcome(intent);
     },
     readLog: async source => logs.get(logKey(source)) ?? [],
+    async saveLog(source, file) {
+      saved.push({ source, file });
+      return { ok: true, message: `3 lines saved in ${file}` };
+    },
     followLog(_source, listener) {
       logListeners.add(listener);
       return () => logListeners.delete(listener);
@@ -63,6 +68,7 @@ export const createFakeTown = (first: TownView) => {
   return {
     handle,
     asked,
+    saved,
     /** Shows another view, as a refresh of the town would. */
     show(next: TownView) {
       view = next;

@@ -47,7 +47,8 @@ test.each([
   ['r', ['health', 'global', 'always'], 'run-dog'],
   ['r', ['refinery', 'global', 'always'], 'retry'],
   ['ctrl-l', ['form', 'always'], 'redraw'],
-  ['y', ['plan', 'global', 'always'], undefined],
+  ['y', ['plan', 'global', 'always'], 'copy'],
+  ['A', ['plan', 'global', 'always'], undefined],
 ] as const)('%s in %j is %s', (key, where, id) => {
   expect(commandForKey(key, where)?.id).toBe(id);
 });

@@ -324,7 +324,8 @@ describe('finding commands', () => {
     const game = play().at('plan', 'gt-1').press('?');
     expect(game.dialog).toMatchObject({ kind: 'help', index: 0 });
     expect((game.dialog as HelpDialog).entries[0]).toBe('sling');
-    expect(game.press('enter').intents()).toEqual([{ type: 'bead.sling', payload: { id: 'gt-1' } }]);
+    expect(game.press('enter').intents()).toEqual([]);
+    expect(game.wait(300).press('enter').intents()).toEqual([{ type: 'bead.sling', payload: { id: 'gt-1' } }]);
   });
 
   test('the action menu offers what acts on the selected row', () => {

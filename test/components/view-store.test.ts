@@ -239,6 +239,7 @@ test('what the terminal cannot do becomes an error to read', async () => {
       throw new Error('The terminal is already suspended.');
     },
     lend: async () => {},
+    copy: () => {},
     redraw: async () => {},
     quit: () => {},
   });

@@ -1,0 +1,33 @@
+import { linesInSight } from '../rows/log-rows.ts';
+import { type ScreenContext, selectedId } from '../situation.ts';
+import { type ScreenState, topDialog } from '../state.ts';
+import { topOf } from './log.ts';
+import { type Action, refuse, say, step } from './step.ts';
+
+/** `y`: gives the terminal's clipboard what the person looks at. Whether it takes it, no program is told. */
+export const copy: Action = (state, context) => {
+  const found = lookedAt(state, context);
+  if (!found) return refuse(state, 'There is nothing to copy here.', context);
+  const said = say(
+    state,
+    `Copied ${found.what}. If nothing arrives, the terminal refuses it: see “SSH” in the README.`,
+    {
+      now: context.now,
+    },
+  );
+  return step(said, { type: 'copy', text: found.text });
+};
+
+const lookedAt = (state: ScreenState, context: ScreenContext): { text: string; what: string } | undefined => {
+  const dialog = topDialog(state);
+  if (dialog?.kind === 'viewer') {
+    const lines = [...(dialog.lines ?? []), ...(dialog.history ?? [])];
+    return lines.length > 0 ? { text: lines.join('\n'), what: 'the reasons and changes shown' } : undefined;
+  }
+  if (state.focus === 'log') {
+    const lines = linesInSight(state.log.lines, { top: topOf(state.log, context), height: context.pageRows('log') });
+    return lines.length > 0 ? { text: lines.join('\n'), what: `${lines.length} lines` } : undefined;
+  }
+  const id = selectedId(state, context, state.list)?.replace(/^(role|dog):/, '');
+  return id === undefined ? undefined : { text: id, what: id };
+};
