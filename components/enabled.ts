@@ -133,6 +133,12 @@ export const revert: Check = ({ merge }) => {
 
 export const runDog: Check = ({ dog }) => dog !== undefined || 'Select a dog first: only dogs can be run by hand.';
 
+export const zoom: Check = ({ state, context }) =>
+  state.zoom < context.zooms - 1 || 'This pane has the whole screen already: _ gives the others room.';
+
+export const unzoom: Check = ({ state }) =>
+  state.zoom > 0 || 'As many panes are shown as fit on this screen: + gives the focused one more room.';
+
 export const freeze: Check = ({ state }) =>
   !state.time?.moment || 'The past stands still by itself; {back} comes back to now.';
 

@@ -10,7 +10,7 @@ import { detailLines } from './rows/detail-rows.ts';
 import { footerRow } from './rows/footer-row.ts';
 import { headerRow } from './rows/header-row.ts';
 import { healthRows } from './rows/health-rows.ts';
-import { type Layout, layout, type PaneNumber, type Region } from './rows/layout.ts';
+import { type Layout, layout, type PaneNumber, type Region, zoomsAt } from './rows/layout.ts';
 import { logRows } from './rows/log-rows.ts';
 import { mergeRows } from './rows/merge-rows.ts';
 import type { Pane, PaneInput } from './rows/pane.ts';
@@ -49,7 +49,7 @@ export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) =
       </Text>
       {strip && (
         <Box position="absolute" marginTop={strip.y}>
-          <Text>{stripRow({ view, focus: numberOf(state.focus), width: strip.width, theme })}</Text>
+          <Text>{stripRow({ view, shown: regions.map(({ pane }) => pane), width: strip.width, theme })}</Text>
         </Box>
       )}
       {regions.map(region => (
@@ -64,12 +64,12 @@ export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) =
   );
 };
 
+/** What of the context depends on the size. */
+export type Measures = Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount' | 'reviewDocument' | 'zooms'>;
+
 /** What moving about in the panes is measured by: the same lists and heights that are drawn. */
-export const measureFrame = (
-  { view, state }: Snapshot,
-  size: ScreenSize,
-  theme: Theme,
-): Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount' | 'reviewDocument'> => ({
+export const measureFrame = ({ view, state }: Snapshot, size: ScreenSize, theme: Theme): Measures => ({
+  zooms: zoomsAt(size).length,
   ids: pane =>
     isList(pane) ? listedIds(pane, paneInput(pane, { view, state, theme, width: size.columns, height: 0 })) : [],
   pageRows: pane => {
@@ -95,17 +95,20 @@ const LIST_PANES: Readonly<Record<ListPaneId, Pane>> = {
   health: healthRows,
 };
 
-const ZOOMS = ['normal', 'half', 'full'] as const;
-
-/** The detail has no place of its own: it is looked at where the log is. */
-const numberOf = (pane: PaneId): PaneNumber => (pane === 'detail' ? 5 : ((PANES.indexOf(pane) + 1) as PaneNumber));
+const numberOf = (pane: PaneId): PaneNumber => (pane === 'detail' ? 0 : ((PANES.indexOf(pane) + 1) as PaneNumber));
 
 /** Panes and their places; a screen too small for any has none. */
 const placesOf = (
-  { focus, zoom }: ScreenState,
-  { columns, rows }: ScreenSize,
+  { focus, list, zoom }: ScreenState,
+  size: ScreenSize,
 ): Pick<Exclude<Layout, { tooSmall: true }>, 'regions' | 'strip'> => {
-  const places = layout({ columns, rows, focus: numberOf(focus), zoom: ZOOMS[zoom] });
+  const zooms = zoomsAt(size);
+  const places = layout({
+    ...size,
+    focus: numberOf(focus),
+    list: numberOf(list),
+    zoom: zooms[Math.min(zoom, zooms.length - 1)]!,
+  });
   return places.tooSmall ? { regions: [] } : places;
 };
 
@@ -116,12 +119,12 @@ const PaneRegion = ({
   theme,
 }: Omit<FrameProps, keyof ScreenSize> & { readonly region: Region }) => {
   const { state } = snapshot;
-  const pane = region.pane === 5 && state.focus === 'detail' ? 'detail' : PANES[region.pane - 1]!;
+  const pane = region.pane === 0 ? 'detail' : PANES[region.pane - 1]!;
   const { title, rows } = paneBody(pane, { region, snapshot, context, theme });
   return (
     <Box position="absolute" marginLeft={region.x} marginTop={region.y}>
       <PaneView
-        number={pane === 'detail' ? 0 : region.pane}
+        number={region.pane}
         title={title}
         rows={rows.map(trimmed)}
         width={region.width}
@@ -201,8 +204,7 @@ const isList = (pane: PaneId): pane is ListPaneId => pane !== 'log' && pane !== 
 
 /**
  * Blanks at a row's end cost as much to draw as letters, and Ink's canvas is blank already: without them a frame at
- * 200×50 takes two thirds of the time. Inverse blanks are seen and stay.
+ * 200×50 takes two thirds of the time. Blanks that are inverse or have a background are seen and stay.
  */
-const trimmed = (row: string): string => (row.includes(INVERSE) ? row : row.replace(/ +((?:\u001B\[[\d;]*m)*)$/, '$1'));
-
-const INVERSE = '\u001B[7m';
+const trimmed = (row: string): string =>
+  row.includes('\u001B[7m') ? row : row.replace(/ +((?:\u001B\[[\d;]*m)*)$/, '$1');

@@ -66,8 +66,8 @@ const TABLE = [
   { id: 'page-up', keys: ['ctrl-u', 'pgup'], label: 'Move up half a page.', short: 'page up', contexts: MOVING },
   { id: 'open', keys: ['enter'], label: 'Open: fold a convoy, review a merge request, or show why a thing is as it is.', short: 'open', contexts: ['global'], enabled: may.selected },
   { id: 'back', keys: ['esc'], label: 'Go back one step: from the past to now, then filter, then zoom. Never quits and never destroys.', short: 'back', contexts: ['global'] },
-  { id: 'zoom', keys: ['+'], label: 'Give the focused pane more room.', short: 'zoom', contexts: ['global'] },
-  { id: 'unzoom', keys: ['_'], label: 'Give the focused pane less room.', short: 'unzoom', contexts: ['global'] },
+  { id: 'zoom', keys: ['+'], label: 'Give the focused pane more room.', short: 'zoom', contexts: ['global'], enabled: may.zoom },
+  { id: 'unzoom', keys: ['_'], label: 'Give the focused pane less room.', short: 'unzoom', contexts: ['global'], enabled: may.unzoom },
 
   { id: 'sling', keys: ['s'], label: 'Sling: have a polecat do the selected bead.', short: 'sling', contexts: ['plan'], changes: true, acts: true, footer: true, enabled: may.sling },
   { id: 'sling-convoy', keys: ['S'], label: 'Sling every open bead of the convoy.', short: 'sling all', contexts: ['plan'], changes: true, acts: true, footer: true, enabled: may.slingConvoy },

@@ -20,6 +20,8 @@ export interface ScreenContext {
   lineCount(dialog: ViewerDialog | ConfirmDialog): number;
   /** A request under review, line by line, as wide as it is drawn. */
   reviewDocument(dialog: ReviewDialog): ReviewDocument;
+  /** Steps of zoom that differ on this screen. */
+  readonly zooms: number;
   /** Rows of a pane's or a viewer's body: what a page is. */
   pageRows(pane: PaneId | 'viewer'): number;
 }

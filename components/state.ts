@@ -13,7 +13,7 @@ export interface ScreenState {
   readonly focus: PaneId;
   /** The list pane focused last: log and detail show what is selected there. */
   readonly list: ListPaneId;
-  /** 0 all panes, 1 the focused pane and a strip of the others, 2 the focused pane alone. */
+  /** Steps from all panes that fit (0) to the focused pane alone; a screen may have fewer (`ScreenContext.zooms`). */
   readonly zoom: 0 | 1 | 2;
   readonly selected: Readonly<Partial<Record<PaneId, Selection>>>;
   readonly filter: Readonly<Partial<Record<PaneId, string>>>;

@@ -26,7 +26,7 @@ export interface ScreenStoreOptions {
   readonly measure: (
     snapshot: Snapshot,
     size: ScreenSize,
-  ) => Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount' | 'reviewDocument'>;
+  ) => Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount' | 'reviewDocument' | 'zooms'>;
   /** Ms since the epoch. */
   readonly now?: () => number;
   readonly readOnly?: string;

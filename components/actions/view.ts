@@ -35,8 +35,8 @@ export const back: Action = (state, context) => {
 
 export const zoom =
   (by: 1 | -1): Action =>
-  state =>
-    step({ ...state, zoom: within(state.zoom + by, 3) as ScreenState['zoom'] });
+  (state, { zooms }) =>
+    step({ ...state, zoom: within(within(state.zoom, zooms) + by, zooms) as ScreenState['zoom'] });
 
 export const freeze: Action = (state, context) =>
   step(

@@ -6,14 +6,14 @@ import type { PaneNumber } from './layout.ts';
 
 export interface StripRowInput {
   readonly view: TownView;
-  /** The pane that is shown and needs no summary. */
-  readonly focus: PaneNumber;
+  /** The panes that are shown and need no summary. */
+  readonly shown: readonly PaneNumber[];
   readonly width: number;
   readonly theme: Theme;
 }
 
 /** One line that sums up the panes not shown, each after its number key. */
-export const stripRow = ({ view, focus, width, theme }: StripRowInput): string => {
+export const stripRow = ({ view, shown, width, theme }: StripRowInput): string => {
   const { counts, polecats, health, feed } = view;
   const ill = [...health.roles, ...health.dogs].filter(({ ok }) => !ok).length + (health.host.reachable ? 0 : 1);
   const latest = feed.at(-1);
@@ -30,7 +30,7 @@ export const stripRow = ({ view, focus, width, theme }: StripRowInput): string =
     [5, { text: latest ? `Log ${latest.actor} ${latest.what} ${latest.subject}` : 'Log' }],
   ];
   const pieces = parts
-    .filter(([pane]) => pane !== focus)
+    .filter(([pane]) => !shown.includes(pane))
     .flatMap(([pane, piece], index) => [
       { text: index > 0 ? '  ' : '' },
       { text: String(pane), style: theme.key },

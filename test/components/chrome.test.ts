@@ -16,6 +16,7 @@ const contextOf = (view: TownView, overrides: Partial<ScreenContext> = {}): Scre
   readsPlans: true,
   ids: pane => (pane === 'plan' ? ['cv-1', 'gt-1'] : []),
   pageRows: () => 10,
+  zooms: 3,
   lineCount: () => 0,
   reviewDocument: () => EMPTY_DOCUMENT,
   ...overrides,

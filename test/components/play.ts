@@ -27,6 +27,7 @@ export const play = (view: TownView = smallView(), options: Partial<ScreenContex
     readsPlans: true,
     ids: pane => ids[pane],
     pageRows: () => 10,
+    zooms: 3,
     lineCount: dialog => dialog.lines?.length ?? 0,
     reviewDocument: dialog => documentOf(dialog, { view, columns: 80 }),
     ...options,

@@ -40,6 +40,20 @@ describe('moving', () => {
     expect(game.dialog).toMatchObject({ kind: 'viewer', view: 'why', subject: 'gt-1' });
   });
 
+  test('zoom goes as far as the screen has steps, says so at either end, and a smaller screen has fewer', () => {
+    const game = play();
+    game.press('_');
+    expect(game.flash).toContain('+ gives the focused one more room');
+    game.press('+', '+', '+');
+    expect(game.state.zoom).toBe(2);
+    expect(game.flash).toContain('_ gives the others room');
+    const small = play(smallView(), { zooms: 2 });
+    small.press('+', '+');
+    expect(small.state.zoom).toBe(1);
+    small.send({ type: 'key', name: '_' });
+    expect(small.state.zoom).toBe(0);
+  });
+
   test('Esc steps back through filter, zoom and focus, and never further', () => {
     const game = play().press('/').type('abc').press('enter', '+', '5', 'esc');
     expect(game.state).toMatchObject({ focus: 'log', zoom: 0 });

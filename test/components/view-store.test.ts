@@ -15,6 +15,7 @@ const open = (options: Partial<ScreenStoreOptions> = {}) => {
     handle: town.handle,
     measure: () => ({
       ids: pane => (pane === 'plan' ? ['gt-1', 'gt-2', 'gt-new'] : []),
+      zooms: 3,
       pageRows: () => 10,
       lineCount: () => 0,
       reviewDocument: () => EMPTY_DOCUMENT,
@@ -71,6 +72,7 @@ test('the first refusal ends a row of intents', async () => {
   const { town, store, state } = open({
     measure: () => ({
       ids: () => ['mr-1', 'mr-2'],
+      zooms: 3,
       pageRows: () => 10,
       lineCount: () => 0,
       reviewDocument: () => EMPTY_DOCUMENT,
@@ -179,6 +181,7 @@ test('reasons come first and the history after them; what is no record has none'
   const { press, state } = open({
     measure: () => ({
       ids: pane => (pane === 'health' ? ['role:mayor'] : ['gt-1']),
+      zooms: 3,
       pageRows: () => 10,
       lineCount: () => 0,
       reviewDocument: () => EMPTY_DOCUMENT,

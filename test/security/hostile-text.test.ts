@@ -115,7 +115,7 @@ describe('a town whose every text is hostile', () => {
       ['refinery', mergeRows(input).rows],
       ['health', healthRows(input).rows],
       ['header', [headerRow({ view, mode: 'COMMAND', width: 160, theme })]],
-      ['strip', ([1, 2, 3, 4, 5] as const).map(focus => stripRow({ view, focus, width: 160, theme }))],
+      ['strip', ([1, 2, 3, 4, 5] as const).map(pane => stripRow({ view, shown: [pane], width: 160, theme }))],
     ];
     const subjects = [...ids, ...view.merges.map(({ id }) => id), ...view.convoys.map(({ id }) => id)];
     for (const id of subjects) {

@@ -152,7 +152,7 @@ describe('header, footer and strip', () => {
   });
 
   test('the strip sums up the panes not shown', () => {
-    const row = plainRow(stripRow({ view: exampleView(), focus: 2, width: 120, theme: PLAIN })).trimEnd();
+    const row = plainRow(stripRow({ view: exampleView(), shown: [2], width: 120, theme: PLAIN })).trimEnd();
     expect(row).toBe(
       '1 Plan 2 ready, 1 blocked  3 Refinery 4 queued  4 Health ✗ 2 problems  5 Log witness nudged web/rictus',
     );
@@ -169,7 +169,7 @@ describe('header, footer and strip', () => {
         const rows = [
           headerRow({ view, mode: 'TYPING', frozen: true, readOnly: 'asked', width, theme: COLOUR }),
           footerRow({ hints: [{ keys: 'j', label: '東京' }], width, theme: COLOUR }),
-          stripRow({ view, focus: 1, width, theme: COLOUR }),
+          stripRow({ view, shown: [1], width, theme: COLOUR }),
         ];
         expect(rows.map(row => textWidth(plainRow(row)))).toEqual([width, width, width]);
       }
