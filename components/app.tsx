@@ -40,7 +40,8 @@ export const App = ({ store, theme, terminal, now = Date.now }: AppProps) => {
   // Always mounted: without it a paste would run as commands.
   usePaste(text => store.send({ type: 'paste', text }));
 
-  if (tooSmall) return <Text wrap="truncate-end">{cut(smallText(snapshot.state, { columns, rows }), columns)}</Text>;
+  if (tooSmall)
+    return <Text wrap="truncate-end">{theme.print(cut(smallText(snapshot.state, { columns, rows }), columns))}</Text>;
   return (
     <Box width={columns} height={rows} flexDirection="column">
       <Frame snapshot={snapshot} context={store.context()} columns={columns} rows={rows} theme={theme} />

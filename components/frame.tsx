@@ -19,6 +19,7 @@ import { polecatRows } from './rows/polecat-rows.ts';
 import { stripRow } from './rows/strip-rows.ts';
 import { type ScreenContext, selectedId } from './situation.ts';
 import { type ListPaneId, modeOf, PANES, type PaneId, type ScreenState } from './state.ts';
+import { fillsBlanks } from './theme/style.ts';
 import type { Theme } from './theme.ts';
 import type { ScreenSize, Snapshot } from './view-store.ts';
 
@@ -37,19 +38,23 @@ export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) =
   return (
     <>
       <Text>
-        {headerRow({
-          view,
-          mode: modeOf(state),
-          frozen: state.frozen,
-          readOnly,
-          width: columns,
-          theme,
-          ...(moment && { past: { ...moment, now: context.now } }),
-        })}
+        {theme.print(
+          headerRow({
+            view,
+            mode: modeOf(state),
+            frozen: state.frozen,
+            readOnly,
+            width: columns,
+            theme,
+            ...(moment && { past: { ...moment, now: context.now } }),
+          }),
+        )}
       </Text>
       {strip && (
         <Box position="absolute" marginTop={strip.y}>
-          <Text>{stripRow({ view, shown: regions.map(({ pane }) => pane), width: strip.width, theme })}</Text>
+          <Text>
+            {theme.print(stripRow({ view, shown: regions.map(({ pane }) => pane), width: strip.width, theme }))}
+          </Text>
         </Box>
       )}
       {regions.map(region => (
@@ -57,7 +62,9 @@ export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) =
       ))}
       <Box position="absolute" marginTop={rows - FOOTER_ROWS}>
         <Text>
-          {`${flashRow({ view, state, width: columns, theme })}\n${footerRow({ hints: hintsOf(state, context), width: columns, theme })}`}
+          {theme.print(
+            `${flashRow({ view, state, width: columns, theme })}\n${footerRow({ hints: hintsOf(state, context), width: columns, theme })}`,
+          )}
         </Text>
       </Box>
     </>
@@ -206,5 +213,4 @@ const isList = (pane: PaneId): pane is ListPaneId => pane !== 'log' && pane !== 
  * Blanks at a row's end cost as much to draw as letters, and Ink's canvas is blank already: without them a frame at
  * 200×50 takes two thirds of the time. Blanks that are inverse or have a background are seen and stay.
  */
-const trimmed = (row: string): string =>
-  row.includes('\u001B[7m') ? row : row.replace(/ +((?:\u001B\[[\d;]*m)*)$/, '$1');
+const trimmed = (row: string): string => (fillsBlanks(row) ? row : row.replace(/ +((?:\u001B\[[\d;]*m)*)$/, '$1'));

@@ -8,7 +8,7 @@ import type { EditPlan, PageLog, ReadPlan } from './effects.ts';
 import { measureFrame } from './frame.tsx';
 import { createScreenOutput, type ScreenOutput } from './line/output.ts';
 import { stopForegroundGroup, WRAP_OFF, WRAP_ON } from './terminal.ts';
-import { themeFromEnvironment } from './theme.ts';
+import { type Theme, themeFromEnvironment } from './theme.ts';
 import { createScreenStore } from './view-store.ts';
 
 /**
@@ -37,6 +37,10 @@ export interface RunScreenOptions {
   readonly notices?: (listener: (sequence: string) => void) => () => void;
   /** Shown once when the screen opens. */
   readonly greeting?: string;
+  /** What is wrong with how the screen was set up; stays until it was seen. */
+  readonly complaint?: string;
+  /** What the person chose to see; what the environment says without it. */
+  readonly theme?: Theme;
   /** Counts paints: an idle town has none. */
   readonly counters?: ScreenCounters;
 }
@@ -59,7 +63,7 @@ const FLUSH_MS = 1_000;
  */
 export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
   const { handle, stdin, env } = options;
-  const theme = themeFromEnvironment(env);
+  const theme = options.theme ?? themeFromEnvironment(env);
   const { commands, problems } = bindKeys(options.keys ?? {});
   const stdout = createScreenOutput(options.stdout);
   const store = createScreenStore({
@@ -110,6 +114,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
         // Ink would take an environment with CI, even empty, for one that nobody looks at.
         interactive: Boolean(stdin.isTTY && stdout.isTTY),
         kittyKeyboard: { mode: 'auto' },
+        isScreenReaderEnabled: theme.reader,
         onRender({ renderTime }) {
           if (!counters) return;
           counters.frames++;
@@ -122,6 +127,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     stopNotices = options.notices?.(sequence => stdout.write(sequence));
     if (options.greeting !== undefined) store.send({ type: 'outcome', ok: true, message: options.greeting });
     if (problems.length > 0) store.send({ type: 'outcome', ok: false, message: problemWords(problems) });
+    if (options.complaint !== undefined) store.send({ type: 'outcome', ok: false, message: options.complaint });
     // A component that throws ends Ink by itself; that rejection is ours to pass on.
     const failed = app.waitUntilExit().then(() => 'leave' as const);
     return await Promise.race([ending.promise, failed]);

@@ -1,97 +1,92 @@
-/** Semantic colours: panes name the meaning, a theme gives it a look. Every token also works as plain text (NO_COLOR). */
-export interface Theme {
-  readonly good: Style;
-  readonly warn: Style;
-  readonly bad: Style;
-  readonly info: Style;
-  readonly dim: Style;
-  readonly strong: Style;
-  readonly title: Style;
-  readonly titleFocused: Style;
-  readonly selected: Style;
-  readonly key: Style;
-  /** The bar over a board of the past: nobody may take it for the present, with colours or without. */
-  readonly past: Style;
-  /** Glyphs are single-column in every terminal; ASCII where the locale is not UTF-8. */
-  readonly glyph: Glyphs;
-}
+import { asciiRow } from './theme/ascii.ts';
+import { ASCII, type Glyphs, UNICODE } from './theme/glyphs.ts';
+import { COLOURLESS, LOOKS, type Look, TOKENS, type Token } from './theme/looks.ts';
+import { type Depth, styleEscapes } from './theme/style.ts';
 
 export type Style = (text: string) => string;
 
-export interface Glyphs {
-  readonly on: string;
-  readonly off: string;
-  readonly ok: string;
-  readonly fail: string;
-  readonly pointer: string;
-  readonly open: string;
-  readonly folded: string;
-  readonly waiting: string;
-  readonly bar: string;
-  readonly barEmpty: string;
-  readonly rule: string;
+/**
+ * Semantic colours: rows name the meaning, a look (`theme/looks.ts`) says how it is shown. Every token also works as
+ * plain text (NO_COLOR).
+ */
+export interface Theme extends Readonly<Record<Token, Style>> {
+  /** Glyphs are single-column in every terminal; ASCII where nothing else is shown. */
+  readonly glyph: Glyphs;
+  /** Makes a finished row one that this terminal can show: the last thing before it is printed. */
+  readonly print: (row: string) => string;
+  /** The screen is read out: plain lines one after the other, and what is chosen is told by a sign. */
+  readonly reader: boolean;
 }
-
-const UNICODE: Glyphs = {
-  on: '●',
-  off: '○',
-  ok: '✓',
-  fail: '✗',
-  pointer: '▸',
-  open: '▾',
-  folded: '▸',
-  waiting: '◌',
-  bar: '█',
-  barEmpty: '░',
-  rule: '─',
-};
-const ASCII: Glyphs = {
-  on: '*',
-  off: 'o',
-  ok: '+',
-  fail: 'x',
-  pointer: '>',
-  open: 'v',
-  folded: '>',
-  waiting: '?',
-  bar: '#',
-  barEmpty: '.',
-  rule: '-',
-};
 
 export interface ThemeOptions {
   /** False under NO_COLOR: no colour, but bold and inverse stay. */
   readonly colour: boolean;
   readonly unicode: boolean;
+  /** The terminal's own 16 colours without it, so that light and dark backgrounds both work. */
+  readonly look?: Look;
+  /** A person's own signs. */
+  readonly glyphs?: Partial<Glyphs>;
+  readonly depth?: Depth;
+  readonly reader?: boolean;
 }
 
-/** The one built-in look: the terminal's own 16 colours, so light and dark backgrounds both work. */
-export const createTheme = ({ colour, unicode }: ThemeOptions): Theme => {
-  const sgr =
-    (open: string, close: string): Style =>
-    text =>
-      `\u001B[${open}m${text}\u001B[${close}m`;
-  const paint = (code: number): Style => (colour ? sgr(String(code), '39') : text => text);
-  const bold = sgr('1', '22');
+/** Puts a look into escapes once, for all rows to come. */
+export const createTheme = ({
+  colour,
+  unicode,
+  look = LOOKS.terminal,
+  glyphs = {},
+  depth = 'any',
+  reader = false,
+}: ThemeOptions): Theme => {
+  const shown = colour && depth !== 0 ? look : COLOURLESS;
+  const tokens = Object.fromEntries(TOKENS.map(token => [token, styleOf(shown[token], depth)]));
   return {
-    good: paint(32),
-    warn: paint(33),
-    bad: paint(31),
-    info: paint(36),
-    dim: sgr('2', '22'),
-    strong: bold,
-    title: bold,
-    titleFocused: colour ? sgr('1;36', '22;39') : sgr('1;4', '22;24'),
-    selected: sgr('7', '27'),
-    key: colour ? sgr('1;36', '22;39') : bold,
-    past: colour ? sgr('1;7;35', '22;27;39') : sgr('1;7', '22;27'),
-    glyph: unicode ? UNICODE : ASCII,
+    ...(tokens as Record<Token, Style>),
+    glyph: { ...(unicode ? UNICODE : ASCII), ...(unicode ? glyphs : {}) },
+    print: unicode ? same : asciiRow,
+    reader,
   };
 };
 
-/** Reads NO_COLOR, TERM and the locale. `env` is passed in so that tests need no real environment. */
-export const themeFromEnvironment = (env: NodeJS.ProcessEnv): Theme =>
-  createTheme({
-    colour: !env.NO_COLOR && env.TERM !== 'dumb',
-    unicode: /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ''),
+/** What a person chose beside what the environment says. */
+export interface ThemeChoice {
+  readonly look?: Look;
+  readonly glyphs?: Partial<Glyphs>;
+  readonly ascii?: boolean;
+  readonly reader?: boolean;
+}
+
+/** Reads NO_COLOR, TERM, COLORTERM and the locale. `env` is passed in so that tests need no real environment. */
+export const themeFromEnvironment = (env: NodeJS.ProcessEnv, choice: ThemeChoice = {}): Theme => {
+  const depth = depthOf(env);
+  return createTheme({
+    colour: depth !== 0,
+    unicode: !choice.ascii && showsUnicode(env),
+    look: choice.look ?? (hasLightBackground(env) ? LOOKS.light : LOOKS.terminal),
+    ...(choice.glyphs && { glyphs: choice.glyphs }),
+    depth,
+    reader: choice.reader ?? env.INK_SCREEN_READER === 'true',
   });
+};
+
+/** COLORTERM is what terminals tell of themselves; TERM names a description that may be too modest, never too bold. */
+export const depthOf = (env: NodeJS.ProcessEnv): Depth => {
+  if (env.NO_COLOR || env.TERM === 'dumb') return 0;
+  if (/^(truecolor|24bit)$/i.test(env.COLORTERM ?? '') || /-direct$/.test(env.TERM ?? '')) return 'any';
+  return /256/.test(env.TERM ?? '') ? 256 : 16;
+};
+
+/** The console of Linux takes UTF-8 but its fonts lack most of our signs. */
+const showsUnicode = (env: NodeJS.ProcessEnv): boolean =>
+  env.TERM !== 'linux' && /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
+
+/** rxvt, Konsole, iTerm2 and others say `foreground;background` of the 16: 7 and 15 are the light ones. */
+const hasLightBackground = (env: NodeJS.ProcessEnv): boolean => /;(7|15)$/.test(env.COLORFGBG ?? '');
+
+const styleOf = (words: string, depth: Depth): Style => {
+  const { open, close } = styleEscapes(words, depth);
+  return open === '' ? same : text => `${open}${text}${close}`;
+};
+
+const same: Style = text => text;

@@ -21,11 +21,10 @@ export const row = (text: string, width: number, style: (text: string) => string
 
 /** Puts a frame around rows that are exactly `width` columns wide. The result is `width + 4` columns wide. */
 export const frame = ({ title, rows, hint }: DialogContent, width: number, theme: Theme): readonly string[] => {
-  const { rule } = theme.glyph;
-  const side = rule === '-' ? '|' : '│';
+  const side = theme.dim(theme.glyph.side);
   return [
     border(title, width, { theme, style: theme.titleFocused }),
-    ...rows.map(text => `${theme.dim(side)} ${text} ${theme.dim(side)}`),
+    ...rows.map(text => `${side} ${text} ${side}`),
     border(hint, width, { theme, style: theme.dim }),
   ];
 };

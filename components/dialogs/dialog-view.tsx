@@ -30,7 +30,7 @@ export const DialogView = ({ state, context, columns, rows, theme }: DialogViewP
       marginLeft={Math.max(0, Math.floor((columns - width) / 2))}
       marginTop={HEADER_ROWS + Math.max(0, Math.floor((rows - HEADER_ROWS - FOOTER_ROWS - lines.length) / 2))}
     >
-      <Text>{lines.join('\n')}</Text>
+      <Text>{theme.print(lines.join('\n'))}</Text>
     </Box>
   );
 };

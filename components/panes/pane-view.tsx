@@ -20,7 +20,9 @@ export const PaneView = ({ number, title, rows, width, height, focused, theme }:
   const style = focused ? theme.titleFocused : theme.title;
   return (
     <Box width={width} height={height}>
-      <Text wrap="truncate-end">{[style(fit(safeLine(`${number} ${title}`), width)), ...rows].join('\n')}</Text>
+      <Text wrap="truncate-end">
+        {theme.print([style(fit(safeLine(`${number} ${title}`), width)), ...rows].join('\n'))}
+      </Text>
     </Box>
   );
 };

@@ -24,6 +24,7 @@ import { pageLog } from './page-log.ts';
 import { readPlan } from './plan.ts';
 import { changedWords, editPlan, openEditor, UNCHANGED } from './plan-text.ts';
 import { stopSignal } from './run.ts';
+import { screenTheme } from './screen-theme.ts';
 import { setUpHere } from './setup.ts';
 
 /** A town that runs headless lets go within this, or says why it cannot. */
@@ -59,6 +60,11 @@ export const showScreen = async (
 ): Promise<number> => {
   const { dir } = running.town.context.paths;
   const greeting = await greet(running);
+  const { theme, complaint } = await screenTheme({
+    config: running.town.context.config.screen,
+    dir,
+    env: options.env,
+  });
   const leave = await runScreen({
     handle: running.handle,
     stdin: process.stdin,
@@ -67,6 +73,8 @@ export const showScreen = async (
     keys: running.town.context.config.keys,
     ...(options.readOnly && { readOnly: true }),
     ...(greeting !== undefined && { greeting }),
+    ...(complaint !== undefined && { complaint: safeLine(complaint) }),
+    theme,
     notices: listener =>
       running.notifier.subscribe(notice =>
         listener(terminalNotice(notice, { config: running.town.context.config.notify, env: options.env })),

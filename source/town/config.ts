@@ -30,10 +30,22 @@ export interface TownConfig {
   readonly notify: NotifyConfig;
   /** A person's own keys, by the id of the command: see components/bindings.ts. An empty list unbinds it. */
   readonly keys: Readonly<Record<string, readonly string[]>>;
+  /** How the screen looks. */
+  readonly screen: ScreenConfig;
   /** One line shown on the screen while there is nothing more important to say. */
   readonly tip: string;
   /** A file that follows the ledger in the form of Beads' `issues.jsonl`; relative to the town's folder. */
   readonly export?: string;
+}
+
+/** `[screen]`: what is not said follows the terminal. */
+export interface ScreenConfig {
+  /** A built-in look, or a theme file ending in `.toml`, relative to the town's folder. */
+  readonly theme?: string;
+  /** Nothing but ASCII, whatever the locale says. */
+  readonly ascii: boolean;
+  /** Plain lines for a screen reader. */
+  readonly reader?: boolean;
 }
 
 /** Reads and checks `town.toml`. A missing file means defaults; an unknown key or a wrong type is refused by name. */
@@ -47,12 +59,13 @@ export const readConfig = async (file: string): Promise<TownConfig> => {
       hint: 'Correct the file; `gastown doctor` checks it again.',
     });
   }
-  const { settings, budgets, export: exported, mayor, notify, ...rest } = parsed.data;
+  const { settings, budgets, export: exported, mayor, notify, screen, ...rest } = parsed.data;
   for (const name of Object.keys(rest.screens)) screenRules({ name, kind: name }, rest.screens);
   return {
     ...rest,
     mayor: mayor.agent === undefined ? {} : { agent: mayor.agent },
     notify: notifyOf(notify),
+    screen: screenOf(screen),
     settings: { ...mergeSettings(settings), budgets },
     ...(exported && { export: exported }),
   };
@@ -61,6 +74,12 @@ export const readConfig = async (file: string): Promise<TownConfig> => {
 const notifyOf = ({ quiet, ...notify }: z.infer<typeof notifySchema>): NotifyConfig => ({
   ...notify,
   ...(quiet && { quiet }),
+});
+
+const screenOf = ({ theme, ascii, reader }: z.infer<typeof screenSchema>): ScreenConfig => ({
+  ascii,
+  ...(theme !== undefined && { theme }),
+  ...(reader !== undefined && { reader }),
 });
 
 /** Writes a new town's first config; what is not named keeps its default. */
@@ -202,6 +221,12 @@ const notifySchema = z.strictObject({
 const keysSchema = z
   .union([z.string().max(50), z.array(z.string().min(1).max(50)).max(20), z.literal(false)])
   .transform(keys => (Array.isArray(keys) ? keys : keys === false || keys === '' || keys === 'none' ? [] : [keys]));
+/** `[screen]`: which themes there are is known where they are shown. */
+const screenSchema = z.strictObject({
+  theme: z.string().min(1).max(4_096).optional(),
+  ascii: z.boolean().default(false),
+  reader: z.boolean().optional(),
+});
 
 const configSchema = z.strictObject({
   name: z.string().min(1).max(80).default('town'),
@@ -214,6 +239,7 @@ const configSchema = z.strictObject({
   sandbox: sandboxSchema.prefault({}),
   notify: notifySchema.prefault({}),
   keys: z.record(z.string().min(1).max(50), keysSchema).default({}),
+  screen: screenSchema.prefault({}),
   prices: z.record(z.string().min(1).max(200), priceSchema).default({}),
   export: z.string().min(1).max(4_096).optional(),
 });
