@@ -2,14 +2,14 @@ import { Box, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { useEffect, useLayoutEffect, useMemo, useSyncExternalStore } from 'react';
 import { cut } from '../source/common/text.ts';
 import { DialogView } from './dialogs/dialog-view.tsx';
-import { Frame } from './frame.tsx';
+import { Frame, type FrameProps } from './frame.tsx';
 import { createInputDecoder, type InputEvent } from './input.ts';
 import type { ScreenEvent } from './reducer.ts';
 import { MINIMUM_SIZE } from './rows/layout.ts';
 import { type ScreenState, topDialog } from './state.ts';
 import { createScreenTerminal, type ScreenTerminalOptions } from './terminal.ts';
 import type { Theme } from './theme.ts';
-import type { ScreenStore } from './view-store.ts';
+import type { ScreenSize, ScreenStore } from './view-store.ts';
 
 export interface AppProps {
   readonly store: ScreenStore;
@@ -25,7 +25,7 @@ export const App = ({ store, theme, terminal, now = Date.now }: AppProps) => {
   const { columns, rows } = useWindowSize();
   const { suspendTerminal } = useApp();
   const decoder = useMemo(createInputDecoder, []);
-  const tooSmall = columns < MINIMUM_SIZE.columns || rows < MINIMUM_SIZE.rows;
+  const tooSmall = isTooSmall({ columns, rows });
 
   useLayoutEffect(() => store.resize({ columns, rows }), [store, columns, rows]);
   useEffect(
@@ -40,15 +40,24 @@ export const App = ({ store, theme, terminal, now = Date.now }: AppProps) => {
   // Always mounted: without it a paste would run as commands.
   usePaste(text => store.send({ type: 'paste', text }));
 
-  if (tooSmall)
+  return <Screen snapshot={snapshot} context={store.context()} columns={columns} rows={rows} theme={theme} />;
+};
+
+/** What is drawn: it depends on nothing but what it is given. */
+export const Screen = (props: FrameProps) => {
+  const { snapshot, context, columns, rows, theme } = props;
+  if (isTooSmall(props))
     return <Text wrap="truncate-end">{theme.print(cut(smallText(snapshot.state, { columns, rows }), columns))}</Text>;
   return (
     <Box width={columns} height={rows} flexDirection="column">
-      <Frame snapshot={snapshot} context={store.context()} columns={columns} rows={rows} theme={theme} />
-      <DialogView state={snapshot.state} context={store.context()} columns={columns} rows={rows} theme={theme} />
+      <Frame {...props} />
+      <DialogView state={snapshot.state} context={context} columns={columns} rows={rows} theme={theme} />
     </Box>
   );
 };
+
+const isTooSmall = ({ columns, rows }: ScreenSize): boolean =>
+  columns < MINIMUM_SIZE.columns || rows < MINIMUM_SIZE.rows;
 
 const toScreenEvent = (event: InputEvent): ScreenEvent =>
   event.type === 'burst' ? { type: 'paste', text: event.text } : event;

@@ -46,5 +46,9 @@ export const hintsOf = (state: ScreenState, context: ScreenContext): readonly Hi
   const situation = situationOf(state, context);
   return commandsIn(contextsOf(state), boundIn(context))
     .filter(command => command.footer && command.keys.length > 0 && availability(command, situation) === true)
-    .map(command => ({ keys: keyLabel(command.keys[0]!), label: command.short }));
+    .map(command => ({
+      keys: keyLabel(command.keys[0]!),
+      label: command.short,
+      ...(command.id === 'help' && { kept: true }),
+    }));
 };

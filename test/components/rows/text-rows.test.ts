@@ -161,6 +161,9 @@ describe('header, footer and strip', () => {
   test('the footer leaves out what does not fit whole', () => {
     const hints = ['s', 'n', 'q'].map(keys => ({ keys, label: 'something' }));
     expect(plainRow(footerRow({ hints, width: 26, theme: PLAIN }))).toBe('s something  n something  ');
+    const kept = [...hints, { keys: '?', label: 'help', kept: true }];
+    expect(plainRow(footerRow({ hints: kept, width: 26, theme: PLAIN }))).toBe('s something  ? help       ');
+    expect(plainRow(footerRow({ hints: kept, width: 5, theme: PLAIN }))).toBe('     ');
   });
 
   test('they are exactly as wide as the screen', () => {
