@@ -16,7 +16,7 @@ export const digest = (invocation: Invocation, _args: string[], options: Record<
   });
 
 /** `8h`, or a moment as `2026-11-23T10:00`. */
-const sinceOf = (text: string, now: number): number => {
+export const sinceOf = (text: string, now: number): number => {
   const at = Date.parse(text);
   if (/^\d{4}-/.test(text)) {
     if (Number.isNaN(at) || at > now)

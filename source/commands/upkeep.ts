@@ -20,6 +20,18 @@ export const declareUpkeep = (program: Command, command: Declare): void => {
     async () => (await import('./digest.ts')).digest,
   ).option('--since <time>', 'for so long (8h, 2d), or since a moment (2026-11-23T18:00)');
 
+  command(
+    program,
+    'report',
+    'one HTML page with plots: lead time, landings, what was sent back and why, cost of a landed change, agents',
+    async () => (await import('./report.ts')).report,
+  )
+    .option(
+      '-o, --out <file>',
+      'where to write it (default: report.html in the folder of the town; -: standard output)',
+    )
+    .option('--since <time>', 'for so long (30d, 12h), or since a moment (2026-11-01)', '30d');
+
   const trashed = () => import('./trash.ts');
   const trash = command(
     program,

@@ -141,6 +141,13 @@ describe('a town from its making to a landed change, in JSON', () => {
     const { out } = await json('run', '--until', 'idle');
     expect(out.at(-1)).toMatchObject({ type: 'summary', landed: 1, waiting: 1 });
     expect(git('show', 'main:hello.txt')).toBe('hello');
+    const report = (await json('report', '--since', '1h')).out;
+    expect(report.find(({ type }) => type === 'change')).toMatchObject({
+      id: merge.id,
+      agent: 'shell',
+      costKnown: 'none',
+    });
+    expect(report.at(-1)).toMatchObject({ type: 'report', landed: 1, takenBack: 0, spent: { costKnown: 'none' } });
     const history = (await json('history', merge.id)).out;
     expect(history.at(-1)).toMatchObject({
       type: 'approval',

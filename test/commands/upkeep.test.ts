@@ -1,4 +1,4 @@
-import { utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { gastown, workspace } from '../support/process.ts';
@@ -59,4 +59,16 @@ test('the digest says what happened since', async () => {
   expect((await type('digest')).stdout).toMatch(/^Since .*\nnothing happened\nnothing waits for you\n$/);
   expect(await type('digest', '--since', 'yesterday')).toMatchObject({ code: 2 });
   expect(await type('digest', '--since', '2999-01-01')).toMatchObject({ code: 2 });
+});
+
+test('the report is one page in the folder of the town, or where it is wanted', async () => {
+  const file = path.join(town, 'report.html');
+  expect(await type('report')).toEqual({ code: 0, stdout: `0 landed changes in ${file}\n`, stderr: '' });
+  expect(readFileSync(file, 'utf8')).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/);
+  expect((await type('report', '--out', '-')).stdout).toMatch(/^<!doctype html>/);
+  expect(await type('report', '--out', path.join(work.dir, 'nowhere', 'x.html'))).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('ENOENT'),
+  });
+  expect(await type('report', '--since', 'spring')).toMatchObject({ code: 2 });
 });
