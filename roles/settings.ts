@@ -23,6 +23,7 @@ export interface Settings {
     ladderStepMs: number;
     /** An agent that ended its turn without a report is told so after this, `maxReminders` times; then a fresh session. */
     idleAfterMs: number;
+    /** Times that it is told. */
     maxReminders: number;
     /** A session the ledger calls starting but the host does not know, for this long, is lost. */
     lostAfterMs: number;
@@ -32,6 +33,7 @@ export interface Settings {
     respawnDelayMs: number;
     /** Restarts of one polecat within `restartWindowMs` before it is quarantined. */
     maxRestarts: number;
+    /** The time within which restarts are counted. */
     restartWindowMs: number;
   };
   refinery: {
@@ -52,6 +54,7 @@ export interface Settings {
   pullRequests: {
     /** Between two looks at an open one: a quarter of the time that nothing changed in it, within these. */
     pollFirstMs: number;
+    /** The longest time between two looks. */
     pollMaxMs: number;
     /** One without any check is taken for one of a repository without checks after this. */
     checksAppearMs: number;
@@ -59,19 +62,23 @@ export interface Settings {
   deacon: {
     /** A role loop older than this is reported. */
     heartbeatStaleMs: number;
+    /** A loop that comes later than this is reported. */
     loopLagWarnMs: number;
-    /** Below this, dispatch pauses. */
+    /** With less disk free than this, dispatch pauses. */
     minFreeDiskBytes: number;
+    /** With less memory free than this, dispatch pauses. */
     minFreeMemoryBytes: number;
     /** Of the machine's terminals or this process's file descriptors in use: above this share dispatch pauses. */
     maxUsedShare: number;
     /** Unacknowledged escalations climb one level after this, `maxClimbs` times at most. */
     climbAfterMs: number;
+    /** Levels that an escalation may climb. */
     maxClimbs: number;
     /** An acknowledged escalation that nobody closed is shown again after this. */
     remindAfterMs: number;
     /** This many unexpected deaths within `massDeathWindowMs` pause dispatch. */
     massDeaths: number;
+    /** The time within which deaths are counted. */
     massDeathWindowMs: number;
     /** This many agents' sessions in a row that ended badly within `witness.restartWindowMs`, none well between them, pause dispatch. */
     stormEnds: number;
@@ -80,12 +87,19 @@ export interface Settings {
   };
   /** Interval of each Dog; 0 is off. */
   dogs: {
+    /** Saves work in progress. */
     checkpointMs: number;
+    /** Clears away records of processes that are gone. */
     reaperMs: number;
+    /** Makes a bundle of the ledger and restores it to see that it is whole. */
     backupMs: number;
+    /** Runs the gates on each target branch. */
     mainTestMs: number;
+    /** Looks for what `gastown doctor` would find. */
     doctorMs: number;
+    /** Packs the Git repositories, folds the texts of old work into digests. */
     compactorMs: number;
+    /** Takes away the checkouts of workers that have had nothing to do. */
     prunerMs: number;
     /** A polecat that had nothing to do for this long loses its checkout (to the trash, where anything unlanded is in it). */
     pruneAfterMs: number;

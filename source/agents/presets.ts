@@ -10,29 +10,51 @@ export const AGENT_KINDS = ['shell', 'pty', 'claude', 'codex', 'gemini', 'copilo
 export type AgentKind = (typeof AGENT_KINDS)[number];
 
 /** `[agents.<name>]` in town.toml. */
-const presetSchema = z.strictObject({
-  /** One plain sentence for people. */
-  description: z.string().max(200).optional(),
-  kind: z.enum(AGENT_KINDS).optional(),
-  /**
-   * Of a `pty` agent: run by `sh -eu` in the checkout; the bead's text is in the file that `GASTOWN_PRIME` names. Of a
-   * CLI: its program, where it is not found on the PATH under its usual name.
-   */
-  command: z.string().min(1).max(4_000).optional(),
-  /** The model it is to use, as the CLI names it; its own default otherwise. */
-  model: z.string().min(1).max(200).optional(),
-  /** Variables for it, beside the allow-list. */
-  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(4_000)).default({}),
-  /** `auto`: works on by itself, inside the sandbox. `ask`: what its CLI holds dangerous needs a person's word. */
-  permissions: z.enum(['auto', 'ask']).default('auto'),
-  /** Who pays: an API key through the town's meter, or the person's own login. `auto`: a key where there is one. */
-  billing: z.enum(['auto', 'key', 'login']).default('auto'),
-  /** Its own screen in a terminal instead of its protocol. */
-  terminal: z.boolean().default(false),
-  /** Its exit with 0 is the claim that the work is done; else it has to say so by `gt done`. */
-  doneOnExitZero: z.boolean().default(true),
-  /** After a bounce: a fresh session on the new target, or the old one goes on. */
-  rework: z.enum(['fresh', 'continue']).default('fresh'),
+export const presetSchema = z.strictObject({
+  description: z.string().max(200).optional().describe('One plain sentence for people.'),
+  kind: z
+    .enum(AGENT_KINDS)
+    .optional()
+    .describe('What it is a kind of; `pty`, where a command is given and its name is no CLI of the catalogue.'),
+  command: z
+    .string()
+    .min(1)
+    .max(4_000)
+    .optional()
+    .describe(
+      'Of a `pty` agent: run by `sh -eu` in the checkout; the text of the bead is in the file that `GASTOWN_PRIME` names. Of a CLI: its program, where it is not found on the PATH under its usual name.',
+    ),
+  model: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('The model it is to use, as the CLI names it; its own default otherwise.'),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(4_000))
+    .default({})
+    .describe('Variables for it, beside the allow-list.'),
+  permissions: z
+    .enum(['auto', 'ask'])
+    .default('auto')
+    .describe(
+      '`auto`: works on by itself, inside the sandbox. `ask`: what its CLI holds dangerous needs a person’s word.',
+    ),
+  billing: z
+    .enum(['auto', 'key', 'login'])
+    .default('auto')
+    .describe(
+      'Who pays: an API key through the town’s meter, or the person’s own login. `auto`: a key where there is one.',
+    ),
+  terminal: z.boolean().default(false).describe('Its own screen in a terminal instead of its protocol.'),
+  doneOnExitZero: z
+    .boolean()
+    .default(true)
+    .describe('Its exit with 0 is the claim that the work is done; else it has to say so by `gt done`.'),
+  rework: z
+    .enum(['fresh', 'continue'])
+    .default('fresh')
+    .describe('After its work was sent back: a fresh session on the new target, or the old one goes on.'),
 });
 
 export interface AgentPreset {

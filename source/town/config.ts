@@ -150,26 +150,22 @@ const { budgets: _budgets, ...OF_ROLES } = DEFAULT_SETTINGS;
 
 const budget = z.number().min(0).max(1_000_000_000).default(0);
 
-/** `[budgets]`: in USD, 0 is no limit. At 80 % a person is asked, at 100 % its agents pause between two turns. */
-const budgetsSchema = z.strictObject({
-  /** For each bead, all its sessions together. */
-  bead: budget,
-  /** For each convoy. */
-  convoy: budget,
-  /** For each day, where the town is. */
-  day: budget,
-  /** For all that the town ever does. */
-  town: budget,
-});
+const budgetsSchema = z
+  .strictObject({
+    bead: budget.describe('For each bead (piece of work), all its sessions together.'),
+    convoy: budget.describe('For each convoy (plan).'),
+    day: budget.describe('For each day, where the town is.'),
+    town: budget.describe('For all that the town ever does.'),
+  })
+  .describe('In USD, 0 is no limit. At 80 % you are asked, at 100 % its agents pause between two turns.');
 
 const perMillion = z.number().min(0).max(1_000_000);
 
-/** `[prices."model"]`: in USD a million tokens. What the cache gives or takes costs as input where it is not said. */
 const priceSchema = z.strictObject({
-  input: perMillion,
-  output: perMillion,
-  cacheRead: perMillion.optional(),
-  cacheWrite: perMillion.optional(),
+  input: perMillion.describe('What the model reads.'),
+  output: perMillion.describe('What it writes, its thoughts included.'),
+  cacheRead: perMillion.optional().describe('What the cache gives; as input where it is not said.'),
+  cacheWrite: perMillion.optional().describe('What the cache takes; as input where it is not said.'),
 });
 
 /** A number of the same group and name as in `DEFAULT_SETTINGS`, not negative. */
@@ -191,11 +187,12 @@ const folderSchema = z
   .regex(/^(\/|~\/)./, 'an absolute path, or one that begins with ~/')
   .transform(text => path.resolve(text.replace(/^~(?=\/)/, os.homedir())));
 
-/** `[sandbox]`: what agents may read and run, or write, beside the system and what is theirs. */
-const sandboxSchema = z.strictObject({
-  readable: z.array(folderSchema).max(100).default([]),
-  writable: z.array(folderSchema).max(100).default([]),
-});
+const sandboxSchema = z
+  .strictObject({
+    readable: z.array(folderSchema).max(100).default([]).describe('Folders that they may read and run from.'),
+    writable: z.array(folderSchema).max(100).default([]).describe('Folders that they may write to.'),
+  })
+  .describe('What agents in a sandbox have beside the system and what is their own. Absolute paths, or from `~/`.');
 
 /** `22:00-07:00`, as minutes of the day. */
 const hoursSchema = z
@@ -208,40 +205,82 @@ const hoursSchema = z
 
 const wordSchema = z.string().min(1).max(4_096);
 
-/** `[notify]`: the command is run without a shell, one word or a list of them; the text comes as its last argument. */
-const notifySchema = z.strictObject({
-  command: z.union([wordSchema.transform(word => [word]), z.array(wordSchema).max(50)]).default([]),
-  bell: z.boolean().default(true),
-  osc: z.enum(['auto', '9', '777', 'off']).default('auto'),
-  quiet: hoursSchema.optional(),
-  severity: z.enum(SEVERITIES).default('medium'),
-});
+const notifySchema = z
+  .strictObject({
+    command: z
+      .union([wordSchema.transform(word => [word]), z.array(wordSchema).max(50)])
+      .default([])
+      .describe(
+        'A program, alone or as a list with its arguments, run without a shell; the text comes as its last argument.',
+      ),
+    bell: z.boolean().default(true).describe('Ring the bell of the terminal.'),
+    osc: z
+      .enum(['auto', '9', '777', 'off'])
+      .default('auto')
+      .describe('Desktop notifications of the terminal, by which escape sequence.'),
+    quiet: hoursSchema.optional().describe('Hours like `22:00-07:00` in which only what is critical is told.'),
+    severity: z.enum(SEVERITIES).default('medium').describe('Nothing less grave than this is told.'),
+  })
+  .describe('How you are told what waits for you while you do not look.');
 
 /** `[keys]`: `undo = "u"`, `sling = ["s", "ctrl-s"]`; `"none"`, `[]` and `false` leave a command without a key. */
 const keysSchema = z
   .union([z.string().max(50), z.array(z.string().min(1).max(50)).max(20), z.literal(false)])
   .transform(keys => (Array.isArray(keys) ? keys : keys === false || keys === '' || keys === 'none' ? [] : [keys]));
-/** `[screen]`: which themes there are is known where they are shown. */
-const screenSchema = z.strictObject({
-  theme: z.string().min(1).max(4_096).optional(),
-  ascii: z.boolean().default(false),
-  reader: z.boolean().optional(),
-});
 
-const configSchema = z.strictObject({
-  name: z.string().min(1).max(80).default('town'),
-  tip: z.string().max(200).default(''),
-  agents: z.record(z.string(), z.unknown()).default({}),
-  screens: z.record(z.string(), z.unknown()).default({}),
-  mayor: z.strictObject({ agent: z.string().min(1).max(50).optional() }).default({}),
-  settings: settingsSchema.default({}),
+/** `[screen]`: which themes there are is known where they are shown. */
+const screenSchema = z
+  .strictObject({
+    theme: z
+      .string()
+      .min(1)
+      .max(4_096)
+      .optional()
+      .describe('A theme by its name, or a file of your own; without it, what the terminal seems to be.'),
+    ascii: z.boolean().default(false).describe('Draw with nothing but ASCII.'),
+    reader: z.boolean().optional().describe('Lines of words for a screen reader, without boxes.'),
+  })
+  .describe('How the screen looks.');
+
+/** What may stand in `town.toml`. The words are those of docs/config.md, which is made from them. */
+export const configSchema = z.strictObject({
+  name: z.string().min(1).max(80).default('town').describe('What the screen calls the town.'),
+  tip: z.string().max(200).default('').describe('One line shown while there is nothing more important to say.'),
+  export: z
+    .string()
+    .min(1)
+    .max(4_096)
+    .optional()
+    .describe('A file that follows the ledger in the form of Beads’ `issues.jsonl`; relative to the town’s folder.'),
+  mayor: z
+    .strictObject({
+      agent: z.string().min(1).max(50).optional().describe('Who plans where nobody else is named.'),
+    })
+    .default({})
+    .describe('The Mayor turns a goal into a plan.'),
+  agents: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Agents of your own, or other settings for one of the built-in ones.'),
+  screens: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe(
+      'Your own rules for reading the screens of agents, by the name or kind of the agent: see source/agents/screens/rules.ts.',
+    ),
   budgets: budgetsSchema.prefault({}),
+  prices: z
+    .record(z.string().min(1).max(200), priceSchema)
+    .default({})
+    .describe('Your own prices by model, in USD a million tokens; a name may end with `*`.'),
   sandbox: sandboxSchema.prefault({}),
   notify: notifySchema.prefault({}),
-  keys: z.record(z.string().min(1).max(50), keysSchema).default({}),
+  keys: z
+    .record(z.string().min(1).max(50), keysSchema)
+    .default({})
+    .describe('Keys of your own by command: one, a list of them, or none; `gastown keys` lists the commands.'),
   screen: screenSchema.prefault({}),
-  prices: z.record(z.string().min(1).max(200), priceSchema).default({}),
-  export: z.string().min(1).max(4_096).optional(),
+  settings: settingsSchema.default({}),
 });
 
 const mergeSettings = (partial: object): Settings =>
