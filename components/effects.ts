@@ -24,6 +24,8 @@ export type EditPlan = (convoy: string, lend: ScreenTerminal['lend']) => Promise
 
 /** Shows a whole log in the person's pager, to which `lend` gives the terminal. */
 export type PageLog = (source: LogSource, lend: ScreenTerminal['lend']) => Promise<Outcome>;
+/** Gives the terminal to a town in a temporary folder that shows every part at work. */
+export type ShowDemo = (lend: ScreenTerminal['lend']) => Promise<void>;
 
 export interface EffectsOptions {
   readonly handle: TownHandle;
@@ -31,6 +33,7 @@ export interface EffectsOptions {
   readonly readPlan?: ReadPlan;
   readonly editPlan?: EditPlan;
   readonly pageLog?: PageLog;
+  readonly showDemo?: ShowDemo;
   readonly send: (event: ScreenEvent) => void;
 }
 
@@ -60,6 +63,12 @@ export const runEffect = async (effect: Effect, options: EffectsOptions): Promis
       if (!editPlan || !screen) return;
       return send({ type: 'outcome', ...(await settled(editPlan(effect.convoy, work => screen.lend(work)))) });
     }
+    case 'demo': {
+      const screen = terminal();
+      if (!options.showDemo || !screen) return send({ type: 'outcome', ok: false, message: NO_DEMO });
+      await options.showDemo(work => screen.lend(work));
+      return send({ type: 'outcome', ok: true, message: 'Back in your town. The demo and its folder are gone.' });
+    }
     case 'attach': {
       const outcome = await terminal()?.attach(effect.session, effect.name);
       return outcome && send({ type: 'outcome', ...outcome });
@@ -83,6 +92,8 @@ export const runEffect = async (effect: Effect, options: EffectsOptions): Promis
       return terminal()?.quit(effect.how);
   }
 };
+
+const NO_DEMO = 'This is the demo, or it cannot be shown from here: gastown demo';
 
 /** Reasons come at once from memory; a history is read from Git and follows. */
 const load = async (

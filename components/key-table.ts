@@ -114,6 +114,7 @@ const TABLE = [
   { id: 'resume-merges', keys: [], label: 'Resume merging of the rig concerned.', short: 'resume merges', contexts: ['global'], changes: true, enabled: may.resumeMerges },
   { id: 'estop', keys: [], label: 'Emergency stop: nothing is dispatched, tested or landed until thawed.', short: 'stop all', contexts: ['global'], changes: true, enabled: may.estop },
   { id: 'thaw', keys: [], label: 'Thaw: end the emergency stop.', short: 'thaw', contexts: ['global'], changes: true, enabled: may.thaw },
+  { id: 'demo', keys: [], label: 'Show a whole town at work, in a temporary folder; q there comes back here.', short: 'demo', contexts: ['global'] },
   { id: 'quit', keys: ['q', 'ctrl-c'], label: 'Leave; the agents keep running unless you say otherwise.', short: 'quit', contexts: ['global'], footer: true },
   { id: 'undo', keys: ['z'], label: 'Take back your last command, after saying what that does.', short: 'undo', contexts: ['global'], changes: true, footer: true },
   { id: 'redo', keys: ['ctrl-r', 'Y'], label: 'Do again what was taken back last, after saying what that does.', short: 'redo', contexts: ['global'], changes: true },

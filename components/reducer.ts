@@ -301,6 +301,7 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   thaw: town.thaw,
   quit: dialogs.quit,
   suspend: state => step(state, { type: 'suspend' }),
+  demo: state => step(state, { type: 'demo' }),
   redraw: state => step(state, { type: 'redraw' }),
   yes: decide.answer('yes'),
   no: decide.answer('no'),

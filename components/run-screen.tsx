@@ -4,7 +4,7 @@ import type { TownHandle } from '../source/town/view.ts';
 import { App } from './app.tsx';
 import type { TerminalInput, TerminalOutput } from './attach.ts';
 import { bindKeys, type KeyProblem, type KeyWishes } from './bindings.ts';
-import type { EditPlan, PageLog, ReadPlan } from './effects.ts';
+import type { EditPlan, PageLog, ReadPlan, ShowDemo } from './effects.ts';
 import { measureFrame } from './frame.tsx';
 import { createScreenOutput, type ScreenOutput } from './line/output.ts';
 import { stopForegroundGroup, WRAP_OFF, WRAP_ON } from './terminal.ts';
@@ -33,6 +33,8 @@ export interface RunScreenOptions {
   readonly editPlan?: EditPlan;
   /** Shows a whole log in the person's pager. */
   readonly pageLog?: PageLog;
+  /** Shows the demo in this terminal, until the person leaves it. */
+  readonly showDemo?: ShowDemo;
   /** Calls back with what the terminal is told (a bell, a notification) when something new waits for the person. */
   readonly notices?: (listener: (sequence: string) => void) => () => void;
   /** Shown once when the screen opens. */
@@ -76,6 +78,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     ...(options.readPlan && { readPlan: options.readPlan }),
     ...(options.editPlan && { editPlan: options.editPlan }),
     ...(options.pageLog && { pageLog: options.pageLog }),
+    ...(options.showDemo && { showDemo: options.showDemo }),
   });
   const gone = new AbortController();
   const ending = watchEnd({ stdin, outputs: [stdout, options.stdout] });

@@ -12,6 +12,8 @@ export interface SetupQuestion {
   readonly default: string;
   /** The only answers, where there are but a few. */
   readonly choices?: readonly string[];
+  /** Answers after which nothing more is asked. */
+  readonly ends?: readonly string[];
 }
 
 export interface SetupOptions {
@@ -150,7 +152,7 @@ const accept = (state: SetupState, question: SetupQuestion, questions: readonly 
   const answer = state.editor.text.trim();
   const answers = [...state.answers, answer];
   if (answer === 'no' && question.choices?.includes('yes')) return { ...state, answers, done: false };
-  const next = questions[answers.length];
+  const next = question.ends?.includes(answer) ? undefined : questions[answers.length];
   return { answers, editor: createEditor(next?.default), ...(!next && { done: true }) };
 };
 

@@ -3,7 +3,7 @@ import { safeLine } from '../source/common/text.ts';
 import type { LogSource, TownHandle, TownView } from '../source/town/view.ts';
 import { sourceKey } from './actions/log.ts';
 import type { Effect } from './actions/step.ts';
-import { type EditPlan, type PageLog, type ReadPlan, runEffect, type ScreenTerminal } from './effects.ts';
+import { type EditPlan, type PageLog, type ReadPlan, runEffect, type ScreenTerminal, type ShowDemo } from './effects.ts';
 import type { BoundCommand } from './key-table.ts';
 import { FLASH_MS, reduce, type ScreenEvent } from './reducer.ts';
 import type { ScreenContext } from './situation.ts';
@@ -37,6 +37,7 @@ export interface ScreenStoreOptions {
   readonly pageLog?: PageLog;
   /** The terminal has not taken the last frame yet: a new one would only make it later. */
   readonly isHeld?: () => boolean;
+  readonly showDemo?: ShowDemo;
 }
 
 /** The screen's state outside React: components subscribe to it, keys go into it, and it alone talks to the town. */
@@ -116,7 +117,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
   };
 
   const carryOut = (effect: Effect): void => {
-    const { readPlan, editPlan, pageLog } = options;
+    const { readPlan, editPlan, pageLog, showDemo } = options;
     runEffect(effect, {
       handle,
       send,
@@ -124,6 +125,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
       ...(readPlan && { readPlan }),
       ...(editPlan && { editPlan }),
       ...(pageLog && { pageLog }),
+      ...(showDemo && { showDemo }),
     }).catch((error: unknown) =>
       send({ type: 'outcome', ok: false, message: safeLine(toGastownError(error).message) }),
     );

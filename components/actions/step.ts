@@ -33,6 +33,7 @@ export type Effect =
   | { readonly type: 'plan'; readonly text: string; readonly rig: string; readonly draft: string }
   /** In the person's own editor; the screen gives its terminal away meanwhile. */
   | { readonly type: 'editPlan'; readonly convoy: string }
+  | { readonly type: 'demo' }
   | { readonly type: 'attach'; readonly session: string; readonly name: string }
   /** A whole log in the person's pager. */
   | { readonly type: 'page'; readonly source: LogSource }

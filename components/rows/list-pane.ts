@@ -20,7 +20,7 @@ export interface Line {
 export interface ListPaneOptions {
   /** Gas Town's word with the plain one. */
   readonly name: string;
-  /** What to do next when there is nothing. */
+  /** What to do next when there is nothing; in several lines, where there is room. */
   readonly empty: string;
   readonly lines: (input: PaneInput) => readonly Line[];
   /** Shows the last rows, not the first, while nothing is selected. */

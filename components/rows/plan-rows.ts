@@ -12,10 +12,20 @@ const STATUS_COLUMNS = 11;
 const ID_MAX_COLUMNS = 14;
 const BAR_COLUMNS = 8;
 
+/** What a newcomer sees first: three keys, with the words that they meet on the way. */
+const FIRST_KEYS = `Nothing is planned yet. Three keys to begin with:
+
+  n  write a bead: one piece of work
+  s  sling it: a polecat (a worker) does it in a checkout of its own
+  Space  answer what waits for you, one thing after the other
+
+Press N to tell a goal instead: an agent plans the beads, and you approve them.
+?  every key that works here    :demo  a whole town at work`;
+
 /** The plan: convoys with how far they are, their beads under them, then beads of no convoy. */
 export const planRows = listPane({
   name: 'Plan',
-  empty: 'Nothing is planned yet. Press N to tell a goal and get a plan for it, or n to write a bead yourself.',
+  empty: FIRST_KEYS,
   lines: input => {
     const { view, folded, filter } = input;
     const columns = idWidth(view);

@@ -44,6 +44,11 @@ export const inspectCli = async (
   return { path: found, version, isOld: isOlder(version, cli.oldest), ...access };
 };
 
+/** Whether it is installed and somebody can pay for it: by a key that is set, or a login. */
+export const isUsable = async (cli: AgentCli, env: NodeJS.ProcessEnv): Promise<boolean> =>
+  findProgram(cli.program, env) !== undefined &&
+  (cli.keys.some(name => env[name]) || (await isThere(env.HOME, cli.login)));
+
 /** Compares numbers with dots; what follows them (`-beta.1`) does not count. */
 export const isOlder = (version: string, than: string): boolean => {
   const [mine, other] = [version, than].map(text => text.split('.').map(part => Number.parseInt(part, 10)));

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { runScreen } from '../../components/run-screen.tsx';
@@ -45,11 +46,16 @@ export const screen = async (
   const found = findTown({ ...(invocation.town !== undefined && { town: invocation.town }), cwd, env: invocation.env });
   requireTerminal(found);
   const explicit = invocation.town !== undefined || invocation.env.GASTOWN_TOWN !== undefined;
-  const dir = explicit
-    ? found!
+  const place = explicit
+    ? { dir: found! }
     : await setUpHere({ town: found, root: await findRepositoryRoot(cwd), cwd, env: invocation.env });
-  if (dir === undefined) return EXIT.done;
-  const running = await takeOver(dir, invocation.env);
+  if (place === undefined) return EXIT.done;
+  if (place === 'demo') {
+    process.stdin.pause();
+    await runDemo(invocation.env);
+    return EXIT.done;
+  }
+  const running = await takeOver(place.dir, invocation.env);
   return showScreen(running, { readOnly: options.readonly === true, env: invocation.env });
 };
 
@@ -99,6 +105,8 @@ export const showScreen = async (
         await town.close();
       }
     },
+    // A demo has no other one inside it.
+    ...(options.headlessAfter !== false && { showDemo: lend => lend(() => runDemo(options.env)) }),
   });
   await noteSeen(running);
   if (leave === 'hangup' && options.headlessAfter !== false) return goOnHeadless(running);
@@ -198,6 +206,13 @@ const continueHeadless = (dir: string, env: NodeJS.ProcessEnv): void => {
     env,
     cwd: dir,
   }).unref();
+};
+
+/** In a process of its own: this one's town, where it has one, goes on meanwhile. */
+const runDemo = async (env: NodeJS.ProcessEnv): Promise<void> => {
+  const child = spawn(process.execPath, [ownProgram('cli'), 'demo'], { stdio: 'inherit', env });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== EXIT.done) throw new GastownError('internal', 'The demo did not end well.');
 };
 
 const requireTerminal = (town: string | undefined): void => {

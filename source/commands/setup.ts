@@ -1,25 +1,29 @@
 import path from 'node:path';
 import { runSetup } from '../../components/setup.tsx';
+import { AGENT_CLIS } from '../agents/catalog.ts';
+import { isUsable } from '../agents/inspect-cli.ts';
 import { GastownError } from '../common/errors.ts';
 import { inspectOrigin } from '../git/repository.ts';
 import { openAccess } from '../town/access.ts';
 import { createTownAt } from '../town/create-town.ts';
 import { defaultTown } from '../town/find.ts';
 import { addRig, detectAt, prefixOf } from './rig.ts';
+import { setupQuestions } from './setup-questions.ts';
 
 /**
  * The town for the repository the person stands in: the one found when it has this repository (or when there is no
- * repository here), else set up after at most three questions. Undefined when they decline.
+ * repository here), else set up after at most three questions. Undefined when they decline, `demo` when they would rather
+ * see one first.
  */
 export const setUpHere = async (options: {
   town: string | undefined;
   root: string | undefined;
   cwd: string;
   env: NodeJS.ProcessEnv;
-}): Promise<string | undefined> => {
+}): Promise<{ dir: string } | 'demo' | undefined> => {
   const { town, root, env } = options;
   if (!root) {
-    if (town) return town;
+    if (town) return { dir: town };
     throw new GastownError(
       'town_not_found',
       `${options.cwd} is neither a Git repository nor in a town, and there is none at ${defaultTown(env)}.`,
@@ -28,38 +32,23 @@ export const setUpHere = async (options: {
       },
     );
   }
-  if (town && root.startsWith(path.join(town, 'rigs') + path.sep)) return town;
+  if (town && root.startsWith(path.join(town, 'rigs') + path.sep)) return { dir: town };
   const dir = town ?? defaultTown(env);
   const origin = await inspectOrigin(root);
-  if (town && (await hasRig(town, { origin: origin.origin, env }))) return town;
+  if (town && (await hasRig(town, { origin: origin.origin, env }))) return { dir: town };
   const name = rigName(root);
   const detected = await detectAt(origin);
   const gate = detected.gates.map(({ command }) => command).join(' && ');
-  const answers = await runSetup({
-    questions: [
-      {
-        key: 'setup',
-        text: town
-          ? `Add ${root} to your town at ${dir}? Work will land on its branch ${origin.branch}.`
-          : `Set up a town at ${dir} for ${root}? Work will land on its branch ${origin.branch}.`,
-        default: 'yes',
-        choices: ['yes', 'no'],
-      },
-      {
-        key: 'gate',
-        text: 'Which command must pass before anything lands? (empty: you approve every merge yourself)',
-        default: gate,
-      },
-      {
-        key: 'policy',
-        text: 'Who lets green work land? guarded: the town, and you where it looks risky; all: always you; auto: always the town',
-        default: 'guarded',
-        choices: ['guarded', 'all', 'auto'],
-      },
-    ],
-    stdin: process.stdin,
-    stdout: process.stdout,
+  const questions = setupQuestions({
+    dir,
+    isNew: town === undefined,
+    root,
+    branch: origin.branch,
+    gate,
+    agents: await usableAgents(env),
   });
+  const answers = await runSetup({ questions, stdin: process.stdin, stdout: process.stdout });
+  if (answers?.setup === 'demo') return 'demo';
   if (answers?.setup !== 'yes') return undefined;
   if (!town) await createTownAt(dir, { name: path.basename(dir).replace(/^\./, ''), env });
   const access = await openAccess({ dir, env });
@@ -70,7 +59,8 @@ export const setUpHere = async (options: {
       name: await freeName(access.records('rigs'), name),
       origin: origin.origin,
       branch: origin.branch,
-      policy: answers.policy!,
+      policy: answers.policy ?? 'guarded',
+      agent: answers.agent ?? 'shell',
       gates: command === '' ? [] : unchanged ? [...detected.gates] : [{ name: 'test', command }],
       ...(detected.setup && { setup: detected.setup }),
       prefix: prefixOf(name),
@@ -78,7 +68,13 @@ export const setUpHere = async (options: {
   } finally {
     await access.close();
   }
-  return dir;
+  return { dir };
+};
+
+/** CLIs that could begin at once, in the order of the catalogue; nothing is run to find out. */
+const usableAgents = async (env: NodeJS.ProcessEnv): Promise<string[]> => {
+  const usable = await Promise.all([...AGENT_CLIS.values()].map(cli => isUsable(cli, env)));
+  return [...AGENT_CLIS.keys()].filter((_, index) => usable[index]);
 };
 
 const hasRig = async (town: string, options: { origin: string; env: NodeJS.ProcessEnv }): Promise<boolean> => {

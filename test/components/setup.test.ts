@@ -28,6 +28,15 @@ test.each([
   expect(answers(...keys)).toEqual(expected);
 });
 
+test('an answer that ends the questions leaves the rest unasked', () => {
+  const questions = [{ ...QUESTIONS[0]!, choices: ['yes', 'demo', 'no'], ends: ['demo'] }, ...QUESTIONS.slice(1)];
+  const chosen = setupReduce(setupStart(questions), { type: 'key', name: 'd' }, questions);
+  expect(setupReduce(chosen, { type: 'key', name: 'enter' }, questions)).toMatchObject({
+    answers: ['demo'],
+    done: true,
+  });
+});
+
 test('no questions are answered at once', () => {
   expect(setupStart([])).toMatchObject({ done: true });
 });
