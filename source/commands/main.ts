@@ -32,7 +32,8 @@ export const main = async (argv: readonly string[]): Promise<number> => {
   }
 };
 
-const createProgram = (exit: (code: number) => void): Command => {
+/** The whole command line, for help, documents and tests. */
+export const createProgram = (exit: (code: number) => void): Command => {
   const program = new Command('gastown')
     .description('Runs many coding agents on your repositories and lands only work whose gates passed.')
     .exitOverride()

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../roles/settings.ts';
+import { createProgram } from '../../source/commands/main.ts';
 import { DOCS, madePages } from './pages.ts';
 import { settingsWords } from './settings-words.ts';
 
@@ -33,9 +34,42 @@ const anchors = (text: string): string[] =>
       .replaceAll(' ', '-'),
   );
 
+const FILES = [
+  '../README.md',
+  '../ARCHITECTURE.md',
+  '../test/terminal/journeys/README.md',
+  ...readdirSync(DOCS).filter(name => name.endsWith('.md')),
+];
+
+test.each(FILES)('every command and option that %s names is one', name => {
+  const program = createProgram(() => {});
+  const text = readFileSync(new URL(name, DOCS), 'utf8');
+  const lines = [...text.matchAll(/`(gastown [^`]+)`|^(gastown .*)$/gm)].map(([, span, line]) => (span ?? line)!);
+  const wrong = lines.filter(line => {
+    const words = line
+      .replace(/ +#.*$/, '')
+      .split(/ +/)
+      .slice(1);
+    let command = program;
+    for (const word of words) {
+      if (command.name() === 'bd') return false;
+      const next = command.commands.find(each => each.name() === word);
+      const option = /^\[?(--?[a-z][a-z-]*)/.exec(word)?.[1];
+      if (next) command = next;
+      else if (
+        option &&
+        ![...command.options, ...program.options].some(({ short, long }) => option === short || option === long)
+      )
+        return true;
+    }
+    // A first word of letters alone is a command, unless it stands for what a person writes there.
+    return command === program && /^[a-z]{2}[a-z-]*$/.test(words[0] ?? '');
+  });
+  expect(wrong).toEqual([]);
+});
+
 describe('links of the pages', () => {
-  const files = ['../README.md', '../ARCHITECTURE.md', ...readdirSync(DOCS).filter(name => name.endsWith('.md'))];
-  test.each(files)('of %s lead to something', name => {
+  test.each(FILES)('of %s lead to something', name => {
     const from = new URL(name, DOCS);
     const text = readFileSync(from, 'utf8').replaceAll(/^( *)(`{3,})[\s\S]*?^\1\2$/gm, '');
     const broken = [...text.matchAll(/\]\(([^)\s]+)\)|src="([^"]+)"/g)]
