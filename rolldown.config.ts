@@ -7,7 +7,10 @@ import { defineConfig } from 'rolldown';
  */
 export default defineConfig({
   input: Object.fromEntries(
-    ['cli', 'gt', 'bd', 'agents/host', 'agents/meter/meter', 'agents/relay', 'town/grep/worker'].map(name => [name, `source/${name}.ts`]),
+    ['cli', 'gt', 'bd', 'agents/host', 'agents/meter/meter', 'agents/relay', 'town/grep/worker'].map(name => [
+      name,
+      `source/${name}.ts`,
+    ]),
   ),
   platform: 'node',
   // Ink asks for its developer tools only where NODE_ENV is `development`, which the program never sets.

@@ -3,7 +3,14 @@ import { safeLine } from '../source/common/text.ts';
 import type { LogSource, TownHandle, TownView } from '../source/town/view.ts';
 import { sourceKey } from './actions/log.ts';
 import type { Effect } from './actions/step.ts';
-import { type EditPlan, type PageLog, type ReadPlan, runEffect, type ScreenTerminal, type ShowDemo } from './effects.ts';
+import {
+  type EditPlan,
+  type PageLog,
+  type ReadPlan,
+  runEffect,
+  type ScreenTerminal,
+  type ShowDemo,
+} from './effects.ts';
 import type { BoundCommand } from './key-table.ts';
 import { FLASH_MS, reduce, type ScreenEvent } from './reducer.ts';
 import type { ScreenContext } from './situation.ts';

@@ -3,7 +3,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Programs of the package that run as processes, or a thread, of their own. `rolldown.config.ts` builds one file of each. */
-export type OwnProgram = 'cli' | 'gt' | 'bd' | 'agents/host' | 'agents/meter/meter' | 'agents/relay' | 'town/grep/worker';
+export type OwnProgram =
+  | 'cli'
+  | 'gt'
+  | 'bd'
+  | 'agents/host'
+  | 'agents/meter/meter'
+  | 'agents/relay'
+  | 'town/grep/worker';
 
 const HERE = fileURLToPath(import.meta.url);
 
