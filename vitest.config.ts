@@ -1,17 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Left to scripts of their own, as each takes minutes of two cores: `npm run conformance` plays all scenarios of other merge
- * queues (Zuul's and the faults are played here, too), `npm run soak` and `npm run test:ssh` wear a town down. Naming such
- * a file runs it, with `GASTOWN_LONG=1`.
+ * Left to a script of its own, as it takes minutes of two cores: `npm run conformance` plays all scenarios of other merge
+ * queues (some of Zuul's and of the faults are played here, too). Naming such a file runs it, with `GASTOWN_LONG=1`.
  */
 const LONG = process.env.GASTOWN_LONG
   ? []
-  : [
-      'test/conformance/{bors-ng,gas-town,rust-bors,submitqueue,zuul-operations}.test.ts',
-      'test/drill/soak.test.ts',
-      'test/ssh/**',
-    ];
+  : ['test/conformance/{bors-ng,gas-town,rust-bors,submitqueue,zuul-operations}.test.ts'];
 // Agent CLIs that people pay for are installed and run by `npm run test:agents`.
 const EXCLUDED = ['test/agents/real/**', '**/node_modules/**', ...LONG];
 

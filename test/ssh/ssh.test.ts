@@ -24,12 +24,12 @@ import { isInstalled, type SshServer, startSshServer } from './server.ts';
  * the line a dozen times over thirty agents.
  */
 const CUTS = Number(process.env.GASTOWN_SSH_CUTS ?? 1);
-const AGENTS = Number(process.env.GASTOWN_SSH_AGENTS ?? 4);
+const AGENTS = Number(process.env.GASTOWN_SSH_AGENTS ?? 3);
 const SEED = Number(process.env.GASTOWN_SEED ?? Date.now() % 1_000_000);
 /** Within this after a cut the town runs headless, and may be taken over. */
 const HEADLESS_MS = 1_000;
 /** From the cut of a frozen line until sshd gives the client up, at a busy time. */
-const GIVEN_UP_MS = 20_000;
+const GIVEN_UP_MS = 60_000;
 /** Between two cuts. */
 const LINE_MS = { shortest: 200, longest: 2_500 };
 const DONE_MS = 60_000 + AGENTS * 8_000;
