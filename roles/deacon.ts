@@ -81,12 +81,16 @@ const shortage = (
       reason: `memory: ${mebibytes(machine.freeMemoryBytes)} free, ${mebibytes(minFreeMemoryBytes)} needed`,
     };
   }
-  const { ptys, files } = machine;
+  const { ptys, files, hostFiles } = machine;
   if (isFull(view, ptys, margin('ptys'))) {
     return { pause: 'ptys', reason: `ptys: ${ptys!.used} of the machine's ${ptys!.max} terminals are in use` };
   }
   if (isFull(view, files, margin('files'))) {
     return { pause: 'files', reason: `files: ${files!.used} of ${files!.max} file descriptors are in use` };
+  }
+  if (isFull(view, hostFiles, margin('files'))) {
+    const { used, max } = hostFiles!;
+    return { pause: 'files', reason: `files: ${used} of the terminal host's ${max} file descriptors are in use` };
   }
   if (machine.loopLagMs > loopLagWarnMs * (1 - margin('loop'))) {
     return {

@@ -235,6 +235,8 @@ export interface MachineObservation {
   readonly ptys?: Share;
   /** File descriptors of this process. */
   readonly files?: Share;
+  /** Those of the terminal host, which has one and more for each session; absent while none runs. */
+  readonly hostFiles?: Share;
 }
 
 /** How many of how many there may be. */

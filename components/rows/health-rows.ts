@@ -99,10 +99,11 @@ const machineFact = (machine: NonNullable<HealthView['machine']>, theme: Theme):
   text: `disk ${gigabytes(machine.freeDiskBytes)} free, memory ${gigabytes(machine.freeMemoryBytes)} of ${gigabytes(machine.totalMemoryBytes)} free, load ${machine.load1.toFixed(2)} on ${plural(machine.cores, 'core')}, lag ${Math.round(machine.loopLagMs)} ms${handles(machine)}`,
 });
 
-const handles = ({ ptys, files }: NonNullable<HealthView['machine']>): string =>
+const handles = ({ ptys, files, hostFiles }: NonNullable<HealthView['machine']>): string =>
   [
     ptys ? `, terminals ${ptys.used} of ${ptys.max}` : '',
     files ? `, descriptors ${files.used} of ${files.max}` : '',
+    hostFiles ? `, terminal host ${hostFiles.used} of ${hostFiles.max}` : '',
   ].join('');
 
 const limitFact = (limit: NonNullable<HealthView['limits']>[number], { at, theme }: Now): Fact => ({

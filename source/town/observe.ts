@@ -7,7 +7,7 @@ import type { createMachineProbe } from './world.ts';
 /** What changed outside since the last tick. Connects to the host only when a session needs it: an idle town starts nothing. */
 export const observe = async (context: TownContext, probe: ReturnType<typeof createMachineProbe>): Promise<void> => {
   const { world, ledger } = context;
-  world.machine = await probe.sample();
+  world.machine = await probe.sample(context.hostIfConnected()?.pid);
   await applyInbox(context);
   if (!context.hostIfConnected()) {
     if (ledger.awayHost !== undefined && !(await context.hostIfRunning())) {

@@ -13,6 +13,7 @@ import type {
   RigObservation,
   RoleName,
   SessionObservation,
+  Share,
 } from '../../roles/role.ts';
 import type { Conversation } from '../agents/wire/conversation.ts';
 import type { TerminalSeen } from './terminals.ts';
@@ -129,11 +130,17 @@ export const observationOf = (world: World, awayHost?: string): Observation => (
 });
 
 /** Samples the machine without starting a process. The lag is the worst of the event loop since the last sample. */
-export const createMachineProbe = (dir: string): { sample(): Promise<MachineObservation>; stop(): void } => {
+export const createMachineProbe = (
+  dir: string,
+): {
+  /** With the terminal host's pid, where one is connected, its descriptors as well. */
+  sample(host?: number): Promise<MachineObservation>;
+  stop(): void;
+} => {
   const delay = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
   delay.enable();
   return {
-    async sample() {
+    async sample(host) {
       const disk = await fs.statfs(dir);
       const loopLagMs = Number.isFinite(delay.max) ? Math.max(0, delay.max / 1e6 - LAG_RESOLUTION_MS) : 0;
       delay.reset();
@@ -144,7 +151,7 @@ export const createMachineProbe = (dir: string): { sample(): Promise<MachineObse
         loopLagMs: Math.round(loopLagMs),
         load1: os.loadavg()[0]!,
         cores: os.availableParallelism(),
-        ...(await handles()),
+        ...(await handles(host)),
       };
     },
     stop: () => delay.disable(),
@@ -161,20 +168,29 @@ const availableMemory = async (): Promise<number> => {
   return match ? Number(match[1]) * 1024 : os.freemem();
 };
 
-/** Terminals of the machine and file descriptors of this process, where /proc tells. Unknown is absent, never zero. */
-const handles = async (): Promise<Pick<MachineObservation, 'ptys' | 'files'>> => {
+/** Terminals of the machine and file descriptors of this process and the host, where /proc tells. Unknown is absent, never zero. */
+const handles = async (host: number | undefined): Promise<Pick<MachineObservation, 'ptys' | 'files' | 'hostFiles'>> => {
   if (process.platform !== 'linux') return {};
-  const [used, max, open, limits] = await Promise.all([
+  const [used, max, files, hostFiles] = await Promise.all([
     readNumber('/proc/sys/kernel/pty/nr'),
     readNumber('/proc/sys/kernel/pty/max'),
-    fs.readdir('/proc/self/fd').catch(unreadable),
-    fs.readFile('/proc/self/limits', 'utf8').catch(unreadable),
+    filesOf('self'),
+    host === undefined ? undefined : filesOf(host),
   ]);
-  const limit = Number(/^Max open files\s+(\d+)/m.exec(limits ?? '')?.[1]);
   return {
     ...(used !== undefined && max !== undefined && max > 0 && { ptys: { used, max } }),
-    ...(open && limit > 0 && { files: { used: open.length, max: limit } }),
+    ...(files && { files }),
+    ...(hostFiles && { hostFiles }),
   };
+};
+
+const filesOf = async (pid: number | 'self'): Promise<Share | undefined> => {
+  const [open, limits] = await Promise.all([
+    fs.readdir(`/proc/${pid}/fd`).catch(unreadable),
+    fs.readFile(`/proc/${pid}/limits`, 'utf8').catch(unreadable),
+  ]);
+  const max = Number(/^Max open files\s+(\d+)/m.exec(limits ?? '')?.[1]);
+  return open && max > 0 ? { used: open.length, max } : undefined;
 };
 
 const readNumber = async (file: string): Promise<number | undefined> => {
@@ -183,7 +199,7 @@ const readNumber = async (file: string): Promise<number | undefined> => {
   return text === undefined || !Number.isFinite(value) ? undefined : value;
 };
 
-/** Hidden from this process (a container, a hardened kernel): that is unknown, and pauses nothing. */
+/** Hidden from this process (a container, a hardened kernel), or just ended: that is unknown, and pauses nothing. */
 const unreadable = (error: NodeJS.ErrnoException): undefined => {
-  if (!['ENOENT', 'EACCES', 'EPERM'].includes(error.code ?? '')) throw error;
+  if (!['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(error.code ?? '')) throw error;
 };

@@ -60,6 +60,13 @@ describe('pressure', () => {
       town(),
       'files: 1000 of 1024 file descriptors are in use',
     ],
+    [
+      'file descriptors of the terminal host run out',
+      { files: { used: 30, max: 1_024 }, hostFiles: { used: 1_000, max: 1_024 } },
+      town(),
+      "files: 1000 of the terminal host's 1024 file descriptors are in use",
+    ],
+    ['the terminal host has none short', { hostFiles: { used: 30, max: 1_024 } }, paused('files: x'), 'on'],
   ])('when %s', (_, machine, one, expected) => {
     expect(decision(machine, one)).toBe(expected);
   });

@@ -10,6 +10,8 @@ export interface HealthView {
     readonly cores: number;
     readonly ptys?: { readonly used: number; readonly max: number };
     readonly files?: { readonly used: number; readonly max: number };
+    /** Of the terminal host. */
+    readonly hostFiles?: { readonly used: number; readonly max: number };
   };
   readonly host: { readonly reachable: boolean; readonly sessions: number };
   /** Agents whose model service turns calls away: no new session of theirs before then, ms since the epoch. */
