@@ -50,7 +50,7 @@ export const reduce = (data: LedgerData, command: ParsedCommand, context: Reduce
   (REDUCERS[command.type] as Reducer<never>)(tx, command.payload as never);
   const subject = tx.writes[0];
   if (!subject) return [];
-  if (!UNEXPLAINED.has(command.type)) {
+  if (isExplained(command.type)) {
     const because = cutText(command.because ?? defaultReason(tx), REASON_CHARS);
     for (const id of new Set([subject.id, ...tx.explained])) remember(tx, { id, action: command.type, because });
   }
@@ -59,6 +59,9 @@ export const reduce = (data: LedgerData, command: ParsedCommand, context: Reduce
 
 /** Characters of one reason. */
 const REASON_CHARS = 1_000;
+
+/** The reason for such a command is kept with the records that it is about. */
+export const isExplained = (type: CommandType): boolean => !UNEXPLAINED.has(type);
 
 /** Bookkeeping that explains nothing to anybody, and what brings its reasons with it. */
 const UNEXPLAINED: ReadonlySet<CommandType> = new Set([

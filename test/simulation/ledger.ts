@@ -2,7 +2,7 @@ import { isGastownError } from '../../source/common/errors.ts';
 import { assertAllowed } from '../../source/ledger/capabilities.ts';
 import { type Actor, type CommandInput, type CommandType, commandSchemas } from '../../source/ledger/commands.ts';
 import { type ParsedCommand, reduce } from '../../source/ledger/reduce.ts';
-import { type AnyRecord, emptyData, type Merge } from '../../source/ledger/schema.ts';
+import { type AnyRecord, type Decision, emptyData, type Merge } from '../../source/ledger/schema.ts';
 import { couldNotRunStreak, outcomeOf, verdictId } from '../../source/ledger/verdict.ts';
 import { ENVIRONMENT, isoNow, note, RIG, SETTINGS, type State } from './state.ts';
 
@@ -49,6 +49,7 @@ export const createLedger = (state: State): SimulatedLedger => {
         state,
         () => `${actor.role} ${type} ${JSON.stringify(payload).slice(0, 160)}${because ? `: ${because}` : ''}`,
       );
+      if (because !== undefined && writes.length > 0) expectExplained(type, { because, writes });
       for (const { kind, id, record } of writes) {
         if (kind === 'merges') watchMerge(state, { before: data.merges.get(id), after: record as Merge, landed });
         const before = (data[kind] as Map<string, AnyRecord>).get(id);
@@ -59,6 +60,17 @@ export const createLedger = (state: State): SimulatedLedger => {
       return true;
     },
   };
+};
+
+/** A role's reason stands in the ledger with what it changed. */
+const expectExplained = (
+  type: CommandType,
+  { because, writes }: { because: string; writes: ReturnType<typeof reduce> },
+): void => {
+  const isKept = writes.some(
+    ({ kind, record }) => kind === 'decisions' && (record as Decision).entries.at(-1)!.because === because,
+  );
+  if (!isKept) throw new Error(`${type} is not explained by "${because}"`);
 };
 
 /** What must hold at the moment a request begins to land and when it has landed. */

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Effect } from '../../roles/role.ts';
+import { type CommandType, commandSchemas } from '../../source/ledger/commands.ts';
+import { isExplained } from '../../source/ledger/reduce.ts';
+import { emptyData } from '../../source/ledger/schema.ts';
+import { explain } from '../../source/town/why.ts';
+import { rememberRecent, type World } from '../../source/town/world.ts';
+import { ROOT } from '../support/process.ts';
+
+/**
+ * Whatever a role may do is explained in one line by `gastown why`. That each action has a reason is its type's business
+ * (`About`), and that it is one line is checked in every simulated town; here, that no reason is lost on its way.
+ */
+const EFFECTS: { readonly [T in Effect['type']]: true } = {
+  'session.launch': true,
+  'session.interrupt': true,
+  'session.nudge': true,
+  'session.finish': true,
+  'session.abandon': true,
+  'session.collect': true,
+  'rig.refresh': true,
+  'guards.run': true,
+  'chain.build': true,
+  'gates.run': true,
+  'gates.stop': true,
+  land: true,
+  'radar.run': true,
+  'dog.run': true,
+};
+
+const text = readdirSync(path.join(ROOT, 'roles'), { recursive: true, encoding: 'utf8' })
+  .filter(file => file.endsWith('.ts') && file !== 'role.ts')
+  .map(file => readFileSync(path.join(ROOT, 'roles', file), 'utf8'))
+  .join('\n');
+const asked = [...new Set([...text.matchAll(/(?:\.|\b)command\(\s*'([a-z.]+)'/g)].map(([, type]) => type!))].sort();
+
+describe('what roles may command', () => {
+  test('is found in their text', () => {
+    expect(asked).toContain('hook.set');
+    expect(asked.length).toBeGreaterThan(15);
+    // None is given in another way: then it would be missing here.
+    expect(text.match(/\.command\(/g)!.length).toBe([...text.matchAll(/\.command\(\s*'[a-z.]+'/g)].length);
+  });
+
+  test.each(asked)('%s is explained in the ledger', type => {
+    expect(commandSchemas).toHaveProperty([type]);
+    expect(isExplained(type as CommandType)).toBe(true);
+  });
+});
+
+test('every effect that roles ask for is one of these', () => {
+  const effects = [...text.matchAll(/effect\(\s*\{\s*type: '([a-z.]+)'/g)].map(([, type]) => type!);
+  expect(effects.length).toBeGreaterThan(10);
+  expect(effects.filter(type => !Object.hasOwn(EFFECTS, type))).toEqual([]);
+});
+
+test.each(Object.keys(EFFECTS))('%s is explained by gastown why while the town runs', action => {
+  const world: Pick<World, 'recent'> = { recent: [] };
+  rememberRecent(world, { at: 0, role: 'deacon', key: 'k', subject: 'gt-a1', because: 'so that\nit is known', action });
+  expect(explain(emptyData(), 'gt-a1', world)).toEqual([
+    expect.stringMatching(new RegExp(`deacon {2}${action}: so that.it is known$`)),
+  ]);
+});
