@@ -52,7 +52,7 @@ const dispatch = (view: WorldView): Action[] => {
   const free = view.settings.mayor.maxPolecats - busy;
   const flights = flightsOf(view);
   const depths = dependencyDepths(view.ledger, candidates);
-  const waiting = candidates.sort(inDispatchOrder(depths));
+  const waiting = byHand(view.ledger, candidates.sort(inDispatchOrder(depths)));
 
   const actions: Action[] = [];
   while (actions.length < free && waiting.length > 0) {
@@ -113,6 +113,24 @@ const inDispatchOrder =
     ms(a.town.dispatch!.at) - ms(b.town.dispatch!.at) ||
     (depths.get(b.id) ?? 0) - (depths.get(a.id) ?? 0) ||
     byId(a, b);
+
+/**
+ * Where a person put the beads of a convoy in order, they take the places of each other in that order; beads of others keep
+ * theirs, so that moving one about in a plan pushes no other plan aside.
+ */
+const byHand = (ledger: LedgerData, beads: readonly Bead[]): Bead[] => {
+  const byConvoy = new Map<string, Bead[]>();
+  for (const bead of beads) {
+    const convoy = ledger.convoys.get(bead.town.convoy ?? '');
+    if (!convoy?.ordered) continue;
+    byConvoy.set(convoy.id, [...(byConvoy.get(convoy.id) ?? []), bead]);
+  }
+  for (const [id, own] of byConvoy) {
+    const places = new Map(ledger.convoys.get(id)!.beads.map((bead, at) => [bead, at]));
+    own.sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
+  }
+  return beads.map(bead => byConvoy.get(bead.town.convoy ?? '')?.shift() ?? bead);
+};
 
 /** How many open beads wait behind each of these beads, directly or through others. */
 export const dependencyDepths = (ledger: LedgerData, of: readonly Bead[]): Map<string, number> => {

@@ -132,6 +132,8 @@ export interface SessionObservation {
   readonly lastOutputAt?: number;
   /** Latest of output, CPU used by its process group, input taken: the one clock of "progress". */
   readonly lastProgressAt: number;
+  /** What its processes hold in memory. */
+  readonly residentBytes?: number;
   /** A person has its terminal. */
   readonly attached?: boolean;
   /** A call to its model is under way, as the meter sees it. */

@@ -1,5 +1,6 @@
 import { duration } from '../../source/common/text.ts';
 import { actionsOf } from '../action.ts';
+import { townOf } from '../facts.ts';
 import type { Action, DogName, WorldView } from '../role.ts';
 
 export const act = actionsOf('dogs');
@@ -8,9 +9,11 @@ export const act = actionsOf('dogs');
 export const lastRunOf = (view: WorldView, dog: DogName): number =>
   view.observed.dogs.get(dog)?.lastRunAt ?? view.observed.startedAt;
 
-/** An interval of 0 turns a Dog off; one shorter than the cool-down is held to that. */
+/** An interval of 0 turns a Dog off, as a person may; one shorter than the cool-down is held to that. */
 export const isDue = (view: WorldView, dog: DogName, intervalMs: number): boolean =>
-  intervalMs > 0 && view.now - lastRunOf(view, dog) >= Math.max(intervalMs, view.settings.dogs.coolDownMs);
+  intervalMs > 0 &&
+  townOf(view.ledger)?.dogsOff?.[dog] === undefined &&
+  view.now - lastRunOf(view, dog) >= Math.max(intervalMs, view.settings.dogs.coolDownMs);
 
 export const run = (view: WorldView, dog: DogName, what: string, rig?: string): Action =>
   act.effect(

@@ -50,6 +50,7 @@ export class LiveSession {
   #parsing = 0;
   #paused = false;
   #cpuTicks = 0;
+  #residentBytes = 0;
   #ended: { at: number; exitCode: number; signal?: number } | undefined;
 
   /** Starts the process. Throws what the pty or the file system says. */
@@ -105,6 +106,7 @@ export class LiveSession {
       bytesOut: this.#bytesOut,
       ...(this.#outputMark !== undefined && { lastOutputAt: this.#time.wallOf(this.#outputMark) }),
       lastProgressAt: this.#time.wallOf(this.#progressMark),
+      ...(this.alive && this.#residentBytes > 0 && { residentBytes: this.#residentBytes }),
       lastLine: this.#lastLine(),
       columns: this.#terminal.cols,
       rows: this.#terminal.rows,
@@ -177,8 +179,9 @@ export class LiveSession {
     this.#viewers.delete(key);
   }
 
-  /** Tells it the CPU ticks that its processes have used so far; a rise of some ticks is progress. */
-  observeCpu(ticks: number): void {
+  /** Tells it the CPU ticks that its processes have used so far, of which a rise of some is progress, and what they hold in memory. */
+  observeUse({ cpuTicks: ticks, residentBytes }: { cpuTicks: number; residentBytes: number }): void {
+    this.#residentBytes = residentBytes;
     if (ticks - this.#cpuTicks >= PROGRESS_TICKS) this.#progress();
     // A process that went away without being waited for takes its ticks along: then count from there.
     if (ticks - this.#cpuTicks >= PROGRESS_TICKS || ticks < this.#cpuTicks) this.#cpuTicks = ticks;

@@ -40,6 +40,8 @@ export interface HostSession {
   readonly lastOutputAt?: number;
   /** Latest of output, input taken and CPU used by its processes. */
   readonly lastProgressAt: number;
+  /** What its processes held in memory at the last look; what they share is counted for each. */
+  readonly residentBytes?: number;
   /** Last line of its screen that is not blank, safe to print. */
   readonly lastLine: string;
   readonly columns: number;

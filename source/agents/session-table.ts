@@ -159,12 +159,14 @@ export class SessionTable {
 
   async #sweepCpu(): Promise<void> {
     const running = this.running;
-    const ticks = new Map(running.map(session => [session.pid, 0]));
+    const used = new Map(running.map(session => [session.pid, { cpuTicks: 0, residentBytes: 0 }]));
     const started = performance.now();
-    for (const found of await processesOfSessions(new Set(ticks.keys()))) {
-      ticks.set(found.session, (ticks.get(found.session) ?? 0) + found.cpuTicks);
+    for (const found of await processesOfSessions(new Set(used.keys()))) {
+      const sum = used.get(found.session)!;
+      sum.cpuTicks += found.cpuTicks;
+      sum.residentBytes += found.residentBytes;
     }
-    for (const session of running) session.observeCpu(ticks.get(session.pid) ?? 0);
+    for (const session of running) session.observeUse(used.get(session.pid)!);
     const tookMs = performance.now() - started;
     if (this.#sweep === undefined) return;
     this.#sweep = undefined;

@@ -12,6 +12,8 @@ export const declareUpkeep = (program: Command, command: Declare): void => {
   );
   command(dog, 'list', 'the same', async () => (await dogs()).list);
   command(dog, 'run <name>', 'run one now, whatever its interval', async () => (await dogs()).run);
+  command(dog, 'off <name>', 'let one run only when it is told to', async () => (await dogs()).switchOff);
+  command(dog, 'on <name>', 'let it run by its interval again', async () => (await dogs()).switchOn);
 
   command(
     program,

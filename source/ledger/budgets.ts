@@ -1,4 +1,4 @@
-import { type CostSum, costsBy, NO_COST, nanosOf, sumCosts } from './costs.ts';
+import { type CostSum, costsBy, costsInAll, NO_COST, nanosOf } from './costs.ts';
 import type { Bead, LedgerData } from './schema.ts';
 
 /** What a person allows each bead, each convoy, each day and the town in all, in USD. 0 is no limit. */
@@ -53,7 +53,7 @@ export const budgetsOf = (
     ].flatMap(([id, spent]) => budget('bead', id, spent)),
     ...[...withThese(costsBy(data, 'convoy'), convoys)].flatMap(([id, spent]) => budget('convoy', id, spent)),
     ...budget('day', `day:${today}`, costsBy(data, 'day').get(today) ?? NO_COST),
-    ...budget('town', 'town', sumCosts(data.costs.values())),
+    ...budget('town', 'town', costsInAll(data)),
   ];
 };
 

@@ -135,6 +135,8 @@ export const commandSchemas = {
   'town.estop': z.object({ reason }),
   'town.thaw': z.object({}),
   'town.dispatch': z.object({ paused: reason.optional() }),
+  /** A Dog runs by its interval, or only when it is told to. */
+  'town.dog': z.object({ dog: z.string().regex(/^[a-z][a-z-]{0,39}$/), off: z.boolean() }),
   /** The machine that works, where none is named yet: by a town's first sync. */
   'town.home': z.object({ replica: id, host: z.string().min(1).max(300) }),
   /**
@@ -256,6 +258,8 @@ export const commandSchemas = {
   }),
   /** Proposed → approved; every bead of it that is open gets `dispatch`. */
   'convoy.approve': z.object({ id }),
+  /** The same beads in another order, by which they are dispatched from then on, whatever their priorities. */
+  'convoy.order': z.object({ id, beads: z.array(id).min(1).max(1_000) }),
   /** Approved → landed, once every bead is closed. */
   'convoy.land': z.object({ id }),
   'convoy.cancel': z.object({ id, reason: reason.optional() }),

@@ -236,6 +236,8 @@ export const convoySchema = z.looseObject({
   rig: id,
   /** In the plan's order. */
   beads: z.array(id),
+  /** A person put its beads in this order: it goes before their priorities. */
+  ordered: z.looseObject({ at: time, by: z.string() }).optional(),
   goal: longText.optional(),
   /** How it is to be done; replaced only by somebody who has seen it. */
   design: longText.optional(),
@@ -777,6 +779,8 @@ export const townSchema = z.looseObject({
       z.looseObject({ usd: z.number().min(0), at: time, by: z.string(), letStop: z.boolean().optional() }),
     )
     .optional(),
+  /** Dogs that a person switched off: they run only when they are told to. */
+  dogsOff: z.record(z.string(), z.looseObject({ at: time, by: z.string() })).optional(),
   /** Settings of `bd config`, by key: `status.custom`, `types.custom`, `issue_prefix`, and whatever else is kept there. */
   beadsConfig: z.record(z.string(), z.string()).optional(),
   /**

@@ -6,6 +6,7 @@ import { type Search, startSearch } from './grep/search.ts';
 import { createSources } from './grep/sources.ts';
 import { historyLines, historyOf } from './history.ts';
 import { performIntent } from './intents.ts';
+import { recallLast } from './last-actions.ts';
 import { followLog, LOG_LINES_MAX, readLog } from './logs.ts';
 import { createPast } from './past.ts';
 import { appendFeed, createProjector, earlierFeed, feedRow } from './project/view.ts';
@@ -33,6 +34,7 @@ export const createHandle = (
   /** Searches that somebody follows, by their pattern. */
   const searches = new Map<string, Search>();
   let feed: readonly FeedRow[] = earlierFeed(context.ledger.data);
+  recallLast(context.world, context.ledger.data);
   let view: TownView = project({ ...context, now: context.now() }, feed);
   let dirty = false;
   let timer: NodeJS.Timeout | undefined;

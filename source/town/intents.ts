@@ -311,6 +311,8 @@ const describe = (type: CommandType, subject: string): string => {
     'town.estop': 'Stopped: nothing is dispatched, tested or landed until thawed.',
     'town.thaw': 'Thawed: the town goes on.',
     'convoy.approve': `${subject} is approved.`,
+    'convoy.order': `${subject} is done in this order from now on.`,
+    'town.dog': 'Done: what is off runs only when it is told to.',
     'escalation.acknowledge': 'Acknowledged.',
     'quarantine.add': `The test is in quarantine: it runs, and does not count until then.`,
     'quarantine.remove': 'The test counts again.',

@@ -4,6 +4,7 @@ import { isGastownError, toGastownError } from '../common/errors.ts';
 import type { ActorRole } from '../ledger/commands.ts';
 import { requestsOf } from '../ledger/requests.ts';
 import type { TownContext } from './context.ts';
+import { rememberLast } from './last-actions.ts';
 import { observationOf, rememberRecent } from './world.ts';
 
 /** Carries out one effect; rejects when it could not. Idempotent: the same effect may be asked for again after a crash. */
@@ -172,10 +173,10 @@ export const startLoop = (options: {
   };
 
   const remember = (role: RoleName, action: Action, what: string) => {
-    context.world.lastActions.set(role, {
-      at: context.now(),
-      action: `${what} ${action.subject}`,
-      because: action.because,
+    rememberLast(context.world, context.ledger.data, {
+      role,
+      subject: action.subject,
+      last: { at: context.now(), action: `${what} ${action.subject}`, because: action.because },
     });
   };
 

@@ -114,7 +114,7 @@ export const createTownMeter = (context: TownContext): TownMeter => {
       await transcripts.follow();
       followLimits();
       const today = dayOf(now());
-      world.money = { today, limits, lastHourNanos: book().lastHour(), inFlight: turns.inFlight };
+      world.money = { today, limits, lastHourNanos: book().lastHour(), trend: book().trend, inFlight: turns.inFlight };
       await followCalls();
       const { log, offset } = book().place;
       const limitsOf = config.settings.budgets;

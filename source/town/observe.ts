@@ -36,6 +36,7 @@ export const observe = async (context: TownContext, probe: ReturnType<typeof cre
         lastLine: session.lastLine,
         attached: session.attached > 0,
         ...endOf(session, ledger.data.sessions.get(session.id)?.sandbox?.on === true),
+        ...(session.residentBytes !== undefined && { residentBytes: session.residentBytes }),
         ...(session.lastOutputAt !== undefined && { lastOutputAt: session.lastOutputAt }),
       });
     }

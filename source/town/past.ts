@@ -42,7 +42,8 @@ export const createPast = (context: TownContext): Past => {
       { ...context, ledger: pastLedger(then, seq), world: worldThen(context, then, at), now: at },
       feed,
     );
-    return { ...view, health: healthThen(view, then) };
+    const { trends: _, ...board } = view;
+    return { ...board, health: healthThen(view, then) };
   };
 
   const look = async (request: PastRequest): Promise<PastMoment> => {

@@ -2,15 +2,26 @@ import type { HostAttachment } from '../agents/host-client.ts';
 import type { CommandInput, CommandType } from '../ledger/commands.ts';
 import type { AttentionRow } from './view/attention.ts';
 import type { HealthView } from './view/health.ts';
-import type { MergeRow, RadarRow, RigRow } from './view/merges.ts';
+import type { MergeRow, RadarRow, RigRow, RoundRow } from './view/merges.ts';
 import type { BeadRow, ConvoyRow } from './view/plan.ts';
 import type { PolecatRow } from './view/polecats.ts';
 import type { Review } from './view/review.ts';
 
 export type { AttentionKind, AttentionRow } from './view/attention.ts';
-export type { DogHealth, HealthView, RoleHealth } from './view/health.ts';
-export type { ApprovedBefore, MergeForecast, MergeRow, RadarEnd, RadarRow, RigRow } from './view/merges.ts';
-export type { BeadPhase, BeadRow, ConvoyRow, RowCost } from './view/plan.ts';
+export type { BudgetGauge, DogHealth, HealthView, RoleHealth } from './view/health.ts';
+export type {
+  ApprovedBefore,
+  GateRecord,
+  GateStanding,
+  MergeForecast,
+  MergeRow,
+  RadarEnd,
+  RadarRow,
+  RigRow,
+  RoundRow,
+  TrialRow,
+} from './view/merges.ts';
+export type { BeadPhase, BeadRow, ConvoyRow, Estimate, RowCost } from './view/plan.ts';
 export type { AgentActivity, PolecatRow } from './view/polecats.ts';
 export type { GateEvidence, Review } from './view/review.ts';
 
@@ -44,7 +55,11 @@ export interface TownView {
   readonly rigs: readonly RigRow[];
   /** What the radar saw of branches in flight, by rig; absent of the past. */
   readonly radar?: readonly RadarRow[];
+  /** What each rig tests at present; only rigs that do. */
+  readonly rounds?: readonly RoundRow[];
   readonly health: HealthView;
+  /** How money, tokens and landings went over the last hours; absent of the past. */
+  readonly trends?: Trends;
   /** All that waits for a person, most costly wait first. */
   readonly attention: readonly AttentionRow[];
   /** Event feed, oldest first, at most `FEED_ROWS`. */
@@ -53,6 +68,16 @@ export interface TownView {
 
 /** Rows of the event feed kept in memory; older events are in Git history. */
 export const FEED_ROWS = 500;
+
+/** Sums of equal spans of time, oldest first, the last one not over yet. */
+export interface Trends {
+  readonly stepMs: number;
+  /** When the last span began, ms since the epoch. */
+  readonly lastAt: number;
+  readonly costUsd: readonly number[];
+  readonly tokens: readonly number[];
+  readonly landings: readonly number[];
+}
 
 export interface TownRow {
   readonly name: string;

@@ -16,6 +16,7 @@ import type {
   Share,
 } from '../../roles/role.ts';
 import type { Conversation } from '../agents/wire/conversation.ts';
+import type { Trend } from './meter/trend.ts';
 import type { TerminalSeen } from './terminals.ts';
 
 /**
@@ -43,8 +44,10 @@ export interface World {
   readonly dogs: Map<DogName, DogObservation>;
   /** Effects that failed the last time, by key, and when each may be tried again. */
   readonly failing: Map<string, FailingEffect & { readonly until: number }>;
-  /** Last thing each role did, for the health pane. */
-  readonly lastActions: Map<RoleName, { at: number; action: string; because: string }>;
+  /** Last thing each role did, and each rig's Witness, for the health pane. */
+  readonly lastActions: Map<RoleName | `witness ${string}`, LastAction>;
+  /** Dogs under way in this process. */
+  readonly dogsRunning: Set<DogName>;
   /** What roles did lately, oldest first: why things happened that are no facts of the ledger. */
   readonly recent: RecentAction[];
   /** Gates under way, by `gatesRunningKey`. */
@@ -68,6 +71,12 @@ export interface RunningGate {
 export const gatesRunningKey = ({ rig, tree }: { readonly rig: string; readonly tree: string }): string =>
   `${rig}:${tree}`;
 
+export interface LastAction {
+  readonly at: number;
+  readonly action: string;
+  readonly because: string;
+}
+
 export interface RecentAction {
   readonly at: number;
   readonly role: RoleName;
@@ -87,6 +96,8 @@ export const rememberRecent = ({ recent }: Pick<World, 'recent'>, action: Recent
 
 export interface WorldMoney extends MoneyObservation {
   readonly lastHourNanos: number;
+  /** What was used over the last hours, span by span. */
+  readonly trend: Trend['series'];
   /** What the turn of a session that is under way may still add: its largest one so far. */
   inFlight(session: string): number;
 }
@@ -107,6 +118,7 @@ export const createWorld = (now: number): World => ({
   dogs: new Map(),
   failing: new Map(),
   lastActions: new Map(),
+  dogsRunning: new Set(),
   recent: [],
   gatesRunning: new Map(),
   sinceApproval: new Map(),

@@ -27,6 +27,9 @@ test('a dog is run, and how it went is kept', async () => {
   const dogs = await json('dog');
   expect(dogs.find(({ name }) => name === 'backup')).toMatchObject({ type: 'dog', ok: true, intervalMs: 900_000 });
   expect(dogs.find(({ name }) => name === 'pruner')).toMatchObject({ note: 'not run yet' });
+  expect((await json('dog', 'off', 'backup'))[0]).toMatchObject({ name: 'backup', offBy: 'operator' });
+  expect((await json('dog', 'on', 'backup'))[0]).not.toHaveProperty('offBy');
+  expect(await type('dog', 'off', 'cat')).toMatchObject({ code: 2, stderr: expect.stringContaining('There are: ') });
   expect(await type('dog', 'run', 'cat')).toMatchObject({ code: 2, stderr: expect.stringContaining('There are: ') });
 });
 

@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { derived, Table } from '../../source/common/table.ts';
+import { costsBy, costsInAll } from '../../source/ledger/costs.ts';
 import { recentRunsOf } from '../../source/ledger/recent-runs.ts';
 import { requestsOf } from '../../source/ledger/requests.ts';
-import { emptyData, type GateRun, MERGE_STATES, type Merge, type Verdict } from '../../source/ledger/schema.ts';
+import {
+  type Cost,
+  emptyData,
+  type GateRun,
+  MERGE_STATES,
+  type Merge,
+  type Verdict,
+} from '../../source/ledger/schema.ts';
 
 // What is kept up a change at a time must be what a walk over all records finds: a plain map is walked each time.
 
@@ -39,6 +47,25 @@ const verdicts = fc.array(
   }),
   { maxLength: 30 },
 ) as unknown as fc.Arbitrary<Verdict[]>;
+
+const costs = fc.array(
+  fc.record({
+    id: fc.constantFrom('c-1', 'c-2', 'c-3'),
+    day: fc.constantFrom('2026-11-01', '2026-11-02'),
+    bead: fc.constantFrom('b-1', 'b-2'),
+    calls: fc.integer({ min: 1, max: 9 }),
+    nanos: fc.nat(),
+    unpriced: fc.nat({ max: 3 }),
+    usage: fc.record({
+      uncachedIn: fc.nat(),
+      cacheRead: fc.nat(),
+      cacheWrite: fc.nat(),
+      out: fc.nat(),
+      reasoning: fc.nat(),
+    }),
+  }),
+  { maxLength: 20 },
+) as unknown as fc.Arbitrary<Cost[]>;
 
 /** All that can be asked of requests. Those of a bead or in the queue have no order of their own. */
 const answersOf = (records: ReadonlyMap<string, Merge>) => {
@@ -116,6 +143,23 @@ describe('what is derived from a table', () => {
           if (rig === change.rig) expect(recentRunsOf({ verdicts: table }).version(rig)).toBeGreaterThan(before);
         }
         expect(gateAnswersOf(table)).toEqual(gateAnswersOf(new Map(table)));
+      }),
+    );
+  });
+
+  test('of costs is the sum of all records, however often each was replaced', () => {
+    const sumsOf = (costs: ReadonlyMap<string, Cost>) => ({
+      days: [...costsBy({ costs, beads: new Map() }, 'day')].filter(([, sum]) => sum.calls > 0),
+      all: costsInAll({ costs }),
+    });
+    fc.assert(
+      fc.property(costs, changes => {
+        const { costs: table } = emptyData();
+        sumsOf(table);
+        for (const change of changes) table.set(change.id, change);
+        const [kept, walked] = [sumsOf(table), sumsOf(new Map(table))];
+        expect(new Map(kept.days)).toEqual(new Map(walked.days));
+        expect(kept.all).toEqual(walked.all);
       }),
     );
   });

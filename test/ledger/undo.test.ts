@@ -113,6 +113,7 @@ describe('undo takes back, and redo does again,', () => {
       ({ give }) => give('merge.reject', { id: 'mr-1', reason: 'No', rework: true }),
     ],
     ['a paused queue', async () => {}, ({ give }) => give('merge.pause', { rig: 'rust' })],
+    ['a dog switched off', async () => {}, ({ give }) => give('town.dog', { dog: 'reaper', off: true })],
     ['an emergency stop', async () => {}, ({ give }) => give('town.estop', { reason: 'Fire' })],
     ['a policy', async () => {}, ({ give }) => give('rig.update', { id: 'rust', policy: 'auto', gates: [] })],
     [

@@ -23,6 +23,37 @@ const slungAt = (agoMs: number, more = {}) => ({ town: { dispatch: { at: ago(ago
 /** Ids of the beads dispatched, in order. */
 const dispatched = (parts: WorldParts): string[] => decide(world(parts)).map(action => action.subject);
 
+describe('beads of a convoy that a person put in order', () => {
+  const convoy = (id: string, beads: string[], fields = {}) => ({
+    id,
+    rev: 1,
+    title: id,
+    status: 'approved' as const,
+    rig: 'app',
+    beads,
+    createdAt: ago(MINUTE),
+    createdBy: 'operator',
+    ...fields,
+  });
+  const ordered = { ordered: { at: ago(SECOND), by: 'operator' } };
+  const beads = [
+    wanted('b1', { priority: 0, town: { convoy: 'one' } }),
+    wanted('b2', { priority: 1, town: { convoy: 'two' } }),
+    wanted('b3', { priority: 2, town: { convoy: 'one' } }),
+    wanted('b4', { priority: 3, town: { convoy: 'one' } }),
+  ];
+  const inOrder = (fields: object, order: string[]) =>
+    dispatched({ records: { beads, convoys: [convoy('one', order, fields), convoy('two', ['b2'])] } });
+
+  test('take the places of each other, whatever their priorities, and push no other plan aside', () => {
+    expect(inOrder(ordered, ['b4', 'b3', 'b1'])).toEqual(['b4', 'b2', 'b3', 'b1']);
+  });
+
+  test('go by priority as long as nobody did', () => {
+    expect(inOrder({}, ['b4', 'b3', 'b1'])).toEqual(['b1', 'b2', 'b3', 'b4']);
+  });
+});
+
 describe('dispatch', () => {
   test('puts a ready bead on the hook of a new polecat and says why', () => {
     const actions = decide(

@@ -13,7 +13,9 @@ import { assertPlan, inOrder } from './plan-order.ts';
 import { activeRig } from './rigs.ts';
 import { conflict, type Reducers, type Transaction } from './transaction.ts';
 
-export const planReducers: Reducers<'plan.import' | 'convoy.approve' | 'convoy.land' | 'convoy.cancel'> = {
+export const planReducers: Reducers<
+  'plan.import' | 'convoy.approve' | 'convoy.order' | 'convoy.land' | 'convoy.cancel'
+> = {
   'plan.import': (tx, { title, rig: rigId, goal, design, source, beads, approve }) => {
     const rig = activeRig(tx, rigId);
     assertPlan(tx, beads);
@@ -59,6 +61,18 @@ export const planReducers: Reducers<'plan.import' | 'convoy.approve' | 'convoy.l
       updateBead(tx, bead.id, { town: { ...bead.town, dispatch: wish(tx) } });
     }
     landConvoyIfDone(tx, id);
+  },
+
+  'convoy.order': (tx, { id, beads }) => {
+    const convoy = tx.get('convoys', id);
+    if (convoy.beads.join() === beads.join()) return;
+    if ([...convoy.beads].sort().join() !== [...beads].sort().join()) {
+      throw conflict(
+        `${id} has other beads by now: it was not put in another order.`,
+        'Look at it and repeat the move.',
+      );
+    }
+    tx.update('convoys', id, { beads, ordered: { at: tx.now, by: tx.by } });
   },
 
   'convoy.land': (tx, { id }) => {

@@ -3,7 +3,7 @@ import { conflict, type Reducers, type Transaction } from './transaction.ts';
 const TOWN = 'town';
 
 export const townReducers: Reducers<
-  'town.create' | 'town.estop' | 'town.thaw' | 'town.dispatch' | 'merge.pause' | 'merge.resume'
+  'town.create' | 'town.estop' | 'town.thaw' | 'town.dispatch' | 'town.dog' | 'merge.pause' | 'merge.resume'
 > = {
   'town.create': (tx, { name }) => {
     tx.create('town', { id: TOWN, name, createdAt: tx.now, mergePaused: {} });
@@ -23,6 +23,13 @@ export const townReducers: Reducers<
     tx.update('town', TOWN, {
       dispatchPaused: paused === undefined ? undefined : { at: tx.now, reason: paused },
     });
+  },
+
+  'town.dog': (tx, { dog, off }) => {
+    const { [dog]: known, ...others } = tx.get('town', TOWN).dogsOff ?? {};
+    if (off === (known !== undefined)) return;
+    tx.update('town', TOWN, { dogsOff: off ? { ...others, [dog]: { at: tx.now, by: tx.by } } : others });
+    tx.explain(dog);
   },
 
   'merge.pause': (tx, { rig }) => {

@@ -25,7 +25,7 @@ export const runDog = async (
   effect: Extract<Effect, { type: 'dog.run' }>,
   by: 'role' | 'person' = 'role',
 ): Promise<void> => {
-  const running = runningDogs(context);
+  const running = context.world.dogsRunning;
   if (running.has(effect.dog)) {
     if (by === 'role') return;
     throw new GastownError('conflict', `The ${effect.dog} dog is running already.`, { hint: 'Wait until it is done.' });
@@ -75,14 +75,6 @@ const withinLimit = async <T>(job: Promise<T>, limitMs: number): Promise<T> => {
     clearTimeout(timer);
   }
 };
-
-/** Dogs under way in this process, whoever asked for them. */
-const runningDogs = (context: TownContext): Set<DogName> => {
-  const known = RUNNING.get(context) ?? new Set();
-  RUNNING.set(context, known);
-  return known;
-};
-const RUNNING = new WeakMap<TownContext, Set<DogName>>();
 
 /** Last runs of an earlier process, so that a restart does not run every Dog at once. */
 export const loadDogs = async (context: Pick<TownContext, 'paths' | 'world' | 'log'>): Promise<void> => {

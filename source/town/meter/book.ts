@@ -13,6 +13,7 @@ import {
   type ReportLine,
   type UsageEntry,
 } from './fold.ts';
+import { createTrend, type Trend } from './trend.ts';
 
 /** Between two writes of what was used: never a record a call. */
 const WRITE_EVERY_MS = 10_000;
@@ -35,6 +36,8 @@ export interface Book {
   pending(session: string): number;
   /** Spent within the last hour. */
   lastHour(): number;
+  /** What was used over the last hours, as far as the logs go back. */
+  readonly trend: Trend['series'];
   /** All that was read is in the ledger. */
   readonly isWritten: boolean;
   /** Up to where the meter's log was read. */
@@ -71,6 +74,7 @@ export const createBook = (
   let pricing: Pricing | undefined;
   const spent = new Map<string, number>();
   let recent: { at: number; nanos: number }[] = [];
+  const trend = createTrend();
   let writtenAt = now();
   let reports: { log: LineLog; next: Map<string, number> } | undefined;
 
@@ -88,6 +92,7 @@ export const createBook = (
 
   const remember = (value: unknown, entry: UsageEntry | undefined): void => {
     const { at } = value as { at: number };
+    if (entry) trend.add({ at, nanos: entry.nanos, tokens: tokensOf(entry) });
     if (entry && entry.nanos > 0 && at > now() - HOUR_MS) recent.push({ at, nanos: entry.nanos });
     if (isCallLine(value)) onCall(value);
   };
@@ -135,6 +140,7 @@ export const createBook = (
       // Nothing of it is in the ledger: all is read again from the ledger's own place.
       for (const one of Object.values(sources)) one.name = '';
       recent = [];
+      trend.clear();
       countSpent();
       throw error;
     }
@@ -182,6 +188,7 @@ export const createBook = (
       recent = recent.filter(({ at }) => at > now() - HOUR_MS);
       return recent.reduce((sum, { nanos }) => sum + nanos, 0);
     },
+    trend: trend.series,
     get isWritten() {
       return Object.values(sources).every(({ pending }) => pending.size === 0);
     },
@@ -191,6 +198,9 @@ export const createBook = (
     close: () => reports?.log.close(),
   };
 };
+
+/** Everything that was read or written, from a cache or not; what a model thinks is among what it writes. */
+const tokensOf = ({ usage }: UsageEntry): number => usage.uncachedIn + usage.cacheRead + usage.cacheWrite + usage.out;
 
 const isReportLine = (value: unknown): value is ReportLine =>
   typeof value === 'object' && value !== null && 'index' in value && 'session' in value && 'usage' in value;

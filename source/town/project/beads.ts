@@ -40,6 +40,7 @@ export const convoyRows = (ledger: LedgerData): ConvoyRow[] => {
     status: convoy.status,
     rig: convoy.rig,
     beads: convoy.beads,
+    createdAt: Date.parse(convoy.createdAt),
     closed: convoy.beads.filter(id => ledger.beads.get(id)?.status === 'closed').length,
     ...(convoy.goal && { goal: safeText(convoy.goal.slice(0, TEXT_CHARS)) }),
     ...textsOf(convoy),
@@ -131,6 +132,8 @@ const newRow = (bead: Bead, { phase, blockers }: { phase: BeadPhase; blockers: r
     ...(town.cause && { cause: safeCause(town.cause) }),
     ...(town.parked && { parked: safeLine(town.parked.reason) }),
     ...(town.landed_sha && { landedSha: town.landed_sha }),
+    ...(bead.started_at && { startedAt: bead.started_at }),
+    ...(bead.closed_at && { closedAt: bead.closed_at }),
   };
 };
 

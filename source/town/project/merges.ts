@@ -2,13 +2,15 @@ import { approvalNeeded, hasApproval } from '../../../roles/refinery/approval.ts
 import { queueOrder } from '../../../roles/refinery/order.ts';
 import { safeLine } from '../../common/text.ts';
 import { confirmWord, isGuarded } from '../../ledger/guards.ts';
+import { recentRunsOf } from '../../ledger/recent-runs.ts';
 import { requestsOf } from '../../ledger/requests.ts';
-import type { GuardFinding, Merge, Rig } from '../../ledger/schema.ts';
+import type { GuardFinding, LedgerData, Merge, Rig } from '../../ledger/schema.ts';
 import { outcomeOf, verdictId } from '../../ledger/verdict.ts';
 import type { ApprovedBefore, MergeRow, RigRow } from '../view.ts';
 import { gatesRunningKey } from '../world.ts';
 import { approvedBefore } from './approved-before.ts';
 import { safeCause, safeComment } from './beads.ts';
+import type { createGateRecords } from './gate-records.ts';
 import type { ProjectionInput } from './input.ts';
 import { forecastOf } from './radar.ts';
 
@@ -35,12 +37,16 @@ export const mergeRows = (input: ProjectionInput, why: (merge: Merge) => string)
   ];
 };
 
-export const rigRows = ({ ledger, world }: ProjectionInput): RigRow[] =>
+export const rigRows = (
+  { ledger, world, now }: ProjectionInput,
+  gateRecords: ReturnType<typeof createGateRecords>,
+): RigRow[] =>
   [...ledger.data.rigs.values()]
     .filter(rig => !rig.removedAt)
     .sort((a, b) => a.id.localeCompare(b.id))
     .map(rig => {
       const seen = world.rigs.get(rig.id);
+      const records = gateRecords(ledger.data, { rig, now });
       return {
         id: rig.id,
         origin: safeLine(rig.origin),
@@ -51,6 +57,9 @@ export const rigRows = ({ ledger, world }: ProjectionInput): RigRow[] =>
         ...(seen && { tip: seen.tip }),
         ...(seen?.blocked && { blocked: safeLine(seen.blocked) }),
         ...(seen?.error && { error: safeLine(seen.error) }),
+        ...(rig.of && { of: rig.of }),
+        ...(rig.epic && { epic: rig.epic }),
+        ...(records && { gateRecords: records }),
       };
     });
 
@@ -94,6 +103,7 @@ const mergeRow = (
     held: merge.held !== undefined,
     gates: gateOutcomes(input, merge, rig),
     ...(at.position !== undefined && { position: at.position }),
+    ...(merge.order !== undefined && { order: merge.order }),
     ...(merge.files !== undefined && { files: merge.files }),
     ...(merge.group && { group: merge.group }),
     ...(merge.pr && { pr: { number: merge.pr.number, url: safeLine(merge.pr.url) } }),
@@ -104,8 +114,19 @@ const mergeRow = (
     ...(merge.cause && { cause: safeCause(merge.cause) }),
     ...(merge.landedSha && { landedSha: merge.landedSha }),
     ...(merge.reverts && { reverts: merge.reverts }),
+    ...(merge.integrates && { integrates: merge.integrates }),
+    ...suspicionOf(ledger.data, merge),
     ...(merge.revertedBy && { revertedBy: merge.revertedBy }),
   };
+};
+
+/** Alone in its run it is accused; with others one of them seems bad. */
+const suspicionOf = (data: LedgerData, { id, rig, state, suspicion }: Merge): Pick<MergeRow, 'suspicion'> => {
+  if (!suspicion || state !== 'testing') return {};
+  const isShared = requestsOf(data)
+    .open(rig)
+    .some(one => one.id !== id && one.suspicion?.run === suspicion.run);
+  return { suspicion: isShared ? 'suspect' : 'accused' };
 };
 
 const safeFinding = (finding: GuardFinding): GuardFinding => ({
@@ -121,7 +142,11 @@ const gateOutcomes = ({ ledger, world }: ProjectionInput, merge: Merge, rig: Rig
   const running = tree && world.gatesRunning.get(gatesRunningKey({ rig: rig.id, tree }));
   return rig.gates.map(gate => {
     if (!tree || !environment) return { name: gate.name, outcome: 'unknown' };
-    if (running && running.gate === gate.name) return { name: gate.name, outcome: 'running' };
+    if (running && running.gate === gate.name) {
+      const usualMs = recentRunsOf(ledger.data).usualMs(rig.id, gate.name);
+      const { startedAt } = running;
+      return { name: gate.name, outcome: 'running', startedAt, ...(usualMs !== undefined && { usualMs }) };
+    }
     const verdict = ledger.data.verdicts.get(verdictId({ rig: rig.id, gate: gate.name, environment, tree }));
     return { name: gate.name, outcome: outcomeOf(verdict?.runs ?? []) };
   });

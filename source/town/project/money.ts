@@ -13,23 +13,12 @@ export interface Sums {
   readonly days: ReadonlyMap<string, CostSum>;
 }
 
-/** Made anew only when the ledger changed: a view is asked for ten times a second. */
-export const createSums = (): ((ledger: ProjectionInput['ledger']) => Sums) => {
-  let seq: number | undefined;
-  let sums: Sums | undefined;
-  return ledger => {
-    if (sums && seq === ledger.seq) return sums;
-    seq = ledger.seq;
-    const { data } = ledger;
-    sums = {
-      beads: costsBy(data, 'bead'),
-      convoys: costsBy(data, 'convoy'),
-      sessions: costsBy(data, 'session'),
-      days: costsBy(data, 'day'),
-    };
-    return sums;
-  };
-};
+export const sumsOf = ({ data }: ProjectionInput['ledger']): Sums => ({
+  beads: costsBy(data, 'bead'),
+  convoys: costsBy(data, 'convoy'),
+  sessions: costsBy(data, 'session'),
+  days: costsBy(data, 'day'),
+});
 
 /** Nothing for what never asked a model. */
 export const rowCost = (sum: CostSum | undefined): RowCost =>

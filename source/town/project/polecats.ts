@@ -9,6 +9,9 @@ export const polecatRows = (input: ProjectionInput): PolecatRow[] =>
     .sort((a, b) => a.id.localeCompare(b.id))
     .map(polecat => polecatRow(input, polecat));
 
+/** Memory is shown no finer: it changes all the time, and a row that stays the same is not drawn anew. */
+const MEMORY_STEP_BYTES = 10_000_000;
+
 const polecatRow = (input: ProjectionInput, polecat: Polecat): PolecatRow => {
   const { ledger, world } = input;
   const bead = polecat.hook === undefined ? undefined : ledger.data.beads.get(polecat.hook);
@@ -39,6 +42,9 @@ const polecatRow = (input: ProjectionInput, polecat: Polecat): PolecatRow => {
       }),
     }),
     ...doingOf(input, current),
+    ...(seen?.residentBytes !== undefined && {
+      memoryBytes: Math.ceil(seen.residentBytes / MEMORY_STEP_BYTES) * MEMORY_STEP_BYTES,
+    }),
     ...(seen?.lastOutputAt && { lastOutputAt: seen.lastOutputAt }),
   };
 };

@@ -1,25 +1,41 @@
 import { startRefusal } from '../../../roles/budget.ts';
+import { gatesKey } from '../../../roles/refinery/round.ts';
 import { whyWaiting } from '../../../roles/refinery/why.ts';
 import type { WorldView } from '../../../roles/role.ts';
 import { safeLine } from '../../common/text.ts';
 import { awayReason } from '../../ledger/replica.ts';
 import type { LedgerData } from '../../ledger/schema.ts';
 import type { LedgerEvent } from '../../ledger/store.ts';
-import { type BeadRow, type Counts, FEED_ROWS, type FeedRow, type PolecatRow, type TownView } from '../view.ts';
+import { workTimesOf } from '../../ledger/work-times.ts';
+import {
+  type BeadRow,
+  type ConvoyRow,
+  type Counts,
+  FEED_ROWS,
+  type FeedRow,
+  type PolecatRow,
+  type TownView,
+} from '../view.ts';
 import { observationOf } from '../world.ts';
 import { attentionRows } from './attention.ts';
 import { beadRows, convoyRows } from './beads.ts';
+import { createBudgetGauges } from './budget-gauges.ts';
+import { estimate } from './estimate.ts';
+import { createGateRecords } from './gate-records.ts';
 import { healthView } from './health.ts';
 import type { ProjectionInput } from './input.ts';
 import { mergeRows, rigRows } from './merges.ts';
-import { createSums, moneyCounts, rowCost } from './money.ts';
+import { moneyCounts, rowCost, sumsOf } from './money.ts';
 import { polecatRows } from './polecats.ts';
 import { radarRows } from './radar.ts';
+import { roundRows } from './rounds.ts';
+import { trendsOf } from './trends.ts';
 
 /** Makes views. Rows whose content did not change keep their identity from one view to the next. */
 export const createProjector = (): ((input: ProjectionInput, feed: readonly FeedRow[]) => TownView) => {
   const keep = createKeeper();
-  const sumsOf = createSums();
+  const budgetGauges = createBudgetGauges();
+  const gateRecords = createGateRecords();
   let version = 0;
   return (input, feed) => {
     const { ledger, world, now } = input;
@@ -29,11 +45,11 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
       ledger: ledger.data,
       observed: observationOf(world, ledger.awayHost),
       settings: input.config.settings,
-      running: new Set(),
+      running: runningGates(world),
     };
     const beads = new Map(beadRows(ledger.data, { now, costs: sums.beads }).map(row => [row.id, row]));
     const convoys = convoyRows(ledger.data).map(row =>
-      keep('convoy', row.id, { ...row, ...rowCost(sums.convoys.get(row.id)) }),
+      keep('convoy', row.id, { ...row, ...rowCost(sums.convoys.get(row.id)), ...estimateOf(worldView, row, beads) }),
     );
     const inConvoy = new Set(convoys.flatMap(convoy => convoy.beads));
     const merges = mergeRows(input, merge => whyWaiting(worldView, merge)).map(row => keep('merge', row.id, row));
@@ -71,13 +87,35 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
       loose: looseBeads(beads, inConvoy),
       polecats,
       merges,
-      rigs: rigRows(input).map(row => keep('rig', row.id, row)),
+      rigs: rigRows(input, gateRecords).map(row => keep('rig', row.id, row)),
       radar: radarRows(input).map(row => keep('radar', row.rig, row)),
-      health: healthView(input),
+      rounds: roundRows(input, worldView).map(row => keep('round', row.rig, row)),
+      health: healthView(input, budgetGauges(input)),
+      trends: keep('trends', 'town', trendsOf(input)),
       attention,
       feed,
     };
   };
+};
+
+/** What roles know of effects under way, as far as what is shown depends on it. */
+const runningGates = ({ gatesRunning }: ProjectionInput['world']): ReadonlySet<string> =>
+  new Set([...gatesRunning.values()].map(({ rig, tree }) => gatesKey(rig, tree)));
+
+const estimateOf = (
+  { ledger, settings }: WorldView,
+  convoy: ConvoyRow,
+  beads: ReadonlyMap<string, BeadRow>,
+): Pick<ConvoyRow, 'estimate'> => {
+  const town = ledger.town.get('town');
+  const known = estimate({
+    convoy,
+    beads: convoy.beads.flatMap(id => beads.get(id) ?? []),
+    times: workTimesOf(ledger).of(convoy.rig),
+    workers: settings.mayor.maxPolecats,
+    stopped: town?.estop ? 'emergency stop' : town?.dispatchPaused ? 'dispatch is paused' : undefined,
+  });
+  return known === undefined ? {} : { estimate: known };
 };
 
 /** For the line under the header: agents that wait for their service, and until what o'clock. */

@@ -15,6 +15,8 @@ export interface MergeRow {
   readonly files?: number;
   /** Place in the queue from 1; absent once it ended. */
   readonly position?: number;
+  /** Its place by hand, where it has one: lower first, none counts as 0. */
+  readonly order?: number;
   /** Why it waits or how it ended, in one line. */
   readonly why: string;
   /** It lands only after a person's approval, which it does not have. */
@@ -30,7 +32,7 @@ export interface MergeRow {
   readonly comments?: readonly LineComment[];
   /** An approval of the bead's work that does not stand for this request. */
   readonly approvedBefore?: ApprovedBefore;
-  readonly gates: readonly { readonly name: string; readonly outcome: string }[];
+  readonly gates: readonly GateStanding[];
   /** The pull request that it was last put into. */
   readonly pr?: { readonly number: number; readonly url: string };
   readonly cause?: Cause;
@@ -39,8 +41,50 @@ export interface MergeRow {
   readonly landedSha?: string;
   /** The landed request that it takes back. */
   readonly reverts?: string;
+  /** The rig whose integration branch it brings onto the target. */
+  readonly integrates?: string;
+  /** A stack with it was red: one of several of which one seems bad, or by itself. */
+  readonly suspicion?: 'suspect' | 'accused';
   /** The request that took it back. */
   readonly revertedBy?: string;
+}
+
+/** A gate on the tree that says most of a request. */
+export interface GateStanding {
+  readonly name: string;
+  readonly outcome: string;
+  /** While it runs: since when, ms since the epoch. */
+  readonly startedAt?: number;
+  /** How long a pass of it usually takes. */
+  readonly usualMs?: number;
+}
+
+/** What a rig's refinery tests at present: stacks of requests on the target, several at once. */
+export interface RoundRow {
+  readonly rig: string;
+  readonly target: string;
+  readonly tip: string;
+  /** Shortest first, then those beside the chain. */
+  readonly trials: readonly TrialRow[];
+  /** Runs of requests of which one seems bad, oldest first. */
+  readonly suspects: readonly (readonly string[])[];
+  /** Requests that were red with others and are tried alone. */
+  readonly accused: readonly string[];
+}
+
+export interface TrialRow {
+  /** A prefix of the queue, one request alone, or half of those that are suspected. */
+  readonly kind: 'prefix' | 'alone' | 'half';
+  /** Requests stacked on the target, in order. */
+  readonly ids: readonly string[];
+  readonly state: 'passed' | 'failed' | 'running' | 'waits' | 'stuck';
+  /** The gate that runs or that was red. */
+  readonly gate?: string;
+  /** When that gate began, ms since the epoch. */
+  readonly startedAt?: number;
+  readonly usualMs?: number;
+  /** Gates of the rig that passed on it already. */
+  readonly passedGates: number;
 }
 
 export interface ApprovedBefore {
@@ -96,4 +140,22 @@ export interface RigRow {
   readonly paused: boolean;
   readonly blocked?: string;
   readonly error?: string;
+  /** It is an integration branch: of this rig, for this epic. */
+  readonly of?: string;
+  readonly epic?: string;
+  /** What each gate did lately; absent of the past. */
+  readonly gateRecords?: readonly GateRecord[];
+}
+
+/** How far a gate can be trusted, by its last runs. */
+export interface GateRecord {
+  readonly gate: string;
+  readonly runs: number;
+  /** Runs red on a tree on which another was green. */
+  readonly flakes: number;
+  readonly usualMs?: number;
+  /** Tests that were both on one tree, most often first, at most a few. */
+  readonly flakyTests: readonly { readonly test: string; readonly trees: number }[];
+  /** Tests that run and do not count, and until when (ISO). */
+  readonly quarantined: readonly { readonly test: string; readonly until: string }[];
 }

@@ -14,11 +14,22 @@ export interface ConvoyRow extends RowCost {
   readonly rig: string;
   readonly beads: readonly string[];
   readonly closed: number;
+  /** How long it will probably take and what that is known from, or why nobody knows; absent where nothing is left to wait for. */
+  readonly estimate?: Estimate;
+  /** When it was made, ms since the epoch. */
+  readonly createdAt?: number;
   /** What was asked for. */
   readonly goal?: string;
   /** Design and notes, cut where they are long. */
   readonly design?: string;
   readonly notes?: string;
+}
+
+export interface Estimate {
+  /** `about 10m to 30m to go`, or why nobody knows. */
+  readonly words: string;
+  /** What it is known from. */
+  readonly basis?: string;
 }
 
 /** One word for where a bead stands, in plain words; `status` is Beads' own. */
@@ -66,4 +77,7 @@ export interface BeadRow extends RowCost {
   readonly landedSha?: string;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** When the first session for it began, and when it was closed. */
+  readonly startedAt?: string;
+  readonly closedAt?: string;
 }

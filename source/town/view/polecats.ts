@@ -31,6 +31,8 @@ export interface PolecatRow extends RowCost {
   readonly landed: number;
   readonly bounced: number;
   readonly failed: number;
+  /** What the processes of its session hold in memory, to ten megabytes; what they share is counted for each. */
+  readonly memoryBytes?: number;
   /** Runs without a sandbox, with the reason. */
   readonly unsandboxed?: string;
 }

@@ -197,6 +197,18 @@ describe('a checkout', () => {
   });
 });
 
+test('a dog that a person switched off runs no more by itself, and another one does', () => {
+  const off = (dog: DogName) => ({
+    ...merged('backup', 60 * MINUTE),
+    ledger: {
+      ...merged('backup', 60 * MINUTE).ledger,
+      town: new Map([['town', town({ dogsOff: { [dog]: { at: ago(MINUTE), by: 'operator' } } })]]),
+    },
+  });
+  expect(lines(decide(off('reaper')))).toEqual(['dog.run dog=backup']);
+  expect(decide(off('backup'))).toEqual([]);
+});
+
 test('no dog runs again within the cool-down, however short its interval', () => {
   const view = (agoMs: number) => ({
     ...merged('backup', agoMs),
