@@ -26,6 +26,8 @@ export type EditPlan = (convoy: string, lend: ScreenTerminal['lend']) => Promise
 export type PageLog = (source: LogSource, lend: ScreenTerminal['lend']) => Promise<Outcome>;
 /** Gives the terminal to a town in a temporary folder that shows every part at work. */
 export type ShowDemo = (lend: ScreenTerminal['lend']) => Promise<void>;
+/** The same for one bead, which may be in any state but closed. */
+export type EditBead = (bead: string, lend: ScreenTerminal['lend']) => Promise<Outcome>;
 
 export interface EffectsOptions {
   readonly handle: TownHandle;
@@ -34,6 +36,7 @@ export interface EffectsOptions {
   readonly editPlan?: EditPlan;
   readonly pageLog?: PageLog;
   readonly showDemo?: ShowDemo;
+  readonly editBead?: EditBead;
   readonly send: (event: ScreenEvent) => void;
 }
 
@@ -68,6 +71,12 @@ export const runEffect = async (effect: Effect, options: EffectsOptions): Promis
       if (!options.showDemo || !screen) return send({ type: 'outcome', ok: false, message: NO_DEMO });
       await options.showDemo(work => screen.lend(work));
       return send({ type: 'outcome', ok: true, message: 'Back in your town. The demo and its folder are gone.' });
+    }
+    case 'editBead': {
+      const { editBead } = options;
+      const screen = terminal();
+      if (!editBead || !screen) return;
+      return send({ type: 'outcome', ...(await settled(editBead(effect.bead, work => screen.lend(work)))) });
     }
     case 'attach': {
       const outcome = await terminal()?.attach(effect.session, effect.name);

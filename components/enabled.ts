@@ -108,12 +108,25 @@ export const retry: Check = ({ pane, merge, bead }) => {
   return 'Select a merge request or a parked bead first.';
 };
 
+/** In the plan, a bead that has a place among others of its convoy; in the queue, a request. */
+export const later: Check = situation => (situation.pane === 'plan' ? movable(situation, 1) : reorder(situation));
+
+const movable = ({ bead, convoy, context }: Situation, by: 1 | -1): true | string => {
+  if (!bead) return 'Select a bead: convoys are in the order in which they were made.';
+  if (!convoy) return `${bead.id} belongs to no convoy: e changes its priority.`;
+  const open = convoy.beads.filter(id => context.view.beads.get(id)?.status !== 'closed');
+  const at = open.indexOf(bead.id);
+  if (at < 0) return `${bead.id} is finished.`;
+  return open[at + by] !== undefined || `${bead.id} is ${by > 0 ? 'last' : 'first'} already.`;
+};
+
 export const reorder: Check = ({ merge }) => {
   if (!merge) return 'The merge queue is empty.';
   return merge.position !== undefined || `${merge.id} is ${merge.state} and no longer in the queue.`;
 };
 
 export const earlier: Check = situation => {
+  if (situation.pane === 'plan') return movable(situation, -1);
   const queued = reorder(situation);
   return queued === true && situation.merge?.position === 1 ? `${situation.merge.id} is first already.` : queued;
 };
@@ -138,6 +151,16 @@ export const zoom: Check = ({ state, context }) =>
 
 export const unzoom: Check = ({ state }) =>
   state.zoom > 0 || 'As many panes are shown as fit on this screen: + gives the focused one more room.';
+export const switchDog: Check = ({ dog }) => {
+  if (!dog) return 'Select a dog first: only dogs can be switched off.';
+  return dog.intervalMs > 0 || `${dog.name} is off in the config: [dogs] in town.toml sets how often it runs.`;
+};
+
+/** A bead that its text can be changed of, in the person's own editor. */
+export const editText: Check = ({ bead }) => {
+  if (!bead) return 'Select a bead first; e edits a proposed plan as a whole.';
+  return bead.phase === 'landed' || bead.phase === 'closed' ? `${bead.id} is finished.` : true;
+};
 
 export const freeze: Check = ({ state }) =>
   !state.time?.moment || 'The past stands still by itself; {back} comes back to now.';

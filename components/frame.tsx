@@ -5,6 +5,7 @@ import { documentOf } from './dialogs/review-rows.ts';
 import { confirmLineCount } from './dialogs/text-dialogs.ts';
 import { viewerLineCount, viewerRows } from './dialogs/viewer.ts';
 import { PaneView } from './panes/pane-view.tsx';
+import { previewOf } from './preview.ts';
 import { blankRow } from './rows/compose.ts';
 import { detailLines } from './rows/detail-rows.ts';
 import { footerRow } from './rows/footer-row.ts';
@@ -164,9 +165,11 @@ const paneBody = (
     };
   }
   const selected = selectedId(state, context, pane);
-  return LIST_PANES[pane](
-    paneInput(pane, { view, state, theme, width, height, ...(selected !== undefined && { selected }) }),
-  );
+  const preview = pane === 'polecats' ? previewOf(state, view, selected) : undefined;
+  return LIST_PANES[pane]({
+    ...paneInput(pane, { view, state, theme, width, height, ...(selected !== undefined && { selected }) }),
+    ...(preview && { preview: preview.lines }),
+  });
 };
 
 const logBody = (

@@ -26,6 +26,7 @@ import * as view from './actions/view.ts';
 import { type Editor, editKey, insertText } from './editor.ts';
 import { keyText } from './input.ts';
 import { availability, boundIn, type CommandId, commandById, commandForKey } from './keymap.ts';
+import type { Preview } from './preview.ts';
 import { type ScreenContext, situationOf } from './situation.ts';
 import { type Dialog, modeOf, type ScreenState, topDialog } from './state.ts';
 
@@ -50,6 +51,7 @@ export type ScreenEvent =
   | { readonly type: 'offered'; readonly serial: number; readonly result: UndoOffer | Outcome }
   | { readonly type: 'arrived'; readonly serial: number; readonly result: PastMoment | Outcome }
   | { readonly type: 'lines'; readonly source: LogSource; readonly lines: readonly string[] }
+  | { readonly type: 'previewed'; readonly preview: Preview }
   | { readonly type: 'selectBead'; readonly id: string }
   | { readonly type: 'flashEnded'; readonly at: number };
 
@@ -78,6 +80,8 @@ export const reduce = (state: ScreenState, event: ScreenEvent, context: ScreenCo
       return time.arrive(state, event, context);
     case 'lines':
       return step(state.time?.moment ? state : log.receiveLines(state, event.source, event.lines));
+    case 'previewed':
+      return step({ ...state, preview: event.preview });
     case 'selectBead':
       return step({ ...state, selected: { ...state.selected, plan: { id: event.id, index: 0 } } });
     case 'flashEnded':
@@ -251,6 +255,7 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   sling: town.sling,
   'sling-convoy': town.slingConvoy,
   edit: forms.editBead,
+  'edit-text': forms.editText,
   unsling: town.unsling,
   attach: town.attach,
   prompt: forms.promptPolecat,
@@ -266,6 +271,7 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   hold: town.hold,
   release: town.release,
   'run-dog': town.runDog,
+  'switch-dog': town.switchDog,
   explain: dialogs.explain,
   actions: dialogs.actions,
   follow: log.toggleFollow,

@@ -4,7 +4,7 @@ import type { TownHandle } from '../source/town/view.ts';
 import { App } from './app.tsx';
 import type { TerminalInput, TerminalOutput } from './attach.ts';
 import { bindKeys, type KeyProblem, type KeyWishes } from './bindings.ts';
-import type { EditPlan, PageLog, ReadPlan, ShowDemo } from './effects.ts';
+import type { EditBead, EditPlan, PageLog, ReadPlan, ShowDemo } from './effects.ts';
 import { measureFrame } from './frame.tsx';
 import { createScreenOutput, type ScreenOutput } from './line/output.ts';
 import { stopForegroundGroup, WRAP_OFF, WRAP_ON } from './terminal.ts';
@@ -35,6 +35,7 @@ export interface RunScreenOptions {
   readonly pageLog?: PageLog;
   /** Shows the demo in this terminal, until the person leaves it. */
   readonly showDemo?: ShowDemo;
+  readonly editBead?: EditBead;
   /** Calls back with what the terminal is told (a bell, a notification) when something new waits for the person. */
   readonly notices?: (listener: (sequence: string) => void) => () => void;
   /** Shown once when the screen opens. */
@@ -79,6 +80,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     ...(options.editPlan && { editPlan: options.editPlan }),
     ...(options.pageLog && { pageLog: options.pageLog }),
     ...(options.showDemo && { showDemo: options.showDemo }),
+    ...(options.editBead && { editBead: options.editBead }),
   });
   const gone = new AbortController();
   const ending = watchEnd({ stdin, outputs: [stdout, options.stdout] });

@@ -1,5 +1,6 @@
 import type { LogSource, OperatorIntent, PastMoment, Review } from '../source/town/view.ts';
 import type { Editor } from './editor.ts';
+import type { Preview } from './preview.ts';
 
 /** Panes in the order of their number keys `1`–`5` and `0`. */
 export const PANES = ['plan', 'polecats', 'refinery', 'health', 'log', 'detail'] as const;
@@ -22,6 +23,8 @@ export interface ScreenState {
   /** Topmost last. */
   readonly dialogs: readonly Dialog[];
   readonly log: LogState;
+  /** Last lines of the session that is selected among the polecats. */
+  readonly preview?: Preview;
   readonly flash?: Flash;
   /** What is shown stands still; the town goes on. */
   readonly frozen: boolean;

@@ -4,6 +4,7 @@ import type { LogSource, TownHandle, TownView } from '../source/town/view.ts';
 import { sourceKey } from './actions/log.ts';
 import type { Effect } from './actions/step.ts';
 import {
+  type EditBead,
   type EditPlan,
   type PageLog,
   type ReadPlan,
@@ -12,6 +13,7 @@ import {
   type ShowDemo,
 } from './effects.ts';
 import type { BoundCommand } from './key-table.ts';
+import { previewSource } from './preview.ts';
 import { FLASH_MS, reduce, type ScreenEvent } from './reducer.ts';
 import type { ScreenContext } from './situation.ts';
 import { initialState, type ScreenState } from './state.ts';
@@ -45,6 +47,7 @@ export interface ScreenStoreOptions {
   /** The terminal has not taken the last frame yet: a new one would only make it later. */
   readonly isHeld?: () => boolean;
   readonly showDemo?: ShowDemo;
+  readonly editBead?: EditBead;
 }
 
 /** The screen's state outside React: components subscribe to it, keys go into it, and it alone talks to the town. */
@@ -69,6 +72,8 @@ export interface ScreenStore {
 
 /** Lines of a log kept for scrolling and searching: what a session's own scrollback holds. */
 const LOG_LINES = 1_000;
+/** Lines read of the selected polecat: what its pane has room for. */
+const PREVIEW_LINES = 20;
 /** Ms between repaints of ages while something runs: they are shown in seconds. Nothing ticks in an idle town. */
 const AGE_TICK_MS = 1_000;
 
@@ -120,11 +125,12 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     if (travelled) armAges();
     // A log of then is no longer written to.
     log.watch(at.state.time?.moment ? undefined : at.state.log.source);
+    watchPreview();
     for (const effect of effects) carryOut(effect);
   };
 
   const carryOut = (effect: Effect): void => {
-    const { readPlan, editPlan, pageLog, showDemo } = options;
+    const { readPlan, editPlan, editBead, pageLog, showDemo } = options;
     runEffect(effect, {
       handle,
       send,
@@ -133,6 +139,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
       ...(editPlan && { editPlan }),
       ...(pageLog && { pageLog }),
       ...(showDemo && { showDemo }),
+      ...(editBead && { editBead }),
     }).catch((error: unknown) =>
       send({ type: 'outcome', ok: false, message: safeLine(toGastownError(error).message) }),
     );
@@ -163,11 +170,16 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     }, AGE_TICK_MS).unref();
   };
 
-  const log = createLogWatch(handle, (source, lines) => {
+  const log = createLogWatch(handle, LOG_LINES, (source, lines) => {
     if (!snapshot.state.frozen) send({ type: 'lines', source, lines });
   });
+  const preview = createLogWatch(handle, PREVIEW_LINES, (source, lines) => {
+    if (source.kind === 'session') send({ type: 'previewed', preview: { session: source.session, lines } });
+  });
+  const watchPreview = (): void => preview.watch(previewSource(snapshot, contextOf(snapshot), size));
   const unsubscribe = handle.subscribe(() => {
     if (!standsStill()) publish({ ...snapshot, view: handle.getView() });
+    watchPreview();
     armAges();
   });
   armAges();
@@ -182,6 +194,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     send,
     resize(changed) {
       size = changed;
+      watchPreview();
     },
     context: () => contextOf(snapshot),
     release() {
@@ -199,6 +212,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
       clearTimeout(ageTimer);
       unsubscribe();
       log.close();
+      preview.close();
       listeners.clear();
     },
   };
@@ -216,9 +230,10 @@ interface LogWatch {
   close(): void;
 }
 
-/** Follows one log at a time: one reading under way at most, and nothing reported that was reported before. */
+/** Follows the last lines of one log at a time: one reading under way at most, and nothing reported that was reported before. */
 const createLogWatch = (
   handle: TownHandle,
+  count: number,
   report: (source: LogSource, lines: readonly string[]) => void,
 ): LogWatch => {
   let watched: LogSource | undefined;
@@ -237,7 +252,7 @@ const createLogWatch = (
       again = false;
       const source = watched;
       if (!source) break;
-      const lines = await handle.readLog(source, LOG_LINES);
+      const lines = await handle.readLog(source, count);
       if (source === watched && !same(lines, last)) {
         last = lines;
         report(source, lines);

@@ -69,6 +69,12 @@ export const editBead: Action = (state, context) => {
   return convoy ? step(state, { type: 'editPlan', convoy: convoy.id }) : step(state);
 };
 
+/** The whole of a bead in the person's own editor. */
+export const editText: Action = (state, context) => {
+  const { bead } = situationOf(state, context);
+  return bead ? step(state, { type: 'editBead', bead: bead.id }) : step(state);
+};
+
 /** The form for a bead's title and description. */
 export const openEdit = (state: ScreenState, context: ScreenContext, bead: BeadRow): Step =>
   openForm(state, context, {

@@ -34,6 +34,7 @@ export type Effect =
   /** In the person's own editor; the screen gives its terminal away meanwhile. */
   | { readonly type: 'editPlan'; readonly convoy: string }
   | { readonly type: 'demo' }
+  | { readonly type: 'editBead'; readonly bead: string }
   | { readonly type: 'attach'; readonly session: string; readonly name: string }
   /** A whole log in the person's pager. */
   | { readonly type: 'page'; readonly source: LogSource }

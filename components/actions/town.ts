@@ -86,16 +86,26 @@ export const revert: Action = (state, context) => {
   );
 };
 
-/** One place back or forward within the queue of its rig. */
+/** One place back or forward: a request within the queue of its rig, a bead within its convoy. */
 export const reorder = (by: 1 | -1): Action =>
   tell(
-    ({ merge, context }) => (merge ? reordered(context.view.merges, merge, by) : []),
-    ({ merge }) => `Moving ${merge?.id} one place ${by > 0 ? 'back' : 'forward'}…`,
+    situation => {
+      const { pane, merge, context } = situation;
+      if (pane === 'plan') return replanned(situation, by);
+      return merge ? reordered(context.view.merges, merge, by) : [];
+    },
+    ({ pane, merge, bead }) =>
+      `Moving ${pane === 'plan' ? bead?.id : merge?.id} one place ${by > 0 ? 'back' : 'forward'}…`,
   );
 
 export const runDog = tell(
   ({ dog }) => (dog ? [{ type: 'dog.run', payload: { dog: dog.name } }] : []),
   ({ dog }) => `Running ${dog?.name}…`,
+);
+
+export const switchDog = tell(
+  ({ dog }) => (dog ? [{ type: 'town.dog', payload: { dog: dog.name, off: dog.offBy === undefined } }] : []),
+  ({ dog }) => `Switching ${dog?.name} ${dog?.offBy === undefined ? 'off' : 'on'}…`,
 );
 
 export const wrong = tell(
@@ -170,7 +180,10 @@ export const attachTo = (state: ScreenState, context: ScreenContext, polecat: Po
   return step(said, { type: 'attach', session: polecat.session, name: polecat.name });
 };
 
-/** Explicit places for all up to the lower of the two that change theirs, in one command: `z` takes back the whole of it. */
+/**
+ * Explicit places for all up to the lower of the two that change theirs, in one command: `z` takes back the whole of it.
+ * They lie below those of all behind them, of which most have none, and none is 0.
+ */
 const reordered = (merges: readonly MergeRow[], moving: MergeRow, by: 1 | -1): readonly OperatorIntent[] => {
   const queue = merges
     .filter(row => row.rig === moving.rig && row.position !== undefined)
@@ -180,10 +193,23 @@ const reordered = (merges: readonly MergeRow[], moving: MergeRow, by: 1 | -1): r
   if (to < 0 || to >= queue.length) return [];
   queue.splice(from, 1);
   queue.splice(to, 0, moving);
+  const count = Math.max(from, to) + 1;
+  const behind = Math.min(0, ...queue.slice(count).map(({ order = 0 }) => order));
+  const placeOf = (index: number): number => behind - count + index;
   const others = queue
-    .slice(0, Math.max(from, to) + 1)
-    .flatMap(({ id }, index) => (id === moving.id ? [] : [{ id, order: index + 1 }]));
-  return [{ type: 'merge.order', payload: { id: moving.id, order: to + 1, others } }];
+    .slice(0, count)
+    .flatMap(({ id }, index) => (id === moving.id ? [] : [{ id, order: placeOf(index) }]));
+  return [{ type: 'merge.order', payload: { id: moving.id, order: placeOf(to), others } }];
+};
+
+/** One place earlier or later among what is still to do of its convoy; what is closed keeps its place. */
+const replanned = ({ bead, convoy, context }: Situation, by: 1 | -1): readonly OperatorIntent[] => {
+  if (!bead || !convoy) return [];
+  const open = convoy.beads.filter(id => context.view.beads.get(id)?.status !== 'closed');
+  const other = open[open.indexOf(bead.id) + by];
+  if (other === undefined) return [];
+  const beads = convoy.beads.map(id => (id === bead.id ? other : id === other ? bead.id : id));
+  return [{ type: 'convoy.order', payload: { id: convoy.id, beads } }];
 };
 
 const merging = (situation: Situation, type: 'merge.pause' | 'merge.resume'): readonly OperatorIntent[] => {

@@ -1,27 +1,37 @@
 import { duration, plural } from '../../source/common/text.ts';
-import type { DogHealth, HealthView, RigRow, RoleHealth } from '../../source/town/view.ts';
+import type { BudgetGauge, DogHealth, HealthView, RigRow, RoleHealth, Trends } from '../../source/town/view.ts';
 import type { Theme } from '../theme.ts';
 import type { Piece } from './compose.ts';
+import { gauge } from './gauge.ts';
+import { budgetWords, dogWords, gateTrust, machineWords, roleId } from './health-words.ts';
 import { type Line, listPane } from './list-pane.ts';
 import { healthStatus, type Status, statusPiece } from './status.ts';
+import { trendSpan, trendWords } from './trend-words.ts';
 
 const STATUS_COLUMNS = 9;
-const NAME_COLUMNS = 33;
+const NAME_COLUMNS = 38;
 /** Where the names would leave no room for what happened, they get less. */
-const NAME_SHARE = 0.42;
+const NAME_SHARE = 0.4;
 
-/** Roles with their last action and why, dogs with their last run, rigs, the machine, the agents' host, the ledger. */
+const GAUGE_COLUMNS = 10;
+/** Of each of the three lines of small bars: as far as their words leave room. */
+const TREND_COLUMNS = { least: 5, most: 18 } as const;
+const TREND_WORDS_COLUMNS = 42;
+
+/** Roles with their last action and why, how the last hours went, what may be spent, dogs with their last run, rigs, the machine, the agents' host, the ledger. */
 export const healthRows = listPane({
-  name: 'Health (Deacon, Witness, Dogs)',
+  name: 'Health (watchers, jobs, money, machine)',
   empty: 'Nothing is known yet: the first look comes within seconds.',
   lines: ({ view, theme, width }) => {
-    const { health, at } = view;
+    const { health, at, trends } = view;
     const nameColumns = Math.min(NAME_COLUMNS, Math.floor(width * NAME_SHARE));
     const facts: readonly Fact[] = [
       ...health.roles.map(role => roleFact(role, { at, theme })),
+      ...(trends ? [trendFact(trends, { theme, room: width - nameColumns - STATUS_COLUMNS })] : []),
+      ...(health.budgets ?? []).map(budget => budgetFact(budget, theme)),
+      ...(health.machine ? [machineFact(health.machine, theme)] : []),
       ...health.dogs.map(dog => dogFact(dog, { at, theme })),
       ...view.rigs.map(rig => rigFact(rig, theme)),
-      ...(health.machine ? [machineFact(health.machine, theme)] : []),
       ...(health.limits ?? []).map(limit => limitFact(limit, { at, theme })),
       hostFact(health.host, theme),
       ledgerFact(health.ledger, { at, theme }),
@@ -37,20 +47,23 @@ interface Fact {
   readonly status: Status;
   readonly name: string;
   readonly text: string;
+  /** In front of the text: a gauge. */
+  readonly lead?: readonly Piece[];
   readonly age?: string;
 }
 
 const factLine = (
-  { id, record, status, name, text, age }: Fact,
+  { id, record, status, name, text, lead = [], age }: Fact,
   { nameColumns, theme }: { nameColumns: number; theme: Theme },
 ): Line => ({
   id,
   record,
-  depends: age ?? '',
+  depends: `${age ?? ''} ${text}`,
   pieces: (): readonly Piece[] => [
     statusPiece(status, STATUS_COLUMNS),
     { text: name, width: nameColumns },
     { text: ' ' },
+    ...lead,
     { text, flex: 1 },
     ...(age ? [{ text: age, style: theme.dim, width: 12, right: true }] : []),
   ],
@@ -62,49 +75,95 @@ interface Now {
 }
 
 const roleFact = (role: RoleHealth, { at, theme }: Now): Fact => ({
-  id: `role:${role.name}`,
+  id: roleId(role),
   record: role,
   status: healthStatus(role.ok, theme),
-  name: `${role.plain} (${role.name})`,
+  name: `${role.plain} (${role.name}${role.rig === undefined ? '' : ` of ${role.rig}`})`,
   text: role.lastAction ? `${role.lastAction}${role.because ? `: ${role.because}` : ''}` : 'nothing to do so far',
-  // A role ticks every second: an age is news only once it is late.
-  ...(!role.ok && role.lastTickAt !== undefined && { age: ago(at, role.lastTickAt) }),
+  // A role ticks every second: the age of that is news only once it is late.
+  ...ageOf(at, role.ok ? role.lastActionAt : role.lastTickAt),
 });
+
+const ageOf = (at: number, then: number | undefined): Pick<Fact, 'age'> =>
+  then === undefined ? {} : { age: ago(at, then) };
+
+const trendFact = (trends: Trends, { theme, room }: { theme: Theme; room: number }): Fact => ({
+  id: 'trend:',
+  record: trends,
+  status: { glyph: theme.glyph.on, word: trendSpan(trends), style: theme.info },
+  name: 'cost, landings, tokens',
+  text: trendWords(trends, { width: trendColumns(room), theme })
+    .map(({ label, bars, total }) => `${label} ${bars} ${total}`)
+    .join('  '),
+});
+
+const trendColumns = (room: number): number =>
+  Math.max(TREND_COLUMNS.least, Math.min(TREND_COLUMNS.most, Math.floor((room - TREND_WORDS_COLUMNS) / 3)));
+
+const budgetFact = (budget: BudgetGauge, theme: Theme): Fact => ({
+  id: `budget:${budget.key}`,
+  record: budget,
+  status: BUDGET_STATUSES[budget.state](theme),
+  name: budget.name.replace(/^the /, ''),
+  lead: [
+    ...gauge(budget.limitUsd > 0 ? budget.spentUsd / budget.limitUsd : 1, {
+      columns: GAUGE_COLUMNS,
+      style: BUDGET_STATUSES[budget.state](theme).style,
+      theme,
+    }),
+    { text: ' ' },
+  ],
+  text: budgetWords(budget),
+});
+
+const BUDGET_STATUSES: Readonly<Record<BudgetGauge['state'], (theme: Theme) => Status>> = {
+  ok: theme => healthStatus(true, theme),
+  asks: theme => ({ glyph: theme.glyph.waiting, word: 'asks', style: theme.warn }),
+  stopped: theme => healthStatus(false, theme, 'spent'),
+};
 
 const dogFact = (dog: DogHealth, { at, theme }: Now): Fact => ({
   id: `dog:${dog.name}`,
   record: dog,
-  status: healthStatus(dog.ok, theme, 'failed'),
+  status: dogStatus(dog, theme),
   name: `${dog.plain} (${dog.name})`,
-  text: dog.intervalMs > 0 ? dog.note : `off: ${dog.note}`,
+  text: dogWords(dog, at),
   age: dog.lastRunAt === undefined ? 'not run yet' : ago(at, dog.lastRunAt),
 });
+
+const dogStatus = (dog: DogHealth, theme: Theme): Status => {
+  if (dog.running) return { glyph: theme.glyph.on, word: 'runs', style: theme.info };
+  if (dog.ok && (dog.offBy !== undefined || dog.intervalMs === 0))
+    return { glyph: theme.glyph.off, word: 'off', style: theme.dim };
+  return healthStatus(dog.ok, theme, 'failed');
+};
 
 const rigFact = (rig: RigRow, theme: Theme): Fact => ({
   id: rig.id,
   record: rig,
   status: healthStatus(!rig.error && !rig.blocked, theme, rig.error ? 'failed' : 'blocked'),
-  name: `repository (${rig.id})`,
-  text:
-    rig.error ??
-    rig.blocked ??
-    `${rig.branch}, ${rig.paused ? 'merging is paused' : `policy ${rig.policy}`}, ${rig.gates.length === 0 ? 'no gates' : `gates ${rig.gates.join(', ')}`}`,
+  name: `${rig.of === undefined ? 'repository' : 'integration branch'} (${rig.id})`,
+  text: rig.error ?? rig.blocked ?? rigWords(rig),
 });
+
+const rigWords = (rig: RigRow): string =>
+  [
+    rig.branch,
+    ...(rig.of === undefined ? [] : [`for ${rig.epic}, goes to ${rig.of}`]),
+    rig.paused ? 'merging is paused' : `policy ${rig.policy}`,
+    rig.gates.length === 0 ? 'no gates' : `gates ${rig.gates.join(', ')}`,
+    gateTrust(rig),
+  ]
+    .filter(Boolean)
+    .join(', ');
 
 const machineFact = (machine: NonNullable<HealthView['machine']>, theme: Theme): Fact => ({
   id: 'machine:',
   record: machine,
   status: healthStatus(true, theme),
   name: 'machine',
-  text: `disk ${gigabytes(machine.freeDiskBytes)} free, memory ${gigabytes(machine.freeMemoryBytes)} of ${gigabytes(machine.totalMemoryBytes)} free, load ${machine.load1.toFixed(2)} on ${plural(machine.cores, 'core')}, lag ${Math.round(machine.loopLagMs)} ms${handles(machine)}`,
+  text: machineWords(machine),
 });
-
-const handles = ({ ptys, files, hostFiles }: NonNullable<HealthView['machine']>): string =>
-  [
-    ptys ? `, terminals ${ptys.used} of ${ptys.max}` : '',
-    files ? `, descriptors ${files.used} of ${files.max}` : '',
-    hostFiles ? `, terminal host ${hostFiles.used} of ${hostFiles.max}` : '',
-  ].join('');
 
 const limitFact = (limit: NonNullable<HealthView['limits']>[number], { at, theme }: Now): Fact => ({
   id: `limit:${limit.agent}`,
@@ -135,5 +194,3 @@ const ledgerFact = (ledger: HealthView['ledger'], { at, theme }: Now): Fact => {
 };
 
 const ago = (at: number, then: number): string => `${duration(at - then)} ago`;
-
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;

@@ -4,7 +4,9 @@ import type { Theme } from '../theme.ts';
 import type { Piece } from './compose.ts';
 import { forecastWords } from './forecast.ts';
 import { type Line, listPane } from './list-pane.ts';
-import type { PaneInput } from './pane.ts';
+import { mergeMarks } from './merge-marks.ts';
+import type { Pane, PaneInput } from './pane.ts';
+import { gateProgress, roundRows } from './round-rows.ts';
 import { gateStatus, mergeStatus, statusPiece } from './status.ts';
 
 /** From these widths a row also has its gates with their names, and who did it and how big it is. */
@@ -14,26 +16,47 @@ const AUTHOR_FROM_COLUMNS = 100;
 const STATUS_COLUMNS = 13;
 const GATES_SHOWN = 6;
 
-/** The merge queue in its order, then what ended, newest first. */
-export const mergeRows = listPane({
+/** The queue gets this many rows at least: below, what is tested together stands in the detail only. */
+const QUEUE_MIN_ROWS = 4;
+
+/** What is tested together at present, then the merge queue in its order, then what ended, newest first. */
+export const mergeRows: Pane = input => {
+  const { view, width, height, theme } = input;
+  const rounds = roundRows(view, { width, theme }).slice(0, Math.max(0, height - QUEUE_MIN_ROWS));
+  const { title, ids, rows } = queueRows({ ...input, height: height - rounds.length });
+  return { title, ids, rows: [...rounds, ...rows] };
+};
+
+const queueRows = listPane({
   name: 'Refinery (merge queue)',
   empty: 'Nothing asks to be merged. Finished work of polecats comes here by itself.',
   lines: input => {
     const isOpen = (merge: MergeRow): boolean => merge.position !== undefined;
     const { merges } = input.view;
-    const columns = gateColumns(merges, input.width >= GATE_NAMES_FROM_COLUMNS);
+    const named = input.width >= GATE_NAMES_FROM_COLUMNS;
+    const columns = {
+      gates: gateColumns(merges, named),
+      marks: Math.max(0, ...merges.map(merge => textWidth(marksOf(merge)))),
+    };
     return [...merges.filter(isOpen), ...merges.filter(merge => !isOpen(merge))].map(merge =>
       mergeLine(merge, columns, input),
     );
   },
 });
 
-const mergeLine = (merge: MergeRow, columns: number, { view, theme, width }: PaneInput): Line => {
+/** Widths of what stands in columns, the same for all rows. */
+interface Columns {
+  readonly gates: number;
+  readonly marks: number;
+}
+
+const mergeLine = (merge: MergeRow, columns: Columns, { view, theme, width }: PaneInput): Line => {
   const age = duration(view.at - merge.since);
+  const running = runningWords(merge, view.at);
   return {
     id: merge.id,
     record: merge,
-    depends: `${age} ${columns}`,
+    depends: `${age} ${running} ${columns.gates} ${columns.marks}`,
     pieces: () => [
       { text: merge.position === undefined ? '' : `${merge.position}.`, width: 3, right: true },
       { text: ' ' },
@@ -41,16 +64,33 @@ const mergeLine = (merge: MergeRow, columns: number, { view, theme, width }: Pan
       { text: `P${merge.priority} ${merge.id}  ${merge.pr ? `#${merge.pr.number}  ` : ''}` },
       { text: merge.title, flex: 3 },
       ...(width >= AUTHOR_FROM_COLUMNS ? author(merge) : []),
-      ...gatePieces(merge, { named: width >= GATE_NAMES_FROM_COLUMNS, columns, theme }),
+      ...(columns.marks > 0 ? [{ text: '  ' }, { text: marksOf(merge), width: columns.marks, style: theme.warn }] : []),
+      ...gatePieces(merge, { named: width >= GATE_NAMES_FROM_COLUMNS, columns: columns.gates, theme }),
       ...(width >= WHY_FROM_COLUMNS
         ? [
             { text: age, width: 8, right: true },
             { text: '  ' },
-            { text: [...forecastWords(merge.forecast).slice(0, 1), merge.why].join('; '), style: theme.dim, flex: 2 },
+            {
+              text: [running, ...forecastWords(merge.forecast).slice(0, 1), merge.why].filter(Boolean).join('; '),
+              style: theme.dim,
+              flex: 2,
+            },
           ]
         : []),
     ],
   };
+};
+
+/** What one should know of it before deciding, short: the detail says it in words. */
+const marksOf = (merge: MergeRow): string =>
+  mergeMarks(merge)
+    .map(({ short }) => short)
+    .join(' ');
+
+/** `test 12s of 40s`, while one of its gates runs. */
+const runningWords = ({ gates }: MergeRow, at: number): string => {
+  const running = gates.find(({ outcome, startedAt }) => outcome === 'running' && startedAt !== undefined);
+  return running ? gateProgress(running, at) : '';
 };
 
 const author = ({ polecat, files }: MergeRow): readonly Piece[] => [

@@ -19,6 +19,8 @@ export interface PaneInput {
   readonly filter?: string;
   readonly focused: boolean;
   readonly theme: Theme;
+  /** Last lines of what the selected row runs, where they are shown beside the list. */
+  readonly preview?: readonly string[];
   /** Ids folded by the user (convoys). */
   readonly folded?: ReadonlySet<string>;
 }

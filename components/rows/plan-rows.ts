@@ -2,10 +2,13 @@ import { textWidth } from '../../source/common/text.ts';
 import type { BeadRow, ConvoyRow, TownView } from '../../source/town/view.ts';
 import type { Theme } from '../theme.ts';
 import type { Piece } from './compose.ts';
+import { gauge } from './gauge.ts';
 import { type Line, listPane } from './list-pane.ts';
 import type { PaneInput } from './pane.ts';
 import { beadStatus, type Status, statusPiece } from './status.ts';
 
+/** From this width a convoy also says how long it will probably take. */
+const ESTIMATE_FROM_COLUMNS = 90;
 /** From this width a bead also says who does it or what it waits for. */
 const TAIL_FROM_COLUMNS = 56;
 const STATUS_COLUMNS = 11;
@@ -63,18 +66,16 @@ const convoyLine = (
     ...progress(convoy, theme),
     { text: ` ${convoy.closed}/${convoy.beads.length} landed  ` },
     { text: convoy.title, style: theme.strong, ...(width >= TAIL_FROM_COLUMNS && { flex: 1 }) },
+    ...(width >= ESTIMATE_FROM_COLUMNS && convoy.estimate
+      ? [{ text: `  ${convoy.estimate.words}`, style: theme.dim }]
+      : []),
     { text: '  ' },
     convoyWord(convoy, theme),
   ],
 });
 
-const progress = ({ beads, closed }: ConvoyRow, { glyph, good, dim }: Theme): readonly Piece[] => {
-  const full = beads.length === 0 ? 0 : Math.min(BAR_COLUMNS, Math.floor((closed / beads.length) * BAR_COLUMNS));
-  return [
-    { text: glyph.bar.repeat(full), style: good },
-    { text: glyph.barEmpty.repeat(BAR_COLUMNS - full), style: dim },
-  ];
-};
+const progress = ({ beads, closed }: ConvoyRow, theme: Theme): readonly Piece[] =>
+  gauge(beads.length === 0 ? 0 : closed / beads.length, { columns: BAR_COLUMNS, style: theme.good, theme });
 
 const convoyWord = ({ status }: ConvoyRow, { glyph, good, warn, dim, info }: Theme): Piece => {
   switch (status) {

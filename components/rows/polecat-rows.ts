@@ -1,10 +1,12 @@
-import { duration } from '../../source/common/text.ts';
+import { duration, textWidth } from '../../source/common/text.ts';
 import type { PolecatRow } from '../../source/town/view.ts';
-import type { Piece } from './compose.ts';
+import { blankRow, type Piece, textRow } from './compose.ts';
 import { type Line, listPane } from './list-pane.ts';
+import { memorySize } from './memory.ts';
 import { shortCost } from './money.ts';
-import type { PaneInput } from './pane.ts';
+import type { Pane, PaneInput } from './pane.ts';
 import { polecatStatus, statusPiece } from './status.ts';
+import { terminalLine } from './terminal-text.ts';
 
 /** From these widths a row also says what the worker does, what its agent is known to do, and how it did so far. */
 const DOING_FROM_COLUMNS = 76;
@@ -12,13 +14,40 @@ const ACTIVITY_FROM_COLUMNS = 110;
 const RECORD_FROM_COLUMNS = 160;
 const ACTIVITY_COLUMNS = 30;
 const COST_COLUMNS = 10;
+const MEMORY_COLUMNS = 9;
 const STATUS_COLUMNS = 14;
 const NAME_COLUMNS = 10;
 
-/** The workers: state and since when, name, bead, and the last line of what they do. */
-export const polecatRows = listPane({
+/** Rows that the list of workers keeps, and that a preview takes at most, its rule included. */
+const LIST_MIN_ROWS = 6;
+const PREVIEW_MAX_ROWS = 11;
+const PREVIEW_MIN_ROWS = 4;
+
+/** The workers: state and since when, name, bead, and what they do; below them the last lines of the selected one, where there is room. */
+export const polecatRows: Pane = input => {
+  const { preview, height, width, theme } = input;
+  const rows = Math.min(PREVIEW_MAX_ROWS, Math.floor(height / 2), height - LIST_MIN_ROWS);
+  if (!preview || rows < PREVIEW_MIN_ROWS) return workerRows(input);
+  const list = workerRows({ ...input, height: height - rows });
+  return { ...list, rows: [...list.rows, ...previewRows(preview, { rows, width, theme, name: nameOf(input) })] };
+};
+
+const nameOf = ({ view, selected }: PaneInput): string => view.polecats.find(({ id }) => id === selected)?.name ?? '';
+
+const previewRows = (
+  lines: readonly string[],
+  { rows, width, theme, name }: { rows: number; width: number; theme: PaneInput['theme']; name: string },
+): readonly string[] => {
+  const shown = lines.slice(1 - rows).map(line => textRow(terminalLine(line), width));
+  const label = `${theme.glyph.rule.repeat(2)} ${name}, last lines `;
+  const rule = textRow(label + theme.glyph.rule.repeat(Math.max(0, width - textWidth(label))), width, theme.dim);
+  return [rule, ...shown, ...Array.from({ length: rows - 1 - shown.length }, () => blankRow(width))];
+};
+
+const workerRows = listPane({
   name: 'Polecats (workers)',
-  empty: 'No worker yet. Press 1 for the plan, then s to sling the selected bead: a worker comes by itself.',
+  empty:
+    'No worker yet. Press 1 for the plan, then s to sling the selected bead (have it worked on): a worker comes by itself.',
   lines: input => input.view.polecats.map(polecat => polecatLine(polecat, input)),
 });
 
@@ -44,12 +73,22 @@ const polecatLine = (polecat: PolecatRow, { view, theme, width }: PaneInput): Li
       ...(width >= ACTIVITY_FROM_COLUMNS
         ? [{ text: '  ' }, { text: activityWords(polecat, activityAge), width: ACTIVITY_COLUMNS }]
         : []),
-      ...(width >= ACTIVITY_FROM_COLUMNS && shortCost(polecat)
-        ? [{ text: '  ' }, { text: shortCost(polecat), width: COST_COLUMNS, right: true }]
-        : []),
+      ...(width >= ACTIVITY_FROM_COLUMNS ? used(polecat) : []),
       ...(width >= RECORD_FROM_COLUMNS ? [{ text: `  ${record(polecat)}`, width: 32 }] : []),
     ],
   };
+};
+
+/** What it costs and holds, in columns of their own. */
+const used = (polecat: PolecatRow): readonly Piece[] => {
+  const cost = shortCost(polecat);
+  const memory = polecat.memoryBytes === undefined ? '' : memorySize(polecat.memoryBytes);
+  if (cost === '' && memory === '') return [];
+  return [
+    { text: '  ' },
+    { text: cost, width: COST_COLUMNS, right: true },
+    { text: memory, width: MEMORY_COLUMNS, right: true },
+  ];
 };
 
 const work = ({ bead, beadTitle, state, evidence }: PolecatRow): readonly Piece[] => {

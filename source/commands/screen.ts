@@ -9,7 +9,7 @@ import { ownProgram } from '../common/own-files.ts';
 import { safeLine } from '../common/text.ts';
 import { findRepositoryRoot } from '../git/repository.ts';
 import { requireGit } from '../git/run.ts';
-import { openAccess } from '../town/access.ts';
+import { openAccess, type TownAccess } from '../town/access.ts';
 import { callTown } from '../town/client.ts';
 import { digestLine, digestOf, isNothingNew } from '../town/digest.ts';
 import { finishSession } from '../town/effects/work.ts';
@@ -19,7 +19,9 @@ import { terminalNotice } from '../town/notify/terminal.ts';
 import { townPaths } from '../town/paths.ts';
 import type { PlanSurroundings } from '../town/plan.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
+import type { Outcome } from '../town/view.ts';
 import { whenFree } from '../town/when-free.ts';
+import { editBead } from './bead-text.ts';
 import type { Invocation } from './invocation.ts';
 import { pageLog } from './page-log.ts';
 import { readPlan } from './plan.ts';
@@ -93,18 +95,16 @@ export const showScreen = async (
       }
     },
     pageLog: (source, lend) => pageLog(running.handle, { source, lend, env: options.env }),
-    editPlan: async (convoy, lend) => {
-      const town = await openAccess({ dir, env: options.env });
-      try {
+    editPlan: (convoy, lend) =>
+      withAccess({ dir, env: options.env }, async town => {
         const isChanged = await editPlan(town, convoy, { edit: file => lend(() => openEditor(file, options.env)) });
-        return { ok: true, message: isChanged ? `${changedWords(convoy)}: Space shows it.` : UNCHANGED };
-      } catch (error) {
-        const { message, hint } = toGastownError(error);
-        return { ok: false, message: safeLine([message, hint].filter(Boolean).join(' ')) };
-      } finally {
-        await town.close();
-      }
-    },
+        return isChanged ? `${changedWords(convoy)}: Space shows it.` : UNCHANGED;
+      }),
+    editBead: (bead, lend) =>
+      withAccess({ dir, env: options.env }, async town => {
+        const isChanged = await editBead(town, bead, file => lend(() => openEditor(file, options.env)));
+        return isChanged ? `${bead} is changed.` : UNCHANGED;
+      }),
     // A demo has no other one inside it.
     ...(options.headlessAfter !== false && { showDemo: lend => lend(() => runDemo(options.env)) }),
   });
@@ -118,6 +118,22 @@ export const showScreen = async (
     process.stdout.write(`The town at ${dir} goes on without a screen. Come back with: gastown --town ${dir}\n`);
   }
   return EXIT.done;
+};
+
+/** What a change of the person's own came to, in one line. */
+const withAccess = async (
+  at: { dir: string; env: NodeJS.ProcessEnv },
+  change: (town: TownAccess) => Promise<string>,
+): Promise<Outcome> => {
+  const town = await openAccess(at);
+  try {
+    return { ok: true, message: await change(town) };
+  } catch (error) {
+    const { message, hint } = toGastownError(error);
+    return { ok: false, message: safeLine([message, hint].filter(Boolean).join(' ')) };
+  } finally {
+    await town.close();
+  }
 };
 
 /** Shorter absences are no news: whoever changes from one terminal to the next has seen it. */

@@ -110,11 +110,11 @@ describe('acting', () => {
 
   test('J and K give explicit places to all that change theirs, in one step to take back', () => {
     expect(play().at('refinery', 'mr-2').press('K').intents()).toEqual([
-      { type: 'merge.order', payload: { id: 'mr-2', order: 1, others: [{ id: 'mr-1', order: 2 }] } },
+      { type: 'merge.order', payload: { id: 'mr-2', order: -2, others: [{ id: 'mr-1', order: -1 }] } },
     ]);
     expect(play().at('refinery', 'mr-1').press('K').intents()).toEqual([]);
     expect(play().at('refinery', 'mr-1').press('J').intents()).toEqual([
-      { type: 'merge.order', payload: { id: 'mr-1', order: 2, others: [{ id: 'mr-2', order: 1 }] } },
+      { type: 'merge.order', payload: { id: 'mr-1', order: -1, others: [{ id: 'mr-2', order: -2 }] } },
     ]);
   });
 
@@ -348,7 +348,7 @@ describe('finding commands', () => {
     expect(entries).toEqual(expect.arrayContaining(['diff', 'earlier', 'hold', 'land-now']));
     expect(entries).not.toContain('sling');
     game.press(...Array.from({ length: entries.indexOf('earlier') }, () => 'j'), 'enter');
-    expect(game.intents()).toMatchObject([{ type: 'merge.order', payload: { id: 'mr-2', order: 1 } }]);
+    expect(game.intents()).toMatchObject([{ type: 'merge.order', payload: { id: 'mr-2', order: -2 } }]);
   });
 });
 

@@ -250,3 +250,17 @@ test('what the terminal cannot do becomes an error to read', async () => {
   await eventually(() => state().flash?.kind === 'error');
   expect(state().flash?.text).toBe('The terminal is already suspended.');
 });
+
+test('E gives the terminal to the person’s editor for a bead, and says what became of it', async () => {
+  const lent: string[] = [];
+  const { press, store, state } = open({
+    editBead: async (bead, lend) => {
+      await lend(async () => void lent.push(bead));
+      return { ok: true, message: `${bead} is changed.` };
+    },
+  });
+  store.connect({ lend: work => work() } as Parameters<typeof store.connect>[0]);
+  press('E');
+  await eventually(() => state().flash?.text === 'gt-1 is changed.');
+  expect(lent).toEqual(['gt-1']);
+});

@@ -67,7 +67,8 @@ const planOf = (data: Plans, convoy: Convoy): Plan => ({
   }),
 });
 
-const asPlanned = (bead: Bead): PlannedBead => ({
+/** A bead as a plan has it; its key is its id. */
+export const asPlanned = (bead: Bead): PlannedBead => ({
   key: bead.id,
   title: bead.title,
   needs: plannedNeeds(bead),
