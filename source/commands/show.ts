@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DOG_NAMES } from '../../roles/role.ts';
 import { EXIT, GastownError } from '../common/errors.ts';
 import { duration, plural } from '../common/text.ts';
-import { KINDS } from '../ledger/schema.ts';
+import { type GuardFinding, KINDS, type Merge } from '../ledger/schema.ts';
 import type { TownAccess } from '../town/access.ts';
 import type { AttentionRow, LogSource, MergeRow, PolecatRow } from '../town/view.ts';
 import type { Invocation } from './invocation.ts';
@@ -157,11 +157,19 @@ export const why = (invocation: Invocation, [id]: string[]): Promise<undefined> 
   withTown(invocation, async town => {
     if (!(DOG_NAMES as readonly string[]).includes(id!)) await requireRecord(town, id!);
     const lines = await town.why(id!);
-    invocation.output.record('why', { id, lines });
+    const findings = findingsOf(await town.records('merges'), id!);
+    invocation.output.record('why', { id, lines, ...(findings && { findings }) });
     for (const line of lines) invocation.output.say(line);
     if (lines.length === 0) invocation.output.say('Nothing was decided about it yet.');
     return undefined;
   });
+
+/** What the guards saw in a request, or in the newest one of a bead; undefined where they did not look. */
+const findingsOf = (merges: readonly Merge[], id: string): readonly GuardFinding[] | undefined =>
+  merges
+    .filter(merge => merge.id === id || merge.bead === id)
+    .sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1))
+    .at(-1)?.guards?.findings;
 
 /** `gastown log [polecat]` */
 export const log = (

@@ -96,7 +96,7 @@ describe('a town from its making to a landed change, in JSON', () => {
     expect((await json('status')).out).toMatchObject([
       { type: 'status', running: false, counts: { queue: 1, attention: 1 } },
     ]);
-    expect((await json('why', merge.id)).out[0]).toMatchObject({ type: 'why', id: merge.id });
+    expect((await json('why', merge.id)).out[0]).toMatchObject({ type: 'why', id: merge.id, findings: [] });
     expect((await json('log')).code).toBe(0);
     expect((await json('doctor')).out.every(finding => finding.type === 'finding' && finding.ok)).toBe(true);
   });
