@@ -36,6 +36,26 @@ export const estimate = ({ convoy, beads, times, workers, stopped }: EstimateInp
   };
 };
 
+/** Estimates by convoy, made anew only where something that they are made from is another one: plans may hold 10,000 beads. */
+export const createEstimates = (): ((id: string, input: EstimateInput) => Estimate | undefined) => {
+  const known = new Map<string, { readonly input: EstimateInput; readonly made: Estimate | undefined }>();
+  return (id, input) => {
+    const before = known.get(id);
+    if (before && isSame(before.input, input)) return before.made;
+    const made = estimate(input);
+    known.set(id, { input, made });
+    return made;
+  };
+};
+
+const isSame = (a: EstimateInput, b: EstimateInput): boolean =>
+  a.times === b.times &&
+  a.convoy.status === b.convoy.status &&
+  a.workers === b.workers &&
+  a.stopped === b.stopped &&
+  a.beads.length === b.beads.length &&
+  a.beads.every((bead, index) => bead === b.beads[index]);
+
 const tooFew = (count: number, rig: string): string =>
   count === 0
     ? `nothing has landed in ${rig} to know it from`

@@ -20,7 +20,7 @@ import { observationOf } from '../world.ts';
 import { attentionRows } from './attention.ts';
 import { beadRows, convoyRows } from './beads.ts';
 import { createBudgetGauges } from './budget-gauges.ts';
-import { estimate } from './estimate.ts';
+import { createEstimates } from './estimate.ts';
 import { createGateRecords } from './gate-records.ts';
 import { healthView } from './health.ts';
 import type { ProjectionInput } from './input.ts';
@@ -34,6 +34,7 @@ import { trendsOf } from './trends.ts';
 /** Makes views. Rows whose content did not change keep their identity from one view to the next. */
 export const createProjector = (): ((input: ProjectionInput, feed: readonly FeedRow[]) => TownView) => {
   const keep = createKeeper();
+  const estimates = createEstimates();
   const budgetGauges = createBudgetGauges();
   const gateRecords = createGateRecords();
   let version = 0;
@@ -49,7 +50,11 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
     };
     const beads = new Map(beadRows(ledger.data, { now, costs: sums.beads }).map(row => [row.id, row]));
     const convoys = convoyRows(ledger.data).map(row =>
-      keep('convoy', row.id, { ...row, ...rowCost(sums.convoys.get(row.id)), ...estimateOf(worldView, row, beads) }),
+      keep('convoy', row.id, {
+        ...row,
+        ...rowCost(sums.convoys.get(row.id)),
+        ...estimateOf(row, { view: worldView, beads, estimates }),
+      }),
     );
     const inConvoy = new Set(convoys.flatMap(convoy => convoy.beads));
     const merges = mergeRows(input, merge => whyWaiting(worldView, merge)).map(row => keep('merge', row.id, row));
@@ -103,19 +108,19 @@ const runningGates = ({ gatesRunning }: ProjectionInput['world']): ReadonlySet<s
   new Set([...gatesRunning.values()].map(({ rig, tree }) => gatesKey(rig, tree)));
 
 const estimateOf = (
-  { ledger, settings }: WorldView,
   convoy: ConvoyRow,
-  beads: ReadonlyMap<string, BeadRow>,
+  at: { view: WorldView; beads: ReadonlyMap<string, BeadRow>; estimates: ReturnType<typeof createEstimates> },
 ): Pick<ConvoyRow, 'estimate'> => {
+  const { ledger, settings } = at.view;
   const town = ledger.town.get('town');
-  const known = estimate({
+  const estimate = at.estimates(convoy.id, {
     convoy,
-    beads: convoy.beads.flatMap(id => beads.get(id) ?? []),
+    beads: convoy.beads.flatMap(id => at.beads.get(id) ?? []),
     times: workTimesOf(ledger).of(convoy.rig),
     workers: settings.mayor.maxPolecats,
     stopped: town?.estop ? 'emergency stop' : town?.dispatchPaused ? 'dispatch is paused' : undefined,
   });
-  return known === undefined ? {} : { estimate: known };
+  return estimate === undefined ? {} : { estimate };
 };
 
 /** For the line under the header: agents that wait for their service, and until what o'clock. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { workTimesOf } from '../../../source/ledger/work-times.ts';
-import { type EstimateInput, estimate } from '../../../source/town/project/estimate.ts';
+import { createEstimates, type EstimateInput, estimate } from '../../../source/town/project/estimate.ts';
 import { beadRow } from '../../components/small-view.ts';
 import { ago, bead, MINUTE, SECOND, sha, world } from '../../roles/world.ts';
 
@@ -52,6 +52,21 @@ describe('an estimate of a convoy', () => {
     expect(of({ beads: [beadRow('b1', { status: 'closed', phase: 'landed' })] })).toBeUndefined();
     expect(of({ convoy: { status: 'cancelled', rig: 'web' } })).toBeUndefined();
   });
+});
+
+test('an estimate is made anew only where something that it is made from is another one', () => {
+  const estimates = createEstimates();
+  const input: EstimateInput = {
+    convoy: { status: 'approved', rig: 'web' },
+    beads: [beadRow('b1', { phase: 'working' })],
+    times: minutes(10, 20, 30),
+    workers: 1,
+  };
+  const first = estimates('cv-1', input);
+  expect(estimates('cv-1', { ...input, beads: [...input.beads] })).toBe(first);
+  expect(estimates('cv-1', { ...input, beads: [beadRow('b1', { phase: 'parked' })] })?.words).toMatch(/waits for you/);
+  expect(estimates('cv-1', { ...input, stopped: 'emergency stop' })?.words).toMatch(/emergency stop/);
+  expect(estimates('cv-2', { ...input, times: [] })?.words).toBe('no estimate yet');
 });
 
 describe('how long work took', () => {
