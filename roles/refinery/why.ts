@@ -59,10 +59,7 @@ interface Place {
 }
 
 const inQueue = (view: WorldView, { merge, rig, seen }: Place): string => {
-  const cleared = requestsOf(view.ledger)
-    .open(rig.id)
-    .filter(one => isCleared(view.ledger, one, rig));
-  const queue = queueOrder(cleared, { now: view.now, priorityAgeMs: view.settings.refinery.priorityAgeMs });
+  const queue = queueOf(view, rig);
   const place = ordinal(queue.findIndex(one => one.id === merge.id) + 1);
   const members = queue.filter(one => one.state === 'testing');
   const { what, runs } =
@@ -71,6 +68,22 @@ const inQueue = (view: WorldView, { merge, rig, seen }: Place): string => {
       : { what: members.length === 0 ? 'tested next' : 'tested with the next ones', runs: 2 };
   const usual = runs === undefined ? undefined : usualRunMs(view.ledger, rig.id, rig.gates);
   return `${place}, ${what}${usual === undefined ? '' : `, about ${duration(runs! * usual)} to go`}`;
+};
+
+const queues = new WeakMap<WorldView, Map<string, readonly Merge[]>>();
+
+/** Ready to be tested, in order. Found once for each view, which is asked for every request of the queue in turn. */
+const queueOf = (view: WorldView, rig: Rig): readonly Merge[] => {
+  const known = queues.get(view) ?? new Map<string, readonly Merge[]>();
+  queues.set(view, known);
+  const before = known.get(rig.id);
+  if (before) return before;
+  const cleared = requestsOf(view.ledger)
+    .open(rig.id)
+    .filter(one => isCleared(view.ledger, one, rig));
+  const queue = queueOrder(cleared, { now: view.now, priorityAgeMs: view.settings.refinery.priorityAgeMs });
+  known.set(rig.id, queue);
+  return queue;
 };
 
 interface Standing {

@@ -23,7 +23,8 @@ export const guardPolicy = (rig: Pick<Rig, 'guards' | 'owners'>): string => {
   policies.set(rig, policy);
   return policy;
 };
-/** Records never change: a tick asks for the same rig's once for each request that waits. */
+
+/** By record, as records are replaced and never changed: it is asked for each request in each look at a queue. */
 const policies = new WeakMap<object, string>();
 
 /** True when the guards have looked at just this work, under the policy that holds now. Until then it is neither tested nor landed. */

@@ -64,11 +64,11 @@ const recentRunsIn = derived<Verdict, RecentRuns>(() => {
       known.version++;
       if (after) known.verdicts.set(id, after);
       else known.verdicts.delete(id);
-      replace(known.trees, id, after && treeOf(after));
+      replace(known.trees, before?.id, after && treeOf(after));
       const passes = known.passes.get(gate) ?? [];
       known.passes.set(gate, passes);
       known.medians.delete(gate);
-      replace(passes, id, after && passOf(after));
+      replace(passes, before?.id, after && passOf(after));
     },
   };
 });
@@ -84,10 +84,10 @@ const passOf = ({ id, runs }: Verdict): Recent | undefined => {
 };
 
 /** Keeps the last ones by time, each record once. */
-const replace = (recent: Recent[], id: string, fresh: Recent | undefined): void => {
-  const old = recent.findIndex(one => one.id === id);
+const replace = (recent: Recent[], before: string | undefined, fresh: Recent | undefined): void => {
+  const old = before === undefined ? -1 : recent.findIndex(({ id }) => id === before);
   if (old >= 0) recent.splice(old, 1);
-  if (!fresh) return;
+  if (!fresh || (recent.length === RECENT && fresh.at < recent[0]!.at)) return;
   const later = recent.findLastIndex(one => one.at <= fresh.at);
   recent.splice(later + 1, 0, fresh);
   if (recent.length > RECENT) recent.shift();
