@@ -30,7 +30,7 @@ export const newBead: Action = (state, context) => {
     fields: [
       { label: 'Title', multiline: false, editor: createEditor() },
       { label: 'What to do (a fenced sh block is run by the shell agent)', multiline: true, editor: createEditor() },
-      { label: 'Rig', multiline: false, editor: createEditor(rigOf(situation) ?? rigs[0]), choices: rigs },
+      { label: 'Rig (repository)', multiline: false, editor: createEditor(rigOf(situation) ?? rigs[0]), choices: rigs },
     ],
   });
 };
@@ -49,7 +49,7 @@ export const newPlan: Action = (state, context) => {
         editor: createEditor(),
       },
       {
-        label: 'Rig',
+        label: 'Rig (repository)',
         multiline: false,
         editor: createEditor(rigOf(situationOf(state, context)) ?? rigs[0]),
         choices: rigs,

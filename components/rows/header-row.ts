@@ -1,8 +1,10 @@
 import { fit, safeLine, textWidth } from '../../source/common/text.ts';
-import type { TownView } from '../../source/town/view.ts';
+import type { TownView, Trends } from '../../source/town/view.ts';
 import type { Style, Theme } from '../theme.ts';
 import { todayWords } from './money.ts';
 import { pastBadges, type ShownMoment } from './past-rows.ts';
+import { sparkline } from './sparkline.ts';
+import { trendSpan } from './trend-words.ts';
 
 export interface HeaderRowInput {
   readonly view: TownView;
@@ -57,7 +59,13 @@ const pastParts = (input: HeaderRowInput, past: ShownMoment): readonly Part[] =>
   return [{ text: ` ${badge}`, rank: -1 }, name!, ...rest];
 };
 
-const partsOf = ({ view: { counts, town }, mode, frozen, readOnly, theme }: HeaderRowInput): readonly Part[] => {
+const partsOf = ({
+  view: { counts, town, trends },
+  mode,
+  frozen,
+  readOnly,
+  theme,
+}: HeaderRowInput): readonly Part[] => {
   const { glyph } = theme;
   const counted = (count: number, text: string, style: Style): Pick<Part, 'text' | 'style'> => ({
     text: `${text.replace('#', String(count))}`,
@@ -82,8 +90,25 @@ const partsOf = ({ view: { counts, town }, mode, frozen, readOnly, theme }: Head
     { text: `queue ${counts.queue}`, rank: 5 },
     { text: `${todayWords(counts)} today`, rank: 6 },
     { text: `$${counts.costPerHourUsd.toFixed(2)}/h`, style: theme.dim, rank: 7 },
+    ...trendParts(trends, theme),
   ];
 };
+
+/** How the last hours went, where there is room for what can be looked up and once there is anything to look at. */
+const trendParts = (trends: Trends | undefined, theme: Theme): readonly Part[] => {
+  if (!trends) return [];
+  const bars = (values: readonly number[]): string => sparkline(values, { width: TREND_COLUMNS, theme });
+  const isQuiet = (values: readonly number[]): boolean => values.every(value => value === 0);
+  return [
+    ...(isQuiet(trends.costUsd) ? [] : [{ text: bars(trends.costUsd), style: theme.dim, rank: 9 }]),
+    ...(isQuiet(trends.landings)
+      ? []
+      : [{ text: `landed ${bars(trends.landings)} in ${trendSpan(trends)}`, style: theme.dim, rank: 10 }]),
+  ];
+};
+
+/** Of each line of small bars: half an hour a bar. */
+const TREND_COLUMNS = 12;
 
 const modeStyle = (mode: HeaderRowInput['mode'], theme: Theme): Style => {
   if (mode === 'DECIDE') return text => theme.selected(theme.warn(text));

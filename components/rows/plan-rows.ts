@@ -44,7 +44,7 @@ export const planRows = listPane({
       ...view.convoys.flatMap(convoy => {
         // A filter looks into folded convoys too: what it finds must be seen.
         const isFolded = !filter && (folded?.has(convoy.id) ?? false);
-        const head = convoyLine(convoy, { input, isFolded });
+        const head = convoyLine(convoy, { input, isFolded, standing: standingOf(convoy, view) });
         if (isFolded) for (const id of convoy.beads) shown.add(id);
         return [head, ...(isFolded ? [] : beadsOf(convoy.beads, 2))];
       }),
@@ -55,17 +55,18 @@ export const planRows = listPane({
 
 const convoyLine = (
   convoy: ConvoyRow,
-  { input: { theme, width }, isFolded }: { input: PaneInput; isFolded: boolean },
+  { input: { theme, width }, isFolded, standing }: { input: PaneInput; isFolded: boolean; standing: string },
 ): Line => ({
   id: convoy.id,
   record: convoy,
-  depends: String(isFolded),
+  depends: `${isFolded} ${standing}`,
   keptBy: convoy.beads,
   pieces: () => [
     { text: `${isFolded ? theme.glyph.folded : theme.glyph.open} ` },
     ...progress(convoy, theme),
     { text: ` ${convoy.closed}/${convoy.beads.length} landed  ` },
     { text: convoy.title, style: theme.strong, ...(width >= TAIL_FROM_COLUMNS && { flex: 1 }) },
+    ...(width >= ESTIMATE_FROM_COLUMNS && standing !== '' ? [{ text: `  ${standing}`, style: theme.warn }] : []),
     ...(width >= ESTIMATE_FROM_COLUMNS && convoy.estimate
       ? [{ text: `  ${convoy.estimate.words}`, style: theme.dim }]
       : []),
@@ -73,6 +74,15 @@ const convoyLine = (
     convoyWord(convoy, theme),
   ],
 });
+
+/** `2 blocked, 1 parked`: what of a convoy does not go on by itself, also where its beads are folded away. */
+const standingOf = ({ beads }: ConvoyRow, view: TownView): string => {
+  const phases = beads.map(id => view.beads.get(id)?.phase);
+  return (['blocked', 'waiting', 'parked'] as const)
+    .map(phase => ({ phase, count: phases.filter(one => one === phase).length }))
+    .flatMap(({ phase, count }) => (count > 0 ? [`${count} ${phase}`] : []))
+    .join(', ');
+};
 
 const progress = ({ beads, closed }: ConvoyRow, theme: Theme): readonly Piece[] =>
   gauge(beads.length === 0 ? 0 : closed / beads.length, { columns: BAR_COLUMNS, style: theme.good, theme });

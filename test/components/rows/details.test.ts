@@ -72,6 +72,22 @@ describe('a convoy', () => {
     expect(detail(planned, 'cv-1')).toContain('about 10m to 30m to go, by the last 9 beads that landed in web');
   });
 
+  test('says how many of its beads do not go on by themselves, also where they are folded away', () => {
+    const row = planRows({
+      view: smallView({
+        beads: new Map(
+          [beadRow('gt-1', { phase: 'parked' }), beadRow('gt-2', { phase: 'blocked' })].map(bead => [bead.id, bead]),
+        ),
+      }),
+      width: 120,
+      height: 6,
+      focused: false,
+      folded: new Set(['cv-1']),
+      theme: PLAIN,
+    }).rows[0]!;
+    expect(plainRow(row)).toContain('1 blocked, 1 parked');
+  });
+
   test('names what its beads wait for', () => {
     expect(detail(view, 'cv-1')).toContain('Title of gt-2  (after gt-1)');
   });

@@ -59,6 +59,21 @@ describe('a log', () => {
   });
 });
 
+describe('the last hours in the header', () => {
+  const trends = { stepMs: 600_000, lastAt: 0, costUsd: [0, 1], landings: [2, 1], tokens: [0, 0] };
+  const header = (width: number, shown?: typeof trends) =>
+    plainRow(headerRow({ view: exampleView(shown ? { trends: shown } : {}), mode: 'COMMAND', width, theme: PLAIN }));
+
+  test('are small bars where there is room, and the first to go where there is none', () => {
+    expect(header(220, trends)).toContain('/h  ▁█  landed █▅ in 20m');
+    expect(header(80, trends)).not.toContain('landed █');
+  });
+
+  test('are left out as long as nothing happened in them', () => {
+    expect(header(220, { ...trends, costUsd: [0, 0], landings: [0, 0] })).toBe(header(220));
+  });
+});
+
 describe('detail', () => {
   test.each([
     ['gt-10', 'failed three times'],
