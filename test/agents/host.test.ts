@@ -100,6 +100,20 @@ test('kills a process that ignores TERM and hang-ups, with its grandchildren in 
   await until(() => isGone(grandchild));
 });
 
+test('says what the processes of a session hold in memory, as the system counts it', async () => {
+  const host = await testHost();
+  await host.start('a', 'sleep 60');
+  const held = await until(async () => (await host.seen('a')).residentBytes);
+  const { pid } = await host.seen('a');
+  const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
+  const own = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)![1]) * 1_024;
+  // A shell and what it started, no more.
+  expect(held).toBeGreaterThan(own / 2);
+  expect(held).toBeLessThan(own * 8);
+  await host.client.signal('a', 'SIGKILL');
+  expect(await host.ended('a')).not.toHaveProperty('residentBytes');
+});
+
 test('leaves no process behind when an agent exits and its child ignores the hang-up', async () => {
   const host = await testHost();
   await host.start('a', 'trap "" HUP; (while :; do sleep 1; done) & echo $! > child; exit 0');
