@@ -45,6 +45,7 @@ export const polecats = (invocation: Invocation): Promise<undefined> =>
         ...records.get(row.id),
         live: row.live,
         evidence: row.evidence,
+        ...(row.memoryBytes !== undefined && { memoryBytes: row.memoryBytes }),
         ...(row.unsandboxed !== undefined && { unsandboxed: row.unsandboxed }),
       });
     if (rows.length === 0) invocation.output.say('No workers yet; the first comes with the first slung bead.');
@@ -107,15 +108,22 @@ export const convoys = (invocation: Invocation): Promise<undefined> =>
   withTown(invocation, async town => {
     const rows = (await town.view()).convoys;
     const records = new Map((await town.records('convoys')).map(record => [record.id, record]));
-    for (const row of rows) invocation.output.record('convoy', { ...records.get(row.id), closed: row.closed });
+    for (const { id, closed, estimate } of rows)
+      invocation.output.record('convoy', { ...records.get(id), closed, ...(estimate && { estimate }) });
     if (rows.length === 0)
       invocation.output.say(
         'No plans yet. Have one made with: gastown plan propose "<goal>", or import one: gastown plan import <file.md>',
       );
     else
       invocation.output.table(
-        ['CONVOY', 'STATE', 'DONE', 'TITLE'],
-        rows.map(row => [row.id, row.status, `${row.closed}/${row.beads.length}`, row.title]),
+        ['CONVOY', 'STATE', 'DONE', 'TITLE', 'TO GO'],
+        rows.map(row => [
+          row.id,
+          row.status,
+          `${row.closed}/${row.beads.length}`,
+          row.title,
+          [row.estimate?.words, row.estimate?.basis].filter(Boolean).join(', '),
+        ]),
       );
     return undefined;
   });

@@ -70,7 +70,9 @@ describe('a town from its making to a landed change, in JSON', () => {
       code: 0,
       out: [{ type: 'convoy', status: 'approved' }],
     });
-    expect((await json('convoys')).out).toMatchObject([{ type: 'convoy', status: 'approved', closed: 0 }]);
+    expect((await json('convoys')).out).toMatchObject([
+      { type: 'convoy', status: 'approved', closed: 0, estimate: { words: 'no estimate yet' } },
+    ]);
   });
 
   test('run streams events and ends with a summary; without gates it needs a person', async () => {
