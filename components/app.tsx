@@ -4,6 +4,7 @@ import { cut } from '../source/common/text.ts';
 import { DialogView } from './dialogs/dialog-view.tsx';
 import { Frame, type FrameProps } from './frame.tsx';
 import { createInputDecoder, type InputEvent } from './input.ts';
+import { isLite, liteTheme } from './line/pace.ts';
 import type { ScreenEvent } from './reducer.ts';
 import { MINIMUM_SIZE } from './rows/layout.ts';
 import { type ScreenState, topDialog } from './state.ts';
@@ -20,8 +21,10 @@ export interface AppProps {
 }
 
 /** The whole screen. It holds no state: keys go to the store, and what the store has is drawn. */
-export const App = ({ store, theme, terminal, now = Date.now }: AppProps) => {
+export const App = ({ store, theme: given, terminal, now = Date.now }: AppProps) => {
   const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot);
+  const spared = isLite(snapshot.state.lite, snapshot.line);
+  const theme = useMemo(() => (spared ? liteTheme(given) : given), [given, spared]);
   const { columns, rows } = useWindowSize();
   const { suspendTerminal } = useApp();
   const decoder = useMemo(createInputDecoder, []);

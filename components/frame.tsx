@@ -4,6 +4,7 @@ import { flashRow, hintsOf } from './chrome.ts';
 import { documentOf } from './dialogs/review-rows.ts';
 import { confirmLineCount } from './dialogs/text-dialogs.ts';
 import { viewerLineCount, viewerRows } from './dialogs/viewer.ts';
+import { isLite, lineWords } from './line/pace.ts';
 import { PaneView } from './panes/pane-view.tsx';
 import { previewOf } from './preview.ts';
 import { blankRow } from './rows/compose.ts';
@@ -45,6 +46,7 @@ export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) =
             mode: modeOf(state),
             frozen: state.frozen,
             readOnly,
+            line: [lineWords(snapshot.line), isLite(state.lite, snapshot.line) ? 'lite' : ''].filter(Boolean).join(' '),
             width: columns,
             theme,
             ...(moment && { past: { ...moment, now: context.now } }),

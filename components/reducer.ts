@@ -301,6 +301,8 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   'time-hour-forward': time.travel({ byMs: time.HOUR_MS }),
   now: time.comeBack,
   freeze: view.freeze,
+  line: view.line,
+  lite: view.lite,
   'pause-merges': town.pauseMerges,
   'resume-merges': town.resumeMerges,
   estop: town.estop,

@@ -7,6 +7,8 @@ import { bindKeys, type KeyProblem, type KeyWishes } from './bindings.ts';
 import type { EditBead, EditPlan, PageLog, ReadPlan, ShowDemo } from './effects.ts';
 import { measureFrame } from './frame.tsx';
 import { createScreenOutput, type ScreenOutput } from './line/output.ts';
+import { createLineMeter, type LiteWish } from './line/pace.ts';
+import { measureRoundTrip, type RoundTrip } from './line/round-trip.ts';
 import { stopForegroundGroup, WRAP_OFF, WRAP_ON } from './terminal.ts';
 import { type Theme, themeFromEnvironment } from './theme.ts';
 import { createScreenStore } from './view-store.ts';
@@ -23,6 +25,8 @@ export interface RunScreenOptions {
   readonly stdin: TerminalInput & { readonly isTTY?: boolean };
   readonly stdout: TerminalOutput & { readonly isTTY?: boolean; readonly fd?: number };
   readonly env: NodeJS.ProcessEnv;
+  /** Whether to spare the line; by default as it is measured. */
+  readonly lite?: LiteWish;
   /** Nothing can be changed from this screen. */
   readonly readOnly?: boolean;
   /** The person's own keys, from `[keys]` of the config. */
@@ -73,6 +77,8 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     handle,
     // Frames that nobody can see yet are not made: the newest one is, once the line takes bytes again.
     isHeld: () => stdout.pendingBytes > 0,
+    onKeys: () => roundTrip?.ask(),
+    ...(options.lite && { lite: options.lite }),
     measure: (snapshot, size) => measureFrame(snapshot, size, theme),
     commands,
     ...(options.readOnly && { readOnly: READ_ONLY }),
@@ -91,6 +97,8 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
   const { counters } = options;
   let app: Instance | undefined;
   let stopNotices: (() => void) | undefined;
+  let roundTrip: RoundTrip | undefined;
+  const meter = createLineMeter(() => stdout.takenBytes);
   try {
     app = render(
       <App
@@ -128,6 +136,15 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
       },
     );
     stdout.write(WRAP_OFF);
+    // Within tmux it is tmux that answers, next to us, whatever lies between it and the person.
+    if (stdin.isTTY && !env.TMUX) {
+      roundTrip = measureRoundTrip({
+        stdin,
+        write: query => stdout.write(query),
+        onMeasured: ms => store.setLine(meter(ms)),
+      });
+      roundTrip.ask();
+    }
     // Neither moves the cursor nor prints anything: it may come between two frames.
     stopNotices = options.notices?.(sequence => stdout.write(sequence));
     if (options.greeting !== undefined) store.send({ type: 'outcome', ok: true, message: options.greeting });
@@ -138,6 +155,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     return await Promise.race([ending.promise, failed]);
   } finally {
     process.off('SIGCONT', comeBack);
+    roundTrip?.stop();
     stopNotices?.();
     gone.abort();
     store.close();

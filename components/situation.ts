@@ -1,5 +1,6 @@
 import type { BeadRow, ConvoyRow, DogHealth, MergeRow, PolecatRow, TownView } from '../source/town/view.ts';
 import type { BoundCommand } from './key-table.ts';
+import type { LineView } from './line/pace.ts';
 import type { ReviewDocument } from './rows/review-document.ts';
 import type { ConfirmDialog, ListPaneId, PaneId, ReviewDialog, ScreenState, ViewerDialog } from './state.ts';
 
@@ -12,6 +13,8 @@ export interface ScreenContext {
   readonly readOnly?: string;
   /** The key table with the person's own keys; absent: as it is without them. */
   readonly commands?: readonly BoundCommand[];
+  /** What is known of the line to the person; absent before it was measured. */
+  readonly line?: LineView;
   /** A reader of Markdown plans was given to this screen. */
   readonly readsPlans: boolean;
   /** Selectable ids of a pane after its filter, in screen order. */

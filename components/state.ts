@@ -1,5 +1,6 @@
 import type { LogSource, OperatorIntent, PastMoment, Review } from '../source/town/view.ts';
 import type { Editor } from './editor.ts';
+import type { LiteWish } from './line/pace.ts';
 import type { Preview } from './preview.ts';
 
 /** Panes in the order of their number keys `1`–`5` and `0`. */
@@ -32,6 +33,8 @@ export interface ScreenState {
   readonly undo?: { readonly serial: number; readonly way: 'undo' | 'redo' };
   /** The screen looks at the past, or is on its way there. */
   readonly time?: TimeTravel;
+  /** Whether the screen spares the line. */
+  readonly lite: LiteWish;
   /** What was run by the palette, the newest last. */
   readonly history: readonly string[];
   /** Unsent text of a form that was left with Esc, by form kind and target: Esc destroys nothing. */
@@ -270,6 +273,7 @@ export const initialState = (): ScreenState => ({
   dialogs: [],
   log: { source: { kind: 'feed' }, name: 'events', lines: [], follow: true, wrap: false, top: 0, unseen: 0 },
   frozen: false,
+  lite: 'auto',
   history: [],
   drafts: {},
   serial: 0,

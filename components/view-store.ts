@@ -13,6 +13,7 @@ import {
   type ShowDemo,
 } from './effects.ts';
 import type { BoundCommand } from './key-table.ts';
+import { isLite, LITE_AGES_MS, LITE_PACE_MS, type LineView, type LiteWish, lineWords } from './line/pace.ts';
 import { previewSource } from './preview.ts';
 import { FLASH_MS, reduce, type ScreenEvent } from './reducer.ts';
 import type { ScreenContext } from './situation.ts';
@@ -22,6 +23,8 @@ import { initialState, type ScreenState } from './state.ts';
 export interface Snapshot {
   readonly view: TownView;
   readonly state: ScreenState;
+  /** The line to the person, once it was measured. */
+  readonly line?: LineView;
 }
 
 export interface ScreenSize {
@@ -44,6 +47,10 @@ export interface ScreenStoreOptions {
   readonly readPlan?: ReadPlan;
   readonly editPlan?: EditPlan;
   readonly pageLog?: PageLog;
+  /** Whether to spare the line; by default as it is measured. */
+  readonly lite?: LiteWish;
+  /** Called when the person typed something. */
+  readonly onKeys?: () => void;
   /** The terminal has not taken the last frame yet: a new one would only make it later. */
   readonly isHeld?: () => boolean;
   readonly showDemo?: ShowDemo;
@@ -60,6 +67,8 @@ export interface ScreenStore {
   resize(size: ScreenSize): void;
   /** What commands would be given now: for drawing what they can do. */
   context(): ScreenContext;
+  /** Tells what was measured of the line. */
+  setLine(line: LineView): void;
   /** Shows what was held back. */
   release(): void;
   /** Draws everything anew: what the terminal shows is not known. */
@@ -81,14 +90,15 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
   const { handle, now = Date.now } = options;
   const listeners = new Set<() => void>();
   let terminal: ScreenTerminal | undefined;
-  let snapshot: Snapshot = { view: handle.getView(), state: initialState() };
+  let snapshot: Snapshot = { view: handle.getView(), state: { ...initialState(), lite: options.lite ?? 'auto' } };
   let size: ScreenSize = { columns: 80, rows: 24 };
   let flashTimer: NodeJS.Timeout | undefined;
   let ageTimer: NodeJS.Timeout | undefined;
+  let paceTimer: NodeJS.Timeout | undefined;
   let isBehind = false;
 
   const publish = (next: Snapshot): void => {
-    if (next.view === snapshot.view && next.state === snapshot.state) return;
+    if (next.view === snapshot.view && next.state === snapshot.state && next.line === snapshot.line) return;
     snapshot = next;
     if (options.isHeld?.()) isBehind = true;
     else notify();
@@ -103,6 +113,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     view: at.view,
     now: now(),
     ...(options.readOnly && { readOnly: options.readOnly }),
+    ...(at.line && { line: at.line }),
     ...(options.commands && { commands: options.commands }),
     readsPlans: options.readPlan !== undefined,
     ...options.measure(at, size),
@@ -113,7 +124,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     const effects: Effect[] = [];
     for (const event of events) {
       const { state, effects: wanted } = reduce(at.state, event, contextOf(at));
-      at = { view: shownView(at, state), state };
+      at = { ...at, view: shownView(at, state), state };
       effects.push(...wanted);
     }
     const flashed = at.state.flash !== snapshot.state.flash;
@@ -127,6 +138,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     log.watch(at.state.time?.moment ? undefined : at.state.log.source);
     watchPreview();
     for (const effect of effects) carryOut(effect);
+    if (events.some(({ type }) => type === 'key' || type === 'paste')) options.onKeys?.();
   };
 
   const carryOut = (effect: Effect): void => {
@@ -164,10 +176,13 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
   const armAges = (): void => {
     clearTimeout(ageTimer);
     if (snapshot.state.time?.moment || !agesVisibly(snapshot.view)) return;
-    ageTimer = setTimeout(() => {
-      if (!standsStill()) publish({ ...snapshot, view: { ...snapshot.view, at: now() } });
-      armAges();
-    }, AGE_TICK_MS).unref();
+    ageTimer = setTimeout(
+      () => {
+        if (!standsStill()) publish({ ...snapshot, view: { ...snapshot.view, at: now() } });
+        armAges();
+      },
+      isSpared() ? LITE_AGES_MS : AGE_TICK_MS,
+    ).unref();
   };
 
   const log = createLogWatch(handle, LOG_LINES, (source, lines) => {
@@ -177,10 +192,16 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     if (source.kind === 'session') send({ type: 'previewed', preview: { session: source.session, lines } });
   });
   const watchPreview = (): void => preview.watch(previewSource(snapshot, contextOf(snapshot), size));
-  const unsubscribe = handle.subscribe(() => {
+  const isSpared = (): boolean => isLite(snapshot.state.lite, snapshot.line);
+  const refresh = (): void => {
+    paceTimer = undefined;
     if (!standsStill()) publish({ ...snapshot, view: handle.getView() });
     watchPreview();
     armAges();
+  };
+  const unsubscribe = handle.subscribe(() => {
+    if (!isSpared()) refresh();
+    else paceTimer ??= setTimeout(refresh, LITE_PACE_MS).unref();
   });
   armAges();
   log.watch(snapshot.state.log.source);
@@ -197,6 +218,13 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
       watchPreview();
     },
     context: () => contextOf(snapshot),
+    setLine(line) {
+      // Only what is shown of it is worth a paint.
+      const before = snapshot.line;
+      if (lineWords(line) === lineWords(before) && line.slow === (before?.slow ?? false))
+        snapshot = { ...snapshot, line };
+      else publish({ ...snapshot, line });
+    },
     release() {
       if (isBehind) notify();
     },
@@ -210,6 +238,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     close() {
       clearTimeout(flashTimer);
       clearTimeout(ageTimer);
+      clearTimeout(paceTimer);
       unsubscribe();
       log.close();
       preview.close();

@@ -1,9 +1,10 @@
+import { type LiteWish, lineReport } from '../line/pace.ts';
 import { selectedId, situationOf } from '../situation.ts';
 import type { PaneId, ScreenState } from '../state.ts';
 import { explain } from './dialogs.ts';
 import { focusPane } from './move.ts';
 import { openReview } from './review.ts';
-import { type Action, say, step, within } from './step.ts';
+import { type Action, refuse, say, step, within } from './step.ts';
 import { comeBack } from './time.ts';
 import { forgetPlan } from './undo.ts';
 
@@ -48,3 +49,19 @@ export const freeze: Action = (state, context) =>
       },
     ),
   );
+
+/** `:line`: what was measured. */
+export const line: Action = (state, context) =>
+  step(say(state, lineReport(state.lite, context.line), { now: context.now }));
+
+/** `:lite`: the next of its three ways, or the one that is named. */
+export const lite: Action = (state, context, given) => {
+  const named = given?.words?.trim() ?? '';
+  if (named !== '' && !LITE_WISHES.includes(named as LiteWish))
+    return refuse(state, `“${named}” is none of ${LITE_WISHES.join(', ')}.`, context);
+  const next = LITE_WISHES[(LITE_WISHES.indexOf(state.lite) + 1) % LITE_WISHES.length]!;
+  const wish = named === '' ? next : (named as LiteWish);
+  return step(say({ ...state, lite: wish }, lineReport(wish, context.line), { now: context.now }));
+};
+
+const LITE_WISHES: readonly LiteWish[] = ['auto', 'on', 'off'];

@@ -14,6 +14,8 @@ export interface HeaderRowInput {
   readonly past?: ShownMoment;
   /** Why nothing may be changed from here. */
   readonly readOnly?: string | undefined;
+  /** What is to be said of the line to the person; empty or absent for a quick one. */
+  readonly line?: string;
   readonly width: number;
   readonly theme: Theme;
 }
@@ -64,6 +66,7 @@ const partsOf = ({
   mode,
   frozen,
   readOnly,
+  line,
   theme,
 }: HeaderRowInput): readonly Part[] => {
   const { glyph } = theme;
@@ -87,6 +90,7 @@ const partsOf = ({
     { ...counted(counts.working, `${glyph.on} # working`, theme.good), rank: 3 },
     { ...counted(counts.waiting, `${glyph.waiting} # waiting`, theme.warn), rank: 4 },
     { ...counted(counts.stalled, `${glyph.fail} # stalled`, theme.bad), rank: 4 },
+    ...(line ? [{ text: line, style: theme.warn, rank: 5 }] : []),
     { text: `queue ${counts.queue}`, rank: 5 },
     { text: `${todayWords(counts)} today`, rank: 6 },
     { text: `$${counts.costPerHourUsd.toFixed(2)}/h`, style: theme.dim, rank: 7 },

@@ -69,6 +69,7 @@ export const createProgram = (exit: (code: number) => void): Command => {
   program
     .argument('[dir]', 'a folder inside a Git repository or a town')
     .option('--readonly', 'look, change nothing')
+    .option('--lite', 'spare the line: draw less often and without borders (else by its measured round trip)')
     .action(async (dir: string | undefined, options: Record<string, unknown>) => {
       const { screen } = await import('./screen.ts');
       exit(await screen(invocationOf(options), dir === undefined ? [] : [dir], options));

@@ -58,13 +58,17 @@ export const screen = async (
     return EXIT.done;
   }
   const running = await takeOver(place.dir, invocation.env);
-  return showScreen(running, { readOnly: options.readonly === true, env: invocation.env });
+  return showScreen(running, {
+    readOnly: options.readonly === true,
+    lite: options.lite === true,
+    env: invocation.env,
+  });
 };
 
 /** Shows the screen on a running town until the person leaves, then does with the town what they chose. */
 export const showScreen = async (
   running: RunningTown,
-  options: { readOnly?: boolean; env: NodeJS.ProcessEnv; headlessAfter?: boolean },
+  options: { readOnly?: boolean; lite?: boolean; env: NodeJS.ProcessEnv; headlessAfter?: boolean },
 ): Promise<number> => {
   const { dir } = running.town.context.paths;
   const greeting = await greet(running);
@@ -80,6 +84,7 @@ export const showScreen = async (
     env: options.env,
     keys: running.town.context.config.keys,
     ...(options.readOnly && { readOnly: true }),
+    ...(options.lite && { lite: 'on' }),
     ...(greeting !== undefined && { greeting }),
     ...(complaint !== undefined && { complaint: safeLine(complaint) }),
     theme,

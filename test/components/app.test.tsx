@@ -179,6 +179,29 @@ test('a confirmation that was typed ahead does not run; seen, it does', async ()
   expect(town.asked).toHaveLength(1);
 });
 
+test('what is typed stands there at once, however long the town takes for what was sent before', async () => {
+  const { press, town, screen } = await show();
+  town.answerWith(() => new Promise(() => {}));
+  await press('2');
+  await press('o');
+  for (const letter of 'first') await press(letter);
+  await press('\u0004');
+  expect(town.asked).toHaveLength(1);
+  await press('o');
+  for (const letter of 'second') await press(letter);
+  expect(screen()).toContain('second');
+});
+
+test('on a line that is spared the screen has no borders, and says so', async () => {
+  const { press, screen } = await show();
+  await press(':');
+  for (const letter of 'lite on') await press(letter);
+  await press('\r');
+  await press('q');
+  expect(screen()).not.toMatch(/[│─]/);
+  expect(screen().split('\n')[0]).toContain('lite');
+});
+
 describe('a megabyte pasted', () => {
   const MEGABYTE = 'Do y and n, q and D; rm -rf it.\n'.repeat(32_768);
   const inBrackets = `\u001B[200~${MEGABYTE}\u001B[201~`;

@@ -264,3 +264,37 @@ test('E gives the terminal to the person’s editor for a bead, and says what be
   await eventually(() => state().flash?.text === 'gt-1 is changed.');
   expect(lent).toEqual(['gt-1']);
 });
+
+test('while the terminal takes nothing no frame is made; what is newest is shown as soon as it does', () => {
+  let isHeld = true;
+  const { store, press, changes, town } = open({ isHeld: () => isHeld });
+  press('j');
+  town.show(smallView());
+  press('2');
+  expect(changes()).toBe(0);
+  isHeld = false;
+  store.release();
+  store.release();
+  expect(changes()).toBe(1);
+  expect(store.getSnapshot().state.focus).toBe('polecats');
+});
+
+test('on a line that is spared the town is drawn less often, and keys at once', async () => {
+  const { press, changes, town } = open({ lite: 'on' });
+  for (let change = 0; change < 5; change++) town.show(smallView());
+  expect(changes()).toBe(0);
+  press('j');
+  expect(changes()).toBe(1);
+  await eventually(() => changes() === 2);
+});
+
+test('what was measured of the line is a change only where it says something new', () => {
+  const { store, changes } = open();
+  const line = { roundTripMs: 20, bytes: 1, bytesPerSecond: 1, slow: false };
+  store.setLine(line);
+  store.setLine({ ...line, roundTripMs: 30, bytes: 2 });
+  expect(changes()).toBe(0);
+  expect(store.context().line).toMatchObject({ roundTripMs: 30 });
+  store.setLine({ ...line, roundTripMs: 300, slow: true });
+  expect(changes()).toBe(1);
+});
