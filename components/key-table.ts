@@ -112,6 +112,7 @@ const TABLE = [
   { id: 'palette', keys: [':'], label: 'Run a command by its name.', short: 'command', contexts: ['global', 'decide', 'review', 'viewer'] },
   { id: 'help', keys: ['?'], label: 'Show the keys that work here; Enter runs one.', short: 'help', contexts: ['global', 'decide', 'review', 'viewer', 'confirm'], footer: true },
   { id: 'freeze', keys: ['Z'], label: 'Freeze what is shown, or let it go on. The town never stops for it.', short: 'freeze', contexts: ['global'], enabled: may.freeze },
+  { id: 'key-doctor', keys: [], label: 'Find the keys that your terminal or tmux keeps or changes, and others for them.', short: 'key doctor', contexts: ['global'] },
   { id: 'line', keys: [], label: 'Say how the line is: its round trip, what went over it, and whether the screen spares it.', short: 'line', contexts: ['global'] },
   { id: 'lite', keys: [], label: 'Spare the line: draw less often and without borders. Again: as the line is measured, then never.', short: 'lite', contexts: ['global'], words: 'on|off|auto' },
   { id: 'pause-merges', keys: [], label: 'Pause merging of the rig concerned.', short: 'pause merges', contexts: ['global'], changes: true, enabled: may.pauseMerges },

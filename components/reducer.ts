@@ -3,6 +3,7 @@ import * as copy from './actions/copy.ts';
 import * as decide from './actions/decide.ts';
 import * as dialogs from './actions/dialogs.ts';
 import * as forms from './actions/forms.ts';
+import { openKeyDoctor, tellKeyDoctor } from './actions/key-doctor.ts';
 import * as log from './actions/log.ts';
 import { move, turnPane } from './actions/move.ts';
 import * as palette from './actions/palette.ts';
@@ -101,6 +102,7 @@ export const runCommand = (state: ScreenState, id: string, context: ScreenContex
 
 const pressKey = (state: ScreenState, name: string, context: ScreenContext): Step => {
   const dialog = topDialog(state);
+  if (dialog?.kind === 'doctor') return tellKeyDoctor(state, name, context);
   const field = dialog?.kind === 'form' ? dialog.fields[dialog.active] : undefined;
   if (field?.multiline && name === 'enter') return step(typeText(state, '\n', context));
   if (field?.choices && (name === 'up' || name === 'down')) return step(chooseValue(state, name === 'down' ? 1 : -1));
@@ -301,6 +303,7 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   'time-hour-forward': time.travel({ byMs: time.HOUR_MS }),
   now: time.comeBack,
   freeze: view.freeze,
+  'key-doctor': openKeyDoctor,
   line: view.line,
   lite: view.lite,
   'pause-merges': town.pauseMerges,

@@ -77,6 +77,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     handle,
     // Frames that nobody can see yet are not made: the newest one is, once the line takes bytes again.
     isHeld: () => stdout.pendingBytes > 0,
+    inTmux: Boolean(env.TMUX),
     onKeys: () => roundTrip?.ask(),
     ...(options.lite && { lite: options.lite }),
     measure: (snapshot, size) => measureFrame(snapshot, size, theme),

@@ -13,6 +13,8 @@ export interface ScreenContext {
   readonly readOnly?: string;
   /** The key table with the person's own keys; absent: as it is without them. */
   readonly commands?: readonly BoundCommand[];
+  /** The terminal is one of tmux. */
+  readonly inTmux?: boolean;
   /** What is known of the line to the person; absent before it was measured. */
   readonly line?: LineView;
   /** A reader of Markdown plans was given to this screen. */

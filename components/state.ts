@@ -1,5 +1,6 @@
 import type { LogSource, OperatorIntent, PastMoment, Review } from '../source/town/view.ts';
 import type { Editor } from './editor.ts';
+import type { KeyDoctor } from './key-doctor.ts';
 import type { LiteWish } from './line/pace.ts';
 import type { Preview } from './preview.ts';
 
@@ -93,6 +94,7 @@ export type Dialog =
   | PaletteDialog
   | MenuDialog
   | SourcesDialog
+  | DoctorDialog
   | FormDialog
   | LineDialog
   | ConfirmDialog
@@ -136,6 +138,12 @@ export interface SourcesDialog extends DialogBase {
   readonly kind: 'sources';
   readonly entries: readonly NamedSource[];
   readonly index: number;
+}
+
+/** Listens to what arrives of keys that are asked for. */
+export interface DoctorDialog extends DialogBase {
+  readonly kind: 'doctor';
+  readonly doctor: KeyDoctor;
 }
 
 export interface NamedSource {
@@ -288,6 +296,7 @@ export const modeOf = (state: ScreenState): Mode => {
     case 'form':
     case 'line':
     case 'palette':
+    case 'doctor':
       return 'TYPING';
     case 'decide':
     case 'confirm':

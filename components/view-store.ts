@@ -47,6 +47,7 @@ export interface ScreenStoreOptions {
   readonly readPlan?: ReadPlan;
   readonly editPlan?: EditPlan;
   readonly pageLog?: PageLog;
+  readonly inTmux?: boolean;
   /** Whether to spare the line; by default as it is measured. */
   readonly lite?: LiteWish;
   /** Called when the person typed something. */
@@ -113,6 +114,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     view: at.view,
     now: now(),
     ...(options.readOnly && { readOnly: options.readOnly }),
+    ...(options.inTmux && { inTmux: true }),
     ...(at.line && { line: at.line }),
     ...(options.commands && { commands: options.commands }),
     readsPlans: options.readPlan !== undefined,

@@ -4,6 +4,7 @@ import { type ScreenContext, situationOf } from '../situation.ts';
 import { type Dialog, type ScreenState, topDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
 import { CONTENT_WIDTH_MAX, type DialogContent, FRAME_COLUMNS, frame } from './box.ts';
+import { doctorContent } from './doctor-rows.ts';
 import type { DialogInput } from './input.ts';
 import { helpContent, menuContent, paletteContent, quitContent, sourcesContent } from './list-dialogs.ts';
 import { reviewContent } from './review-rows.ts';
@@ -66,6 +67,8 @@ const contentOf = (dialog: Exclude<Dialog, { kind: 'line' }>, input: DialogInput
       return paletteContent(dialog, input);
     case 'quit':
       return quitContent(dialog, input);
+    case 'doctor':
+      return doctorContent(dialog, input);
     case 'form':
       return formContent(dialog, input);
     case 'confirm':

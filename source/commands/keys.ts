@@ -1,6 +1,8 @@
 import { bindKeys, type KeyWishes } from '../../components/bindings.ts';
+import { doctorReport } from '../../components/dialogs/doctor-rows.ts';
 import { keyRows } from '../../components/keymap.ts';
-import { EXIT } from '../common/errors.ts';
+import { runKeyDoctor } from '../../components/run-key-doctor.tsx';
+import { EXIT, GastownError } from '../common/errors.ts';
 import { readConfig } from '../town/config.ts';
 import { findTown } from '../town/find.ts';
 import { townPaths } from '../town/paths.ts';
@@ -32,6 +34,22 @@ export const keys = async (
     rows.map(row => [row.keys.join(' ') || '–', row.id, row.where, row.label]),
   );
   return EXIT.done;
+};
+
+/** `gastown keys doctor`: asks for keys and says which of them do not arrive, with lines for `[keys]` that make up for it. */
+export const keysDoctor = async (invocation: Invocation): Promise<number> => {
+  const { output, env } = invocation;
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY || !stdout.isTTY)
+    throw new GastownError('terminal', 'The key doctor needs a terminal on standard input and output.', {
+      hint: 'Run it where you run the screen: in that terminal, over that line, within tmux if you use it.',
+    });
+  const { commands } = bindKeys(await wishesOf(invocation));
+  const doctor = await runKeyDoctor({ commands, stdin, stdout });
+  const inTmux = Boolean(env.TMUX);
+  for (const line of doctorReport(doctor, { commands, inTmux })) output.say(line);
+  for (const { key, got } of doctor.findings) output.record('key_finding', { key, ...(got !== undefined && { got }) });
+  return doctor.findings.length > 0 ? EXIT.failed : EXIT.done;
 };
 
 /** `[keys]` of the town here; without a town there are none. */

@@ -394,7 +394,13 @@ export const createProgram = (exit: (code: number) => void): Command => {
     'keys',
     'the keys of the screen, with your own of [keys] in town.toml',
     async () => (await import('./keys.ts')).keys,
-  ).option('--check', 'only what is wrong with your own keys');
+  )
+    .option('--check', 'only what is wrong with your own keys')
+    .command('doctor')
+    .description('find keys that your terminal or tmux keeps or changes, and others for them')
+    .action(async (_options: unknown, self: Command) =>
+      exit(await (await import('./keys.ts')).keysDoctor(invocationOf(self.optsWithGlobals()))),
+    );
   return program;
 };
 

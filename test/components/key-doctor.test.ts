@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { bindKeys } from '../../components/bindings.ts';
+import { dialogLines } from '../../components/dialogs/dialog-view.tsx';
+import { hearKey, isDone, type KeyDoctor, reportOf, startKeyDoctor } from '../../components/key-doctor.ts';
+import { COMMANDS } from '../../components/keymap.ts';
+import { play } from './play.ts';
+import { PLAIN } from './rows/look.ts';
+
+/** Presses what is asked for; `terminal` says what arrives of it. */
+const through = (terminal: (key: string) => string | undefined, commands = COMMANDS): KeyDoctor => {
+  let doctor = startKeyDoctor(commands);
+  for (let turn = 0; !isDone(doctor); turn++) {
+    if (turn > 500) throw new Error('it never ends');
+    doctor = hearKey(doctor, terminal(doctor.asked[doctor.at]!) ?? 'enter');
+  }
+  return doctor;
+};
+const report = (doctor: KeyDoctor, inTmux = false) => reportOf(doctor, { commands: COMMANDS, inTmux });
+
+test('asks for every key that a terminal may keep, and for the one that detaches', () => {
+  const { asked } = startKeyDoctor(COMMANDS);
+  expect(asked).toEqual(
+    expect.arrayContaining(['tab', 'shift-tab', 'up', 'ctrl-d', 'pgup', 'esc', 'ctrl-z', 'ctrl-]']),
+  );
+  expect(asked).not.toContain('enter');
+  expect(new Set(asked).size).toBe(asked.length);
+});
+
+test('a terminal that passes everything on is told so', () => {
+  const doctor = through(key => key);
+  expect(doctor.findings).toEqual([]);
+  expect(report(doctor)).toEqual({ lines: ['Every key that was tried arrives as it is pressed.'], config: [] });
+});
+
+test('a key that never arrives gets another one where its command has none left, and a reason', () => {
+  const { lines, config } = report(through(key => (['ctrl-z', 'pgup', 'ctrl-l'].includes(key) ? undefined : key)));
+  expect(lines).toEqual([
+    'PgUp: nothing arrives. The terminal scrolls itself by it: its settings can give it back.',
+    '  page-up: by another key, or by name in the palette.',
+    'Ctrl-z: nothing arrives. The terminal driver made a signal of it: stty -a shows susp and quit.',
+    'Ctrl-l: nothing arrives. The terminal or the window system has it for itself: see its settings.',
+  ]);
+  const wishes = Object.fromEntries(
+    config.map(line => line.split(' = ')).map(([id, keys]) => [id!, JSON.parse(keys!)]),
+  );
+  expect(Object.keys(wishes)).toEqual(['suspend', 'redraw']);
+  expect(bindKeys(wishes)).toMatchObject({ problems: [], notes: [] });
+});
+
+test('a key that arrives as another one is used under that name where it is free', () => {
+  const doctor = through(key => (key === 'ctrl-l' ? 'ctrl-x' : key));
+  expect(doctor.findings).toEqual([{ key: 'ctrl-l', got: 'ctrl-x' }]);
+  expect(report(doctor).config).toEqual(['redraw = ["ctrl-x"]']);
+});
+
+test('a slip of the finger is no finding, and Ctrl-C ends it', () => {
+  let doctor = startKeyDoctor(COMMANDS);
+  const [first] = doctor.asked;
+  doctor = hearKey(hearKey(doctor, 'x'), first!);
+  expect(doctor).toMatchObject({ at: 1, findings: [] });
+  expect(isDone(hearKey(doctor, 'ctrl-c'))).toBe(true);
+});
+
+test('within tmux it says how to ask tmux', () => {
+  const { lines } = report(
+    through(key => (key === 'ctrl-l' ? undefined : key)),
+    true,
+  );
+  expect(lines[0]).toContain('tmux list-keys -T root C-l');
+});
+
+test.each(COMMANDS.filter(({ keys }) => keys.length > 0).map(({ id }) => id))(
+  'a terminal that keeps all keys of %s is made up for by lines that hold',
+  id => {
+    const own = COMMANDS.find(command => command.id === id)!.keys;
+    const { config } = report(through(key => (own.includes(key) ? undefined : key)));
+    const wishes = Object.fromEntries(
+      config.map(line => line.split(' = ')).map(([at, keys]) => [at!, JSON.parse(keys!)]),
+    );
+    expect(bindKeys(wishes)).toMatchObject({ problems: [], notes: [] });
+  },
+);
+
+describe('on the screen', () => {
+  test('every key is an answer while it asks, and none a command', () => {
+    const game = play().press(':').type('key-doctor').press('enter');
+    const asked = (game.dialog as { doctor: KeyDoctor }).doctor.asked;
+    game.press(
+      ...asked
+        .filter(key => key !== 'ctrl-l')
+        .map(key => key)
+        .slice(0, 3),
+    );
+    expect(game.dialog).toMatchObject({ kind: 'doctor', doctor: { at: 3 } });
+    game.press('q', 'D', 's');
+    expect(game.effects).toEqual([]);
+    expect(game.dialog?.kind).toBe('doctor');
+  });
+
+  test('what it proposes is shown and copied', () => {
+    const game = play().press(':').type('key-doctor').press('enter');
+    for (const key of (game.dialog as { doctor: KeyDoctor }).doctor.asked) game.press(key === 'ctrl-l' ? 'enter' : key);
+    const dialog = game.dialog as Extract<NonNullable<typeof game.dialog>, { kind: 'doctor' }>;
+    const size = { columns: 80, rows: 24, theme: PLAIN };
+    const { lines } = dialogLines(dialog, { state: game.state, context: game.context(), ...size });
+    expect(lines.join('\n')).toContain('Ctrl-l: nothing arrives.');
+    game.press('y');
+    expect(game.effects.at(-1)).toMatchObject({
+      type: 'copy',
+      text: expect.stringMatching(/^\[keys\]\nredraw = \["."\]\n$/),
+    });
+    expect(game.press('q').dialog).toBeUndefined();
+  });
+});
