@@ -1,11 +1,12 @@
 import { fit } from '../source/common/text.ts';
 import type { TownView } from '../source/town/view.ts';
 import { contextsOf } from './actions/dialogs.ts';
+import { spaceMarks } from './actions/marks.ts';
 import { fieldRows } from './dialogs/field-rows.ts';
 import { availability, boundIn, commandsIn, keyLabel } from './keymap.ts';
 import type { Hint } from './rows/footer-row.ts';
 import { changeLine } from './rows/past-rows.ts';
-import { type ScreenContext, situationOf } from './situation.ts';
+import { isListPane, markedIds, type ScreenContext, situationOf } from './situation.ts';
 import { type ScreenState, topDialog } from './state.ts';
 import type { Theme } from './theme.ts';
 
@@ -44,11 +45,14 @@ export const flashRow = ({ view, state, width, theme }: FlashRowInput): string =
 /** The keys of the place the person is in, its own first; those that cannot be used now are left out. */
 export const hintsOf = (state: ScreenState, context: ScreenContext): readonly Hint[] => {
   const situation = situationOf(state, context);
-  return commandsIn(contextsOf(state), boundIn(context))
+  const isMarking = isListPane(state.focus) && state.dialogs.length === 0 && markedIds(state, context).length > 0;
+  const unmark = isMarking ? [{ keys: keyLabel('esc'), label: 'unmark' }] : [];
+  const hints = commandsIn(contextsOf(state), boundIn(context))
     .filter(command => command.footer && command.keys.length > 0 && availability(command, situation) === true)
     .map(command => ({
       keys: keyLabel(command.keys[0]!),
-      label: command.short,
+      label: command.id === 'attention' && spaceMarks(state, context) ? 'mark' : command.short,
       ...(command.id === 'help' && { kept: true }),
     }));
+  return [...unmark, ...hints];
 };

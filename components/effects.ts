@@ -122,11 +122,7 @@ const dispatch = async (
   { handle, send }: EffectsOptions,
 ): Promise<void> => {
   const before = handle.getView().beads;
-  let outcome: Outcome = { ok: true, message: '' };
-  for (const intent of effect.intents) {
-    outcome = await handle.dispatch(intent);
-    if (!outcome.ok) break;
-  }
+  const outcome = await dispatchAll(effect, handle);
   if (effect.selectNew && outcome.ok) {
     const created = [...handle.getView().beads.keys()].find(id => !before.has(id));
     if (created !== undefined) send({ type: 'selectBead', id: created });
@@ -138,6 +134,24 @@ const dispatch = async (
     ...(effect.dialog !== undefined && { dialog: effect.dialog }),
     ...(effect.draft !== undefined && { draft: effect.draft }),
   });
+};
+
+const dispatchAll = async (
+  { intents, each }: Extract<Effect, { type: 'dispatch' }>,
+  handle: TownHandle,
+): Promise<Outcome> => {
+  let outcome: Outcome = { ok: true, message: '' };
+  const refused: string[] = [];
+  for (const intent of intents) {
+    outcome = await handle.dispatch(intent);
+    if (!outcome.ok && !each) return outcome;
+    if (!outcome.ok) refused.push(outcome.message);
+  }
+  if (!each) return outcome;
+  const done = `${intents.length - refused.length} of ${intents.length} done`;
+  return refused.length === 0
+    ? { ok: true, message: `All ${intents.length} are done.` }
+    : { ok: false, message: `${done}; refused: ${refused[0]}` };
 };
 
 const goodNews = ({ done, hint }: Extract<Effect, { type: 'dispatch' }>, message: string): string => {

@@ -1,6 +1,7 @@
 import type { MergeRow } from '../source/town/view.ts';
 import { answerKeys, attentionRow, questionOf } from './dialogs/decide-rows.ts';
 import { lineNameAt } from './rows/review-document.ts';
+import { SORT_KEYS, type SortKey } from './rows/sort.ts';
 import { PAST_REASON, recordsOf, type ScreenContext, type Situation } from './situation.ts';
 import { type ReviewDialog, topDialog } from './state.ts';
 
@@ -8,7 +9,7 @@ import { type ReviewDialog, topDialog } from './state.ts';
  * Whether a command makes sense for what is selected: true, or a sentence with the reason and what to do instead. These
  * are courtesies of the screen; the ledger decides again. `{id}` stands for the key of a command.
  */
-type Check = (situation: Situation) => true | string;
+export type Check = (situation: Situation) => true | string;
 
 export const selected: Check = ({ id, state }) =>
   state.focus === 'log' || id !== undefined || 'Nothing is selected: this pane is empty.';
@@ -36,6 +37,37 @@ export const slingConvoy: Check = ({ convoy }) => {
   if (convoy.status === 'landed') return 'This convoy has landed.';
   return convoy.status === 'cancelled' ? 'This convoy was cancelled.' : true;
 };
+
+export const raise: Check = ({ bead }) => {
+  if (!bead) return 'Select a bead first.';
+  return bead.priority > 0 || `${bead.id} is P0 already: nothing is more urgent.`;
+};
+
+export const lower: Check = ({ bead }) => {
+  if (!bead) return 'Select a bead first.';
+  return bead.priority < LEAST_URGENT || `${bead.id} is P${bead.priority} already: nothing is less urgent.`;
+};
+
+/** Priorities go from 0 to 4, as in Beads. */
+const LEAST_URGENT = 4;
+
+export const closeBead: Check = ({ bead }) => {
+  if (!bead) return 'Select a bead first.';
+  if (bead.phase === 'landed' || bead.phase === 'closed') return `${bead.id} is finished.`;
+  if (bead.phase === 'merging') return `${bead.id} is in the merge queue: 3 shows it, n there sends it back.`;
+  return bead.assignee === undefined || `${bead.id} is on the hook of ${bead.assignee}: D stops that first.`;
+};
+
+export const listed: Check = ({ id, state }) =>
+  (id !== undefined && state.focus === state.list) || 'There is no row to mark here.';
+
+export const sortBy =
+  (by: SortKey): Check =>
+  ({ pane }) =>
+    SORT_KEYS[pane].includes(by) || `This pane is not sorted by ${by}: O shows by what it can be.`;
+
+export const invert: Check = ({ state }) =>
+  state.sort[state.list] !== undefined || 'This pane stands in its own order: O sorts it.';
 
 export const unsling: Check = ({ bead }) =>
   bead?.phase === 'queued' || 'Only a bead that is slung and not yet on a hook can be taken back.';

@@ -18,8 +18,9 @@ import { mergeRows } from './rows/merge-rows.ts';
 import type { Pane, PaneInput } from './rows/pane.ts';
 import { planRows } from './rows/plan-rows.ts';
 import { polecatRows } from './rows/polecat-rows.ts';
+import { sortedView } from './rows/sort.ts';
 import { stripRow } from './rows/strip-rows.ts';
-import { type ScreenContext, selectedId } from './situation.ts';
+import { isListPane, type ScreenContext, selectedId } from './situation.ts';
 import { type ListPaneId, modeOf, PANES, type PaneId, type ScreenState } from './state.ts';
 import { fillsBlanks } from './theme/style.ts';
 import type { Theme } from './theme.ts';
@@ -81,7 +82,7 @@ export type Measures = Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount' | 'r
 export const measureFrame = ({ view, state }: Snapshot, size: ScreenSize, theme: Theme): Measures => ({
   zooms: zoomsAt(size).length,
   ids: pane =>
-    isList(pane) ? listedIds(pane, paneInput(pane, { view, state, theme, width: size.columns, height: 0 })) : [],
+    isListPane(pane) ? listedIds(pane, paneInput(pane, { view, state, theme, width: size.columns, height: 0 })) : [],
   pageRows: pane => {
     if (pane === 'viewer') return viewerRows(size.rows);
     const region = placesOf(state, size).regions.find(shown => shown.pane === numberOf(pane));
@@ -203,16 +204,24 @@ const listedIds = (pane: ListPaneId, input: PaneInput): readonly string[] => {
   return ids;
 };
 
-interface InputOptions extends Omit<PaneInput, 'filter' | 'folded' | 'focused'> {
+interface InputOptions extends Omit<PaneInput, 'filter' | 'folded' | 'focused' | 'marked' | 'sorting'> {
   readonly state: ScreenState;
 }
 
 const paneInput = (pane: ListPaneId, { state, ...rest }: InputOptions): PaneInput => {
   const filter = state.filter[pane];
-  return { ...rest, focused: state.focus === pane, folded: state.folded, ...(filter && { filter }) };
+  const sorting = state.sort[pane];
+  const marked = state.marked[pane];
+  return {
+    ...rest,
+    view: sortedView(rest.view, pane, sorting),
+    focused: state.focus === pane,
+    folded: state.folded,
+    ...(filter && { filter }),
+    ...(sorting && { sorting }),
+    ...(marked && { marked }),
+  };
 };
-
-const isList = (pane: PaneId): pane is ListPaneId => pane !== 'log' && pane !== 'detail';
 
 /**
  * Blanks at a row's end cost as much to draw as letters, and Ink's canvas is blank already: without them a frame at

@@ -22,12 +22,16 @@ export interface KeyCommand {
   readonly words?: string;
   /** Acts on the selected row: offered in its action menu. */
   readonly acts?: true;
+  /** Acts on all marked rows at once. */
+  readonly many?: true;
   /** Shown in the footer of its contexts. */
   readonly footer?: true;
   /** True, or why it cannot be done now and what to do instead. */
   readonly enabled?: (situation: Situation) => true | string;
 }
 
+/** Panes that are lists. */
+const LISTS = ['plan', 'polecats', 'refinery', 'health'] as const;
 /** Lists that move with the same keys. */
 const MOVING = ['global', 'help', 'menu', 'sources', 'viewer', 'review', 'decide', 'confirm', 'quit'] as const;
 /** Dialogs that Esc closes. */
@@ -65,29 +69,32 @@ const TABLE = [
   { id: 'page-down', keys: ['ctrl-d', 'pgdn'], label: 'Move down half a page.', short: 'page down', contexts: MOVING },
   { id: 'page-up', keys: ['ctrl-u', 'pgup'], label: 'Move up half a page.', short: 'page up', contexts: MOVING },
   { id: 'open', keys: ['enter'], label: 'Open: fold a convoy, review a merge request, or show why a thing is as it is.', short: 'open', contexts: ['global'], enabled: may.selected },
-  { id: 'back', keys: ['esc'], label: 'Go back one step: from the past to now, then filter, then zoom. Never quits and never destroys.', short: 'back', contexts: ['global'] },
+  { id: 'back', keys: ['esc'], label: 'Go back one step: from the past to now, then marks, filter and zoom. Never quits and never destroys.', short: 'back', contexts: ['global'] },
   { id: 'zoom', keys: ['+'], label: 'Give the focused pane more room.', short: 'zoom', contexts: ['global'], enabled: may.zoom },
   { id: 'unzoom', keys: ['_'], label: 'Give the focused pane less room.', short: 'unzoom', contexts: ['global'], enabled: may.unzoom },
 
-  { id: 'sling', keys: ['s'], label: 'Sling: have a polecat do the selected bead.', short: 'sling', contexts: ['plan'], changes: true, acts: true, footer: true, enabled: may.sling },
+  { id: 'sling', keys: ['s'], label: 'Sling: have a polecat do the selected bead.', short: 'sling', contexts: ['plan'], changes: true, acts: true, many: true, footer: true, enabled: may.sling },
   { id: 'sling-convoy', keys: ['S'], label: 'Sling every open bead of the convoy.', short: 'sling all', contexts: ['plan'], changes: true, acts: true, footer: true, enabled: may.slingConvoy },
+  { id: 'raise', keys: ['p'], label: 'Make the bead more urgent by one step.', short: 'more urgent', contexts: ['plan'], changes: true, acts: true, many: true, enabled: may.raise },
+  { id: 'lower', keys: ['P'], label: 'Make the bead less urgent by one step.', short: 'less urgent', contexts: ['plan'], changes: true, acts: true, many: true, enabled: may.lower },
+  { id: 'close-bead', keys: ['C'], label: 'Close the bead without landing anything, after asking.', short: 'close', contexts: ['plan'], changes: true, acts: true, many: true, enabled: may.closeBead },
   { id: 'edit', keys: ['e'], label: 'Edit the bead; on a proposed plan, the whole of it in your editor.', short: 'edit', contexts: ['plan'], changes: true, acts: true, enabled: may.edit },
   { id: 'edit-text', keys: ['E'], label: 'Edit the bead in your editor: title, texts, type, priority and agent.', short: 'editor', contexts: ['plan'], changes: true, acts: true, enabled: may.editText },
-  { id: 'unsling', keys: [], label: 'Take back the wish to have the bead done.', short: 'unsling', contexts: ['plan'], changes: true, acts: true, enabled: may.unsling },
+  { id: 'unsling', keys: [], label: 'Take back the wish to have the bead done.', short: 'unsling', contexts: ['plan'], changes: true, acts: true, many: true, enabled: may.unsling },
   { id: 'attach', keys: ['a'], label: 'Attach your terminal to the polecat; Ctrl-] detaches.', short: 'attach', contexts: ['plan', 'polecats'], changes: true, acts: true, footer: true, enabled: may.attach },
   { id: 'prompt', keys: ['o'], label: 'Send the polecat a line without attaching.', short: 'prompt', contexts: ['plan', 'polecats'], changes: true, acts: true, footer: true, enabled: may.prompt },
   { id: 'wrong', keys: ['!'], label: 'This is wrong: keep what the state of the polecat was read from in a file, to mend the rules by.', short: 'wrong', contexts: ['polecats'], changes: true, acts: true, enabled: may.wrong },
   { id: 'open-log', keys: ['l'], label: 'Show the log of the selected polecat or role, or of the gates of its rig.', short: 'log', contexts: ['polecats', 'refinery', 'health'], acts: true, footer: true, enabled: may.openLog },
   { id: 'diff', keys: ['d'], label: 'Review the merge request: its diff with the evidence, to decide on it.', short: 'review', contexts: ['plan', 'polecats', 'refinery'], acts: true, footer: true, enabled: may.diff },
-  { id: 'stop', keys: ['D'], label: 'Stop the polecat; its bead goes back to ready.', short: 'stop', contexts: ['plan', 'polecats'], changes: true, acts: true, enabled: may.stop },
-  { id: 'retry', keys: ['r'], label: 'Try again: a merge request as it is, or a parked bead from anew.', short: 'retry', contexts: ['plan', 'refinery'], changes: true, acts: true, footer: true, enabled: may.retry },
+  { id: 'stop', keys: ['D'], label: 'Stop the polecat; its bead goes back to ready.', short: 'stop', contexts: ['plan', 'polecats'], changes: true, acts: true, many: true, enabled: may.stop },
+  { id: 'retry', keys: ['r'], label: 'Try again: a merge request as it is, or a parked bead from anew.', short: 'retry', contexts: ['plan', 'refinery'], changes: true, acts: true, many: true, footer: true, enabled: may.retry },
   { id: 'later', keys: ['J'], label: 'Move the merge request, or the bead in its convoy, one place back.', short: 'later', contexts: ['plan', 'refinery'], changes: true, acts: true, enabled: may.later },
   { id: 'earlier', keys: ['K'], label: 'Move the merge request, or the bead in its convoy, one place forward.', short: 'earlier', contexts: ['plan', 'refinery'], changes: true, acts: true, enabled: may.earlier },
   { id: 'land-now', keys: ['m'], label: 'Land now: release the merge request and put it first in the queue.', short: 'land now', contexts: ['refinery'], changes: true, acts: true, footer: true, enabled: may.reorder },
   { id: 'revert', keys: ['R'], label: 'Revert: take a landed request back, through the queue.', short: 'revert', contexts: ['refinery'], changes: true, acts: true, enabled: may.revert },
-  { id: 'hold', keys: [], label: 'Hold the merge request back until it is released.', short: 'hold', contexts: ['refinery'], changes: true, acts: true, enabled: may.hold },
-  { id: 'release', keys: [], label: 'Release a held merge request.', short: 'release', contexts: ['refinery'], changes: true, acts: true, enabled: may.release },
-  { id: 'run-dog', keys: ['r'], label: 'Run the selected dog now.', short: 'run now', contexts: ['health'], changes: true, acts: true, footer: true, enabled: may.runDog },
+  { id: 'hold', keys: [], label: 'Hold the merge request back until it is released.', short: 'hold', contexts: ['refinery'], changes: true, acts: true, many: true, enabled: may.hold },
+  { id: 'release', keys: [], label: 'Release a held merge request.', short: 'release', contexts: ['refinery'], changes: true, acts: true, many: true, enabled: may.release },
+  { id: 'run-dog', keys: ['r'], label: 'Run the selected dog now.', short: 'run now', contexts: ['health'], changes: true, acts: true, many: true, footer: true, enabled: may.runDog },
   { id: 'switch-dog', keys: ['o'], label: 'Switch the selected dog off, or on again.', short: 'on/off', contexts: ['health'], changes: true, acts: true, footer: true, enabled: may.switchDog },
   { id: 'explain', keys: ['i'], label: 'Show why: evidence, reasons and every change, field by field.', short: 'why', contexts: ['global'], acts: true, footer: true, enabled: may.selected },
   { id: 'actions', keys: ['x'], label: 'Show what can be done with what is selected.', short: 'actions', contexts: ['global'], footer: true, enabled: may.selected },
@@ -104,10 +111,22 @@ const TABLE = [
   { id: 'save-log', keys: ['W'], label: 'Write the whole log to a file.', short: 'save', contexts: ['log'], words: '<file>', footer: true, enabled: may.present },
   { id: 'events', keys: ['f'], label: 'Show the feed of events in the log.', short: 'events', contexts: ['log'], footer: true },
 
-  { id: 'attention', keys: ['space'], label: 'Show the next thing that waits for you.', short: 'next for you', contexts: ['global', 'decide', 'review'], footer: true },
+  { id: 'attention', keys: ['space'], label: 'Show the next thing that waits for you; where nothing waits, mark the row, to act on several at once.', short: 'next for you', contexts: ['global', 'decide', 'review'], footer: true },
   { id: 'new-plan', keys: ['N'], label: 'Tell the Mayor a goal: a plan comes back, and nothing starts before you approve it.', short: 'goal', contexts: ['global'], changes: true, footer: true, enabled: may.newBead },
   { id: 'new-bead', keys: ['n'], label: 'Write a new bead.', short: 'new bead', contexts: ['global'], changes: true, footer: true, enabled: may.newBead },
   { id: 'filter', keys: ['/'], label: 'Filter the pane: words a row must contain, `!` in front turns it round.', short: 'filter', contexts: ['plan', 'polecats', 'refinery', 'health'], footer: true },
+  { id: 'mark', keys: ['v'], label: 'Mark the row, or unmark it: s, D, r, p and others act on all marked rows at once.', short: 'mark', contexts: LISTS, enabled: may.listed },
+  { id: 'mark-range', keys: ['V'], label: 'Mark all rows from the one marked last to this one.', short: 'mark to here', contexts: LISTS, enabled: may.listed },
+  { id: 'mark-all', keys: ['*'], label: 'Mark every row that is listed, or none again.', short: 'mark all', contexts: LISTS, enabled: may.listed },
+  { id: 'sort', keys: ['O'], label: 'Sort the pane: a menu says by what.', short: 'sort', contexts: LISTS, footer: true },
+  { id: 'sort-invert', keys: ['I'], label: 'Sort the other way round.', short: 'invert', contexts: LISTS, enabled: may.invert },
+  { id: 'sort-own', keys: [], label: "The town's own order.", short: 'own order', contexts: LISTS },
+  { id: 'sort-priority', keys: [], label: 'Sort by priority, the most urgent first.', short: 'by priority', contexts: ['plan', 'refinery'], enabled: may.sortBy('priority') },
+  { id: 'sort-age', keys: [], label: 'Sort by age, what waits longest first.', short: 'by age', contexts: ['plan', 'polecats', 'refinery'], enabled: may.sortBy('age') },
+  { id: 'sort-changed', keys: [], label: 'Sort by the last change, the newest first.', short: 'by change', contexts: ['plan'], enabled: may.sortBy('changed') },
+  { id: 'sort-state', keys: [], label: 'Sort by state, what needs a look first.', short: 'by state', contexts: LISTS, enabled: may.sortBy('state') },
+  { id: 'sort-name', keys: [], label: 'Sort by name.', short: 'by name', contexts: LISTS, enabled: may.sortBy('name') },
+  { id: 'sort-cost', keys: [], label: 'Sort by cost, the dearest first.', short: 'by cost', contexts: ['plan', 'polecats'], enabled: may.sortBy('cost') },
   { id: 'copy', keys: ['y'], label: 'Copy the id of what is selected, the lines of the log in sight, or the text shown.', short: 'copy', contexts: ['global', 'viewer'] },
   { id: 'palette', keys: [':'], label: 'Run a command by its name.', short: 'command', contexts: ['global', 'decide', 'review', 'viewer'] },
   { id: 'help', keys: ['?'], label: 'Show the keys that work here; Enter runs one.', short: 'help', contexts: ['global', 'decide', 'review', 'viewer', 'confirm'], footer: true },

@@ -1,6 +1,6 @@
 import { keyLabel } from './key-names.ts';
 import { type BoundCommand, COMMANDS, type CommandId, type KeyCommand, type KeyContext } from './key-table.ts';
-import { lockOf, type ScreenContext, type Situation } from './situation.ts';
+import { lockOf, type ScreenContext, type Situation, situationsOf } from './situation.ts';
 import { PANES } from './state.ts';
 
 export { keyLabel } from './key-names.ts';
@@ -71,9 +71,14 @@ export const withKeys = (text: string, commands: readonly BoundCommand[]): strin
 /** Whether a command can be run now; otherwise why not. */
 export const availability = (command: KeyCommand, situation: Situation): true | string => {
   const lock = command.changes && lockOf(situation.state, situation.context);
-  if (lock) return withKeys(lock, boundIn(situation.context));
-  const enabled = outOfPlace(command, situation) ?? command.enabled?.(situation) ?? true;
-  return enabled === true ? true : withKeys(enabled, boundIn(situation.context));
+  const keys = boundIn(situation.context);
+  if (lock) return withKeys(lock, keys);
+  const check = (each: Situation): true | string => outOfPlace(command, each) ?? command.enabled?.(each) ?? true;
+  // Of several marked rows, one that it can be done with is enough.
+  const all = command.many ? situationsOf(situation.state, situation.context) : [situation];
+  const isSome = all.length > 1 && all.some(each => check(each) === true);
+  const enabled = isSome ? true : check(all[0]!);
+  return enabled === true ? true : withKeys(enabled, keys);
 };
 
 /** One row of the table for `gastown keys` and documents: keys as printed. */

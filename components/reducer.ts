@@ -5,9 +5,11 @@ import * as dialogs from './actions/dialogs.ts';
 import * as forms from './actions/forms.ts';
 import { openKeyDoctor, tellKeyDoctor } from './actions/key-doctor.ts';
 import * as log from './actions/log.ts';
+import * as marks from './actions/marks.ts';
 import { move, turnPane } from './actions/move.ts';
 import * as palette from './actions/palette.ts';
 import * as review from './actions/review.ts';
+import * as sort from './actions/sort.ts';
 import {
   type Action,
   changeDialog,
@@ -256,6 +258,9 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   unzoom: view.zoom(-1),
   sling: town.sling,
   'sling-convoy': town.slingConvoy,
+  raise: town.changePriority(-1),
+  lower: town.changePriority(1),
+  'close-bead': town.closeBeads,
   edit: forms.editBead,
   'edit-text': forms.editText,
   unsling: town.unsling,
@@ -292,6 +297,18 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   'new-bead': forms.newBead,
   'new-plan': forms.newPlan,
   filter: dialogs.openLine('filter'),
+  mark: marks.mark,
+  'mark-range': marks.markRange,
+  'mark-all': marks.markAll,
+  sort: sort.sortMenu,
+  'sort-invert': sort.invertSort,
+  'sort-own': sort.sortOwn,
+  'sort-priority': sort.sortBy('priority'),
+  'sort-age': sort.sortBy('age'),
+  'sort-changed': sort.sortBy('changed'),
+  'sort-state': sort.sortBy('state'),
+  'sort-name': sort.sortBy('name'),
+  'sort-cost': sort.sortBy('cost'),
   palette: dialogs.palette,
   help: dialogs.help,
   undo: undo.plan('undo'),

@@ -60,6 +60,22 @@ export const selectedId = (state: ScreenState, context: ScreenContext, pane: Pan
   return ids.includes(selection.id) ? selection.id : ids[Math.min(selection.index, ids.length - 1)];
 };
 
+/** Panes that are lists: the others show something of what is selected there. */
+export const isListPane = (pane: PaneId): pane is ListPaneId => pane !== 'log' && pane !== 'detail';
+
+/** Rows of the list that are marked and in sight of the filter, in screen order: what a person cannot see is not acted on. */
+export const markedIds = (state: ScreenState, context: ScreenContext): readonly string[] => {
+  const marks = state.marked[state.list];
+  return marks ? context.ids(state.list).filter(id => marks.has(id)) : [];
+};
+
+/** All that a command is about: the marked rows, or the selected one where none is marked. */
+export const situationsOf = (state: ScreenState, context: ScreenContext): readonly Situation[] => {
+  const ids = markedIds(state, context);
+  if (ids.length === 0) return [situationOf(state, context)];
+  return ids.map(id => ({ state, context, pane: state.list, id, ...recordsOf(context.view, id) }));
+};
+
 /** Finds what is selected and what belongs to it. */
 export const situationOf = (state: ScreenState, context: ScreenContext): Situation => {
   const id = selectedId(state, context, state.list);

@@ -3,6 +3,7 @@ import type { Editor } from './editor.ts';
 import type { KeyDoctor } from './key-doctor.ts';
 import type { LiteWish } from './line/pace.ts';
 import type { Preview } from './preview.ts';
+import type { Sorting } from './rows/sort.ts';
 
 /** Panes in the order of their number keys `1`–`5` and `0`. */
 export const PANES = ['plan', 'polecats', 'refinery', 'health', 'log', 'detail'] as const;
@@ -20,6 +21,10 @@ export interface ScreenState {
   readonly zoom: 0 | 1 | 2;
   readonly selected: Readonly<Partial<Record<PaneId, Selection>>>;
   readonly filter: Readonly<Partial<Record<PaneId, string>>>;
+  /** Rows marked to be acted on together, in the order of marking. Those that are no longer listed count for nothing. */
+  readonly marked: Readonly<Partial<Record<ListPaneId, ReadonlySet<string>>>>;
+  /** What the lists are sorted by; those without stand in the town's own order. */
+  readonly sort: Readonly<Partial<Record<ListPaneId, Sorting>>>;
   /** Convoys whose beads are hidden. */
   readonly folded: ReadonlySet<string>;
   /** Topmost last. */
@@ -209,6 +214,8 @@ export interface ConfirmDialog extends DialogBase {
   readonly accept: string;
   /** None: there is nothing to accept, only something to know. */
   readonly intents: readonly OperatorIntent[];
+  /** Each is done by itself, whatever is refused. */
+  readonly each?: true;
   /** 0 Cancel, where what cannot be taken back starts; 1 accept. */
   readonly index: 0 | 1;
   readonly scroll: number;
@@ -277,6 +284,8 @@ export const initialState = (): ScreenState => ({
   zoom: 0,
   selected: {},
   filter: {},
+  marked: {},
+  sort: {},
   folded: new Set(),
   dialogs: [],
   log: { source: { kind: 'feed' }, name: 'events', lines: [], follow: true, wrap: false, top: 0, unseen: 0 },

@@ -1,10 +1,12 @@
+import { plural } from '../../source/common/text.ts';
 import type { AttentionRow } from '../../source/town/view.ts';
 import { type AnswerKey, answerKeys, attentionRow, ownWords } from '../dialogs/decide-rows.ts';
 import { boundIn, commandById } from '../keymap.ts';
-import { recordsOf, type ScreenContext } from '../situation.ts';
+import { markedIds, recordsOf, type ScreenContext } from '../situation.ts';
 import { type DecideDialog, type Dialog, type ScreenState, topDialog } from '../state.ts';
 import { openViewer } from './dialogs.ts';
 import { openEdit, openNote, openPrompt, openWord, openWords } from './forms.ts';
+import { mark, spaceMarks } from './marks.ts';
 import { decideReview, openReview } from './review.ts';
 import {
   type Action,
@@ -25,8 +27,17 @@ export const attention: Action = (state, context) => {
   const shown = rows.findIndex(row => isAbout(topDialog(state), row));
   const next = rows[(shown + 1) % rows.length];
   const base = withoutQuestions(state);
+  if (!next && spaceMarks(state, context)) return markInstead(state, context);
   if (!next) return step(say(base, 'Nothing waits for you.', { kind: 'good', now: context.now }));
   return step(openDialog(base, { kind: 'decide', key: next.key, scroll: 0, sent: false }, context));
+};
+
+/** Where nothing waits, the key marks rows, and says so, for it may have been pressed for a question. */
+const markInstead = (state: ScreenState, context: ScreenContext): Step => {
+  const { state: marked } = mark(state, context);
+  const count = markedIds(marked, context).length;
+  const words = `Nothing waits for you: ${count > 0 ? `${plural(count, 'row')} marked, Esc unmarks` : 'no row is marked'}.`;
+  return step(say(marked, words, { kind: 'good', now: context.now }));
 };
 
 const isAbout = (dialog: Dialog | undefined, row: AttentionRow): boolean =>
@@ -52,6 +63,7 @@ export const answer =
     return step(say(closeDialog(state), `${dialog.accept}…`, { now: context.now }), {
       type: 'dispatch',
       intents: dialog.intents,
+      ...(dialog.each && { each: true as const }),
       ...(dialog.done !== undefined && { done: dialog.done }),
     });
   };

@@ -7,8 +7,10 @@ import type { Dialog, Flash, ScreenState } from '../state.ts';
 export type Effect =
   | {
       readonly type: 'dispatch';
-      /** In order; the first refusal ends it. */
+      /** In order; the first refusal ends it, unless each is asked for by itself. */
       readonly intents: readonly OperatorIntent[];
+      /** Of several things, each is done that can be; what was refused is counted. */
+      readonly each?: true;
       /** Decide dialog to close when it went well. */
       readonly dialog?: number;
       /** Draft to forget when it went well. */

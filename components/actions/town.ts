@@ -1,56 +1,62 @@
 import type { MergeRow, OperatorIntent, PolecatRow } from '../../source/town/view.ts';
-import { rigOf } from '../enabled.ts';
-import { type ScreenContext, type Situation, situationOf } from '../situation.ts';
+import * as may from '../enabled.ts';
+import { type ScreenContext, type Situation, situationOf, situationsOf } from '../situation.ts';
 import type { ScreenState } from '../state.ts';
+import { withoutMarks } from './marks.ts';
 import { type Action, openDialog, type Step, say, step } from './step.ts';
+import { sifted, tell } from './tell.ts';
 
-/** An action that tells the town something at once, with words for the wait. */
-const tell =
-  (intentsOf: (situation: Situation) => readonly OperatorIntent[], doing: (situation: Situation) => string): Action =>
-  (state, context) => {
-    const situation = situationOf(state, context);
-    const intents = intentsOf(situation);
-    if (intents.length === 0) return step(state);
-    return step(say(state, doing(situation), { now: context.now }), { type: 'dispatch', intents });
-  };
+export const sling = tell({
+  intents: ({ bead }) => (bead ? [{ type: 'bead.sling', payload: { id: bead.id } }] : []),
+  doing: ({ bead }) => `Slinging ${bead?.id}…`,
+  check: may.sling,
+});
 
-export const sling = tell(
-  ({ bead }) => (bead ? [{ type: 'bead.sling', payload: { id: bead.id } }] : []),
-  ({ bead }) => `Slinging ${bead?.id}…`,
-);
+export const slingConvoy = tell({
+  intents: ({ convoy }) => (convoy ? [{ type: 'convoy.sling', payload: { id: convoy.id } }] : []),
+  doing: ({ convoy }) => `Slinging all of ${convoy?.id}…`,
+});
 
-export const slingConvoy = tell(
-  ({ convoy }) => (convoy ? [{ type: 'convoy.sling', payload: { id: convoy.id } }] : []),
-  ({ convoy }) => `Slinging all of ${convoy?.id}…`,
-);
+/** A step up or down in urgency: P0 is the most urgent, P4 the least. */
+export const changePriority = (by: 1 | -1): Action =>
+  tell({
+    intents: ({ bead }) =>
+      bead ? [{ type: 'bead.update', payload: { id: bead.id, set: { priority: bead.priority + by } } }] : [],
+    doing: ({ bead }) => `Making ${bead?.id} P${(bead?.priority ?? 0) + by}…`,
+    check: by < 0 ? may.raise : may.lower,
+  });
 
-export const unsling = tell(
-  ({ bead }) => (bead ? [{ type: 'bead.unsling', payload: { id: bead.id } }] : []),
-  ({ bead }) => `Taking ${bead?.id} back…`,
-);
+export const unsling = tell({
+  intents: ({ bead }) => (bead ? [{ type: 'bead.unsling', payload: { id: bead.id } }] : []),
+  doing: ({ bead }) => `Taking ${bead?.id} back…`,
+  check: may.unsling,
+});
 
-export const retry = tell(
-  ({ pane, merge, bead }) => {
+export const retry = tell({
+  intents: ({ pane, merge, bead }) => {
     if (pane === 'refinery' && merge)
       return [{ type: merge.held ? 'merge.release' : 'merge.retry', payload: { id: merge.id } }];
     return bead ? [{ type: 'bead.sling', payload: { id: bead.id } }] : [];
   },
-  ({ pane, merge, bead }) => `Trying ${pane === 'refinery' ? merge?.id : bead?.id} again…`,
-);
+  doing: ({ pane, merge, bead }) => `Trying ${pane === 'refinery' ? merge?.id : bead?.id} again…`,
+  check: may.retry,
+});
 
-export const hold = tell(
-  ({ merge }) => (merge ? [{ type: 'merge.hold', payload: { id: merge.id } }] : []),
-  ({ merge }) => `Holding ${merge?.id}…`,
-);
+export const hold = tell({
+  intents: ({ merge }) => (merge ? [{ type: 'merge.hold', payload: { id: merge.id } }] : []),
+  doing: ({ merge }) => `Holding ${merge?.id}…`,
+  check: may.hold,
+});
 
-export const release = tell(
-  ({ merge }) => (merge ? [{ type: 'merge.release', payload: { id: merge.id } }] : []),
-  ({ merge }) => `Releasing ${merge?.id}…`,
-);
+export const release = tell({
+  intents: ({ merge }) => (merge ? [{ type: 'merge.release', payload: { id: merge.id } }] : []),
+  doing: ({ merge }) => `Releasing ${merge?.id}…`,
+  check: may.release,
+});
 
 /** First in the queue: orders by hand go before priority, and a later wish gets the lower number. */
-export const landNow = tell(
-  ({ merge, context }) => {
+export const landNow = tell({
+  intents: ({ merge, context }) => {
     if (!merge) return [];
     const order: OperatorIntent = {
       type: 'merge.order',
@@ -58,9 +64,9 @@ export const landNow = tell(
     };
     return merge.held ? [{ type: 'merge.release', payload: { id: merge.id } }, order] : [order];
   },
-  ({ merge }) =>
+  doing: ({ merge }) =>
     `Putting ${merge?.id} first${merge?.needsApproval ? '; it still waits for your approval (Space)' : ''}…`,
-);
+});
 
 /** Asked once: it is work for the gates, and what others built on it may not like it. */
 export const revert: Action = (state, context) => {
@@ -88,60 +94,69 @@ export const revert: Action = (state, context) => {
 
 /** One place back or forward: a request within the queue of its rig, a bead within its convoy. */
 export const reorder = (by: 1 | -1): Action =>
-  tell(
-    situation => {
+  tell({
+    intents: situation => {
       const { pane, merge, context } = situation;
       if (pane === 'plan') return replanned(situation, by);
       return merge ? reordered(context.view.merges, merge, by) : [];
     },
-    ({ pane, merge, bead }) =>
+    doing: ({ pane, merge, bead }) =>
       `Moving ${pane === 'plan' ? bead?.id : merge?.id} one place ${by > 0 ? 'back' : 'forward'}…`,
-  );
+  });
 
-export const runDog = tell(
-  ({ dog }) => (dog ? [{ type: 'dog.run', payload: { dog: dog.name } }] : []),
-  ({ dog }) => `Running ${dog?.name}…`,
-);
+export const runDog = tell({
+  intents: ({ dog }) => (dog ? [{ type: 'dog.run', payload: { dog: dog.name } }] : []),
+  doing: ({ dog }) => `Running ${dog?.name}…`,
+  check: may.runDog,
+});
 
-export const switchDog = tell(
-  ({ dog }) => (dog ? [{ type: 'town.dog', payload: { dog: dog.name, off: dog.offBy === undefined } }] : []),
-  ({ dog }) => `Switching ${dog?.name} ${dog?.offBy === undefined ? 'off' : 'on'}…`,
-);
+export const switchDog = tell({
+  intents: ({ dog }) => (dog ? [{ type: 'town.dog', payload: { dog: dog.name, off: dog.offBy === undefined } }] : []),
+  doing: ({ dog }) => `Switching ${dog?.name} ${dog?.offBy === undefined ? 'off' : 'on'}…`,
+});
 
-export const wrong = tell(
-  ({ polecat }) => (polecat ? [{ type: 'polecat.wrong', payload: { polecat: polecat.id } }] : []),
-  ({ polecat }) => `Keeping what was seen of ${polecat?.name}…`,
-);
+export const wrong = tell({
+  intents: ({ polecat }) => (polecat ? [{ type: 'polecat.wrong', payload: { polecat: polecat.id } }] : []),
+  doing: ({ polecat }) => `Keeping what was seen of ${polecat?.name}…`,
+});
 
-export const pauseMerges = tell(
-  situation => merging(situation, 'merge.pause'),
-  situation => `Pausing merges of ${rigOf(situation)}…`,
-);
-export const resumeMerges = tell(
-  situation => merging(situation, 'merge.resume'),
-  situation => `Resuming merges of ${rigOf(situation)}…`,
-);
-export const thaw = tell(
-  () => [{ type: 'town.thaw', payload: {} }],
-  () => 'Thawing…',
-);
+export const pauseMerges = tell({
+  intents: situation => merging(situation, 'merge.pause'),
+  doing: situation => `Pausing merges of ${may.rigOf(situation)}…`,
+});
+export const resumeMerges = tell({
+  intents: situation => merging(situation, 'merge.resume'),
+  doing: situation => `Resuming merges of ${may.rigOf(situation)}…`,
+});
+export const thaw = tell({
+  intents: () => [{ type: 'town.thaw', payload: {} }],
+  doing: () => 'Thawing…',
+});
 
 /** Stopping names what is stopped and what becomes of the work; Cancel is where it starts. */
 export const stop: Action = (state, context) => {
-  const { polecat } = situationOf(state, context);
-  if (!polecat) return step(state);
+  const { able, left } = sifted(situationsOf(state, context), may.stop);
+  const polecats = unique(able.flatMap(({ polecat }) => polecat ?? []));
+  const [first] = polecats;
+  if (!first) return step(state);
+  const works = ({ name, bead, beadTitle }: PolecatRow): string =>
+    bead ? `${polecats.length > 1 ? name : 'It'} works on ${bead}: ${beadTitle ?? ''}` : `${name} holds no bead.`;
   return step(
     openDialog(
-      state,
+      withoutMarks(state),
       {
         kind: 'confirm',
-        title: `Stop ${polecat.name}?`,
+        title: polecats.length > 1 ? `Stop ${polecats.length} workers?` : `Stop ${first.name}?`,
         lines: [
-          polecat.bead ? `It works on ${polecat.bead}: ${polecat.beadTitle ?? ''}` : 'It holds no bead.',
-          'Its work is kept as a snapshot first, and the bead goes back to ready.',
+          ...polecats.map(works),
+          ...left,
+          polecats.length > 1
+            ? 'Their work is kept as snapshots first, and the beads go back to ready.'
+            : 'Its work is kept as a snapshot first, and the bead goes back to ready.',
         ],
-        accept: 'Stop it',
-        intents: [{ type: 'polecat.stop', payload: { polecat: polecat.id, requeue: true } }],
+        accept: polecats.length > 1 ? 'Stop them' : 'Stop it',
+        ...(polecats.length > 1 && { each: true as const }),
+        intents: polecats.map(({ id }) => ({ type: 'polecat.stop', payload: { polecat: id, requeue: true } })),
         index: 0,
         scroll: 0,
       },
@@ -149,6 +164,39 @@ export const stop: Action = (state, context) => {
     ),
   );
 };
+
+/** Closing ends beads without a landing: asked once, and `z` takes it back. */
+export const closeBeads: Action = (state, context) => {
+  const { able, left } = sifted(situationsOf(state, context), may.closeBead);
+  const beads = unique(able.flatMap(({ bead }) => bead ?? []));
+  const [first] = beads;
+  if (!first) return step(state);
+  return step(
+    openDialog(
+      withoutMarks(state),
+      {
+        kind: 'confirm',
+        title: beads.length > 1 ? `Close ${beads.length} beads?` : `Close ${first.id}?`,
+        lines: [
+          ...beads.map(({ id, title }) => `${id}: ${title}`),
+          ...left,
+          'Nothing more is done for them; what waits for them can begin. z takes it back.',
+        ],
+        accept: beads.length > 1 ? 'Close them' : 'Close it',
+        ...(beads.length > 1 && { each: true as const }),
+        intents: beads.map(({ id }) => ({
+          type: 'bead.close',
+          payload: { id, reason: 'Closed by a person at the screen.' },
+        })),
+        index: 0,
+        scroll: 0,
+      },
+      context,
+    ),
+  );
+};
+
+const unique = <T>(rows: readonly T[]): readonly T[] => [...new Set(rows)];
 
 export const estop: Action = (state, context) =>
   step(
@@ -213,6 +261,6 @@ const replanned = ({ bead, convoy, context }: Situation, by: 1 | -1): readonly O
 };
 
 const merging = (situation: Situation, type: 'merge.pause' | 'merge.resume'): readonly OperatorIntent[] => {
-  const rig = rigOf(situation);
+  const rig = may.rigOf(situation);
   return rig ? [{ type, payload: { rig } }] : [];
 };

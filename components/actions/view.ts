@@ -2,6 +2,7 @@ import { type LiteWish, lineReport } from '../line/pace.ts';
 import { selectedId, situationOf } from '../situation.ts';
 import type { PaneId, ScreenState } from '../state.ts';
 import { explain } from './dialogs.ts';
+import { withoutMarks } from './marks.ts';
 import { focusPane } from './move.ts';
 import { openReview } from './review.ts';
 import { type Action, refuse, say, step, within } from './step.ts';
@@ -25,10 +26,11 @@ export const open: Action = (state, context) => {
   return step({ ...state, folded });
 };
 
-/** Esc without a dialog: a wait, the past, filter, zoom, then from log or detail to the list they belong to. */
+/** Esc without a dialog: a wait, the past, marks, filter, zoom, then from log or detail to the list they belong to. */
 export const back: Action = (state, context) => {
   if (state.undo) return step(forgetPlan(state));
   if (state.time) return comeBack(state, context);
+  if (state.focus === state.list && state.marked[state.list]) return step(withoutMarks(state));
   if (state.filter[state.focus]) return step({ ...state, filter: { ...state.filter, [state.focus]: '' } });
   if (state.zoom > 0) return step({ ...state, zoom: 0 });
   return step(state.focus === state.list ? state : { ...state, focus: state.list });

@@ -32,23 +32,40 @@ export const listPane = (options: ListPaneOptions): Pane => {
   const cache = new WeakMap<object, Drawn>();
   const find = listing(options.lines);
   return input => {
-    const { width, height, theme, focused, selected } = input;
-    const { lines, ids } = find(input);
+    const { height, theme, focused, selected, marked } = input;
+    const gutter = gutterOf(input);
+    const width = input.width - gutter;
+    const { lines, ids } = find({ ...input, width });
     const index = selected === undefined ? -1 : lines.findIndex(line => line.id === selected);
     const at = index < 0 && options.tail ? lines.length - 1 : index;
     const start = windowStart({ index: at, count: lines.length, height });
     const rows = lines.slice(start, start + Math.max(0, height)).map((line, offset) => {
-      if (start + offset !== index) return drawn(cache, line, { width, theme });
-      return (focused ? theme.selected : theme.strong)(composeRow(line.pieces(), { width, plain: true }));
+      const isSelected = start + offset === index;
+      const sign = signOf({ isMarked: marked?.has(line.id) ?? false, isSelected, gutter, theme });
+      if (!isSelected) return (sign.trim() ? theme.marked(sign) : sign) + drawn(cache, line, { width, theme });
+      return (focused ? theme.selected : theme.strong)(sign + composeRow(line.pieces(), { width, plain: true }));
     });
     if (lines.length === 0) rows.push(...emptyRows(input, options.empty));
-    while (rows.length < height) rows.push(blankRow(width));
-    return {
-      title: titleOf(options.name, { index, count: lines.length, filter: input.filter }),
-      ids,
-      rows,
-    };
+    while (rows.length < height) rows.push(blankRow(input.width));
+    const count = marked ? ids.filter(id => marked.has(id)).length : 0;
+    return { title: titleOf(options.name, input, { index, count: lines.length, marked: count }), ids, rows };
   };
+};
+
+/** Columns of the signs in front of rows: only while a row is marked, or where rows are read out. */
+const gutterOf = ({ marked, theme }: PaneInput): number => (theme.reader || (marked && marked.size > 0) ? 2 : 0);
+
+interface SignInput {
+  readonly isMarked: boolean;
+  readonly isSelected: boolean;
+  readonly gutter: number;
+  readonly theme: Theme;
+}
+
+const signOf = ({ isMarked, isSelected, gutter, theme: { glyph, reader } }: SignInput): string => {
+  if (gutter === 0) return '';
+  const pointer = reader && isSelected ? glyph.pointer : ' ';
+  return (isMarked ? glyph.marked : pointer).padEnd(gutter);
 };
 
 interface Listing extends Pick<PaneInput, 'width' | 'theme'> {
@@ -111,12 +128,18 @@ const emptyRows = ({ filter, width, height, theme }: PaneInput, empty: string): 
     .map(row => textRow(row, width, theme.dim));
 };
 
+/** `Plan  7 of 31  by cost ↓  2 marked  /auth`. */
 const titleOf = (
   name: string,
-  { index, count, filter }: { index: number; count: number; filter: string | undefined },
-): string => {
-  const place = index >= 0 ? `  ${index + 1} of ${count}` : count > 0 ? `  ${count}` : '';
-  return `${name}${place}${filter ? `  /${filter}` : ''}`;
-};
+  { filter, sorting, theme: { glyph } }: PaneInput,
+  { index, count, marked }: { index: number; count: number; marked: number },
+): string =>
+  [
+    name,
+    ...(index >= 0 ? [`${index + 1} of ${count}`] : count > 0 ? [String(count)] : []),
+    ...(sorting ? [`by ${sorting.by} ${sorting.reversed ? glyph.up : glyph.down}`] : []),
+    ...(marked > 0 ? [`${marked} marked`] : []),
+    ...(filter ? [`/${filter}`] : []),
+  ].join('  ');
 
 const idOf = ({ id }: Line): string => id;

@@ -1,5 +1,6 @@
 import type { TownView } from '../../source/town/view.ts';
 import type { Theme } from '../theme.ts';
+import type { Sorting } from './sort.ts';
 
 /**
  * A pane is a pure function from the view to finished terminal rows: no React, no clock, no terminal. Its rows are
@@ -17,6 +18,10 @@ export interface PaneInput {
   readonly selected?: string;
   /** Case-insensitive words that a row must contain; a leading `!` turns it round. */
   readonly filter?: string;
+  /** Rows marked to be acted on together; a column of its own shows them while there are any. */
+  readonly marked?: ReadonlySet<string>;
+  /** What the list is sorted by, for its title; the view is sorted already. */
+  readonly sorting?: Sorting;
   readonly focused: boolean;
   readonly theme: Theme;
   /** Last lines of what the selected row runs, where they are shown beside the list. */

@@ -232,8 +232,8 @@ describe('deciding', () => {
     expect(game.press('esc').dialog?.kind).toBe('decide');
   });
 
-  test('with nothing waiting, Space says so', () => {
-    expect(play(smallView({ attention: [] })).press('space').flash).toBe('Nothing waits for you.');
+  test('with nothing waiting, Space in the log says so', () => {
+    expect(play(smallView({ attention: [] })).press('5', 'space').flash).toBe('Nothing waits for you.');
   });
 });
 
