@@ -1,5 +1,6 @@
 import { cut, fit, textWidth } from '../../source/common/text.ts';
 import type { Theme } from '../theme.ts';
+import { crumbText } from './crumbs.ts';
 
 /** A dialog's content before it has a frame: every row styled and at most `width` columns wide. */
 export interface DialogContent {
@@ -19,25 +20,39 @@ export const FRAME_ROWS = 2;
 export const row = (text: string, width: number, style: (text: string) => string = same): string =>
   style(fit(text, width));
 
-/** Puts a frame around rows that are exactly `width` columns wide. The result is `width + 4` columns wide. */
-export const frame = ({ title, rows, hint }: DialogContent, width: number, theme: Theme): readonly string[] => {
+/**
+ * Puts a frame around rows that are exactly `width` columns wide. The result is `width + 4` columns wide. The way that led
+ * here stands before the title, as far as there is room.
+ */
+export const frame = (
+  { title, rows, hint, crumbs = [] }: DialogContent & { readonly crumbs?: readonly string[] },
+  width: number,
+  theme: Theme,
+): readonly string[] => {
   const side = theme.dim(theme.glyph.side);
+  const way = crumbText(crumbs, width - textWidth(title));
+  const head = [
+    { text: way, style: theme.dim },
+    { text: title, style: theme.titleFocused },
+  ];
   return [
-    border(title, width, { theme, style: theme.titleFocused }),
+    border(head, width, theme),
     ...rows.map(text => `${side} ${text} ${side}`),
-    border(hint, width, { theme, style: theme.dim }),
+    border([{ text: hint, style: theme.dim }], width, theme),
   ];
 };
 
 const border = (
-  text: string,
+  parts: readonly { readonly text: string; readonly style: (text: string) => string }[],
   width: number,
-  { theme, style }: { theme: Theme; style: (text: string) => string },
+  theme: Theme,
 ): string => {
   const { rule } = theme.glyph;
-  const shown = cut(text, width);
-  const rest = width + 4 - 2 - (shown === '' ? 0 : textWidth(shown) + 2);
-  return `${theme.dim(rule + rule)}${shown === '' ? '' : ` ${style(shown)} `}${theme.dim(rule.repeat(Math.max(0, rest)))}`;
+  const shown = parts.filter(({ text }) => text !== '').map(({ text, style }) => ({ text: cut(text, width), style }));
+  const used = shown.reduce((sum, { text }) => sum + textWidth(text), shown.length > 0 ? 2 : 0);
+  const words = shown.map(({ text, style }) => style(text)).join('');
+  const rest = rule.repeat(Math.max(0, width + FRAME_COLUMNS - 2 - used));
+  return `${theme.dim(rule + rule)}${words === '' ? '' : ` ${words} `}${theme.dim(rest)}`;
 };
 
 const same = (text: string): string => text;

@@ -4,6 +4,7 @@ import { type ScreenContext, situationOf } from '../situation.ts';
 import { type Dialog, type ScreenState, topDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
 import { CONTENT_WIDTH_MAX, type DialogContent, FRAME_COLUMNS, frame } from './box.ts';
+import { crumbsOf } from './crumbs.ts';
 import { doctorContent } from './doctor-rows.ts';
 import type { DialogInput } from './input.ts';
 import { helpContent, menuContent, paletteContent, quitContent, sourcesContent } from './list-dialogs.ts';
@@ -50,7 +51,7 @@ export const dialogLines = (
     theme,
     situation: situationOf(state, context),
   };
-  const content = contentOf(dialog, input);
+  const content = { ...contentOf(dialog, input), crumbs: crumbsOf(state) };
   const hint = withKeys(content.hint, boundIn(context));
   return { lines: frame({ ...content, hint }, width, theme), width: width + FRAME_COLUMNS };
 };

@@ -45,6 +45,7 @@ const SCREENS: Readonly<Record<string, readonly string[]>> = {
   decide: ['space'],
   viewer: ['2', 'i'],
   review: ['3', 'j', 'd', 'J'],
+  deep: ['3', 'j', 'd', 'i'],
   quit: ['q'],
   past: ['['],
   refused: ['2', 'j', 'j', 'j', 'j', 'a'],
