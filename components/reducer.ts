@@ -16,6 +16,7 @@ import {
   closeDialog,
   type Given,
   hindranceOf,
+  isUnseen,
   refuse,
   type Step,
   say,
@@ -68,9 +69,9 @@ export const FLASH_MS = 6_000;
 export const reduce = (state: ScreenState, event: ScreenEvent, context: ScreenContext): Step => {
   switch (event.type) {
     case 'key':
-      return pressKey(clearError(state), event.name, context);
+      return pressKey(withoutSeenError(state, context), event.name, context);
     case 'paste':
-      return paste(clearError(state), event.text, context);
+      return paste(withoutSeenError(state, context), event.text, context);
     case 'outcome':
       return settle(state, event, context);
     case 'loaded':
@@ -388,4 +389,6 @@ const fillViewer = (
   ),
 });
 
-const clearError = (state: ScreenState): ScreenState => (state.flash?.kind === 'error' ? withoutFlash(state) : state);
+/** A key takes an error away, but not one that came between two keys and cannot have been read. */
+const withoutSeenError = (state: ScreenState, { now }: ScreenContext): ScreenState =>
+  state.flash?.kind === 'error' && !isUnseen(state.flash, now) ? withoutFlash(state) : state;

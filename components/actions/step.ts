@@ -76,15 +76,26 @@ export const hindranceOf = (state: ScreenState, context: ScreenContext, shownAt:
 /** A new state and nothing else to do. */
 export const step = (state: ScreenState, ...effects: readonly Effect[]): Step => ({ state, effects });
 
-/** Shows a line over the footer. */
+/**
+ * Shows a line over the footer. An error that nobody can have read yet stays: words for a wait do not take its place, and
+ * good news stand before it.
+ */
 export const say = (
   state: ScreenState,
   text: string,
   { kind = 'info', now }: { kind?: Flash['kind']; now: number },
-): ScreenState => ({
-  ...state,
-  flash: { text, kind, at: now },
-});
+): ScreenState => {
+  const { flash } = state;
+  if (kind === 'error' || !flash || !isUnseen(flash, now)) return { ...state, flash: { text, kind, at: now } };
+  if (kind === 'info') return state;
+  return { ...state, flash: { ...flash, text: `${text} Before that: ${flash.text}` } };
+};
+
+/** Ms that an error stands at least, whatever is pressed: a short line is read in less. */
+export const ERROR_SEEN_MS = 700;
+
+/** An error that has not stood long enough to be read. */
+export const isUnseen = ({ kind, at }: Flash, now: number): boolean => kind === 'error' && now - at < ERROR_SEEN_MS;
 
 /** Nothing to say any more. */
 export const withoutFlash = ({ flash: _, ...state }: ScreenState): ScreenState => state;

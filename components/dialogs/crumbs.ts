@@ -41,6 +41,10 @@ const nameOf = (dialog: Dialog): string => {
       return 'Keys';
     case 'palette':
       return 'Command';
+    case 'sources':
+      return 'Whose log';
+    case 'doctor':
+      return 'Key doctor';
     case 'line':
       return dialog.purpose === 'filter' ? 'Filter' : 'Search';
     case 'quit':

@@ -425,14 +425,25 @@ describe('leaving', () => {
 });
 
 describe('the flash line', () => {
-  test('good news ends by itself, an error stays until a key', () => {
+  test('good news ends by itself, an error stays until it was seen and a key is pressed', () => {
     const game = play().send({ type: 'outcome', ok: true, message: 'done' });
     const at = game.state.flash!.at;
     expect(game.send({ type: 'flashEnded', at: at - 1 }).flash).toBe('done');
     expect(game.send({ type: 'flashEnded', at }).flash).toBeUndefined();
     game.send({ type: 'outcome', ok: false, message: 'broken' }).send({ type: 'flashEnded', at: game.state.flash!.at });
     expect(game.flash).toBe('broken');
-    expect(game.press('j').flash).toBeUndefined();
+    expect(game.press('j', 'k').flash).toBe('broken');
+    expect(game.wait(1_000).press('j').flash).toBeUndefined();
+  });
+
+  test('nothing takes the place of an error that came just now: good news stand before it, waiting is not told', () => {
+    const game = play();
+    game.send({ type: 'outcome', ok: false, message: 'broken' }).press('n').type('A title').press('ctrl-d');
+    expect(game.flash).toBe('broken');
+    game.send({ type: 'outcome', ok: true, message: 'done.' });
+    expect(game.state.flash).toMatchObject({ text: 'done. Before that: broken', kind: 'error' });
+    game.wait(1_000).send({ type: 'outcome', ok: true, message: 'again.' });
+    expect(game.flash).toBe('again.');
   });
 });
 
