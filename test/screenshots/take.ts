@@ -38,7 +38,7 @@ const take = async (screen: Screen, name: string, title: string): Promise<void> 
 /** Every part at work, then the review of one change. */
 const demo = async (): Promise<void> => {
   const screen = open(['demo'], { columns: 140, rows: 42 });
-  await screen.until(shown => /[1-9]\d* working/.test(shown) && count(shown, /✓ landed/g) >= 2, LIMIT_MS);
+  await screen.until(shown => /[2-9] working/.test(shown) && count(shown, /● (merging|testing)/g) >= 2, LIMIT_MS);
   await take(screen, 'demo', 'The demo: plan, workers, merge queue, health and log at once');
   screen.send('2');
   await screen.until(/[▸ ]2 Polecats/, LIMIT_MS);
