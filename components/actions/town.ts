@@ -151,12 +151,15 @@ export const stop: Action = (state, context) => {
           ...polecats.map(works),
           ...left,
           polecats.length > 1
-            ? 'Their work is kept as snapshots first, and the beads go back to ready.'
-            : 'Its work is kept as a snapshot first, and the bead goes back to ready.',
+            ? 'Their work is kept as snapshots first, and the beads go back to ready: nobody takes them before they are slung again.'
+            : 'Its work is kept as a snapshot first, and the bead goes back to ready: nobody takes it before it is slung again.',
         ],
         accept: polecats.length > 1 ? 'Stop them' : 'Stop it',
         ...(polecats.length > 1 && { each: true as const }),
-        intents: polecats.map(({ id }) => ({ type: 'polecat.stop', payload: { polecat: id, requeue: true } })),
+        intents: polecats.map(({ id }) => ({
+          type: 'polecat.stop',
+          payload: { polecat: id, requeue: false, ready: true },
+        })),
         index: 0,
         scroll: 0,
       },

@@ -245,7 +245,10 @@ const isSlingable = (data: LedgerData, id: string): boolean => {
   );
 };
 
-const stopPolecat = async (context: TownContext, payload: { polecat: string; requeue: boolean }): Promise<Outcome> => {
+const stopPolecat = async (
+  context: TownContext,
+  payload: { polecat: string; requeue: boolean; ready?: boolean },
+): Promise<Outcome> => {
   const polecat = context.ledger.data.polecats.get(payload.polecat);
   if (!polecat) throw new GastownError('not_found', `There is no polecat ${payload.polecat}.`);
   if (!polecat.hook) throw new GastownError('invalid', `${polecat.id} has nothing on its hook to stop.`);
@@ -253,14 +256,14 @@ const stopPolecat = async (context: TownContext, payload: { polecat: string; req
   // Off the hook first: ended the other way round, the session looks dead for a moment, and the Witness starts another.
   await context.execute(
     OPERATOR,
-    payload.requeue
-      ? { type: 'hook.release', payload: { polecat: polecat.id, requeue: true } }
+    payload.requeue || payload.ready
+      ? { type: 'hook.release', payload: { polecat: polecat.id, requeue: payload.requeue } }
       : { type: 'bead.park', payload: { id: hook, reason: 'The operator stopped it.', severity: 'low' } },
     'The operator stopped the session; its work in progress is kept.',
   );
   const isOver = polecat.session === undefined || (await waitForEnd(context, polecat.session));
   return done(
-    `${polecat.name} ${isOver ? 'is stopped' : 'is being stopped'}; its work in progress is kept. ${hook} ${payload.requeue ? 'waits for another polecat' : 'waits for you'}.`,
+    `${polecat.name} ${isOver ? 'is stopped' : 'is being stopped'}; its work in progress is kept. ${hook} ${payload.requeue ? 'waits for another polecat' : payload.ready ? 'is ready, and waits until it is slung again' : 'waits for you'}.`,
   );
 };
 

@@ -147,7 +147,11 @@ export type OperatorIntent =
       readonly payload: { readonly key: string; readonly option: string; readonly text?: string };
     }
   /** Stops the polecat's session (snapshot first); the bead goes back to ready when `requeue`, else parks. */
-  | { readonly type: 'polecat.stop'; readonly payload: { readonly polecat: string; readonly requeue: boolean } }
+  | {
+      readonly type: 'polecat.stop';
+      /** `requeue`: another polecat does it. `ready`: it is only planned again. Neither: it is parked. */
+      readonly payload: { readonly polecat: string; readonly requeue: boolean; readonly ready?: boolean };
+    }
   /** Typed into its terminal at once. */
   | { readonly type: 'polecat.prompt'; readonly payload: { readonly polecat: string; readonly text: string } }
   /** Told in passing: kept for a while, never recorded. The mode is `wait-idle` when it is not given. */

@@ -123,7 +123,9 @@ describe('acting', () => {
     expect(game.dialog).toMatchObject({ kind: 'confirm', title: 'Stop nux?', index: 0 });
     expect(game.press('enter').intents()).toEqual([]);
     game.press('D').wait(400).press('tab', 'enter');
-    expect(game.intents()).toEqual([{ type: 'polecat.stop', payload: { polecat: 'web/nux', requeue: true } }]);
+    expect(game.intents()).toEqual([
+      { type: 'polecat.stop', payload: { polecat: 'web/nux', requeue: false, ready: true } },
+    ]);
     expect(game.dialog).toBeUndefined();
   });
 
