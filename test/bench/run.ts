@@ -3,6 +3,7 @@ const BENCHES: Record<string, () => Promise<{ bench(args: readonly string[]): Pr
   ledger: () => import('./ledger/bench.ts'),
   fleet: () => import('./fleet/bench.ts'),
   refinery: () => import('./refinery/bench.ts'),
+  screen: () => import('./screen/bench.ts'),
 };
 
 const [what = '', ...args] = process.argv.slice(2);

@@ -1,0 +1,48 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { CLI, gastown, ROOT, workspace } from '../../support/process.ts';
+import { openPty } from './pty.ts';
+
+const NODE = path.join(ROOT, 'node_modules/.bin/node');
+const LIMIT_MS = 120_000;
+
+/** Ms from the start of the program to its first whole frame, in a town with so many beads. */
+export const measureStart = async (beads: number): Promise<number> => {
+  const place = workspace('bench-start');
+  const town = place.town(path.join(place.home, 'town'));
+  try {
+    const issues = path.join(place.home, 'issues.jsonl');
+    writeFileSync(issues, Array.from({ length: beads }, (_, n) => `${issue(n)}\n`).join(''));
+    await type(place.home, 'init', town);
+    await type(place.home, 'bd', 'import', issues);
+    const begun = performance.now();
+    const screen = openPty(NODE, [CLI, '--town', town], { cwd: place.home, home: place.home });
+    try {
+      await screen.until(shown => shown.includes('Make the thing numbered') && shown.includes('COMMAND'), LIMIT_MS);
+      return performance.now() - begun;
+    } finally {
+      screen.close();
+    }
+  } finally {
+    await place.cleanUp();
+  }
+};
+
+const type = async (home: string, ...args: string[]): Promise<void> => {
+  const { code, stderr } = await gastown(args, { home, env: { GASTOWN_TOWN: path.join(home, 'town') } });
+  if (code !== 0) throw new Error(`gastown ${args.join(' ')}: ${stderr}`);
+};
+
+const issue = (n: number): string => {
+  const at = new Date(Date.UTC(2026, 9, 1) + n * 1_000).toISOString();
+  const [status, title] = ['open', `Make the thing numbered ${n} do what it should`];
+  return JSON.stringify({
+    id: `gt-${n}`,
+    title,
+    status,
+    priority: n % 5,
+    issue_type: 'task',
+    created_at: at,
+    updated_at: at,
+  });
+};
