@@ -1,7 +1,12 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { openLedger } from '../../../source/ledger/store.ts';
 import { reportPage } from '../../../source/town/report/page.ts';
 import { ticksTo } from '../../../source/town/report/plots.ts';
 import { reportOf } from '../../../source/town/report/report.ts';
+import { temporaryFolder } from '../../ledger/helpers.ts';
 import { bead, merge, session } from '../../roles/world.ts';
 import { FROM, HOSTILE, reportData, TO } from './data.ts';
 
@@ -93,6 +98,28 @@ test('the page says in words what is unknown, and what a plot shows', () => {
   expect(page).toContain('a check failed: 2, turned down by a person: 1.');
 });
 
+test.each(['demo', 'bounces', 'random'])('of the recorded town %s it counts what its ledger has', async name => {
+  const dir = await temporaryFolder();
+  mkdirSync(path.join(dir, 'journal'));
+  const recorded = new URL(`../../ledger/histories/${name}/journal.wal.gz`, import.meta.url);
+  writeFileSync(path.join(dir, 'journal', '1.wal'), gunzipSync(readFileSync(recorded)));
+  const { data, close } = await openLedger({ dir, commitEveryMs: 60_000 });
+  const merges = [...data.merges.values()];
+  const times = merges.map(({ since }) => Date.parse(since));
+  const whole = reportOf(data, { ...OPTIONS, from: Math.min(...times) - HOUR, to: Math.max(...times) + HOUR });
+  const [landed, back] = [['landed'], ['bounced', 'rejected']].map(
+    states => merges.filter(({ state, reverts }) => states.includes(state) && !reverts).length,
+  );
+  expect(whole.changes).toHaveLength(landed!);
+  expect(sum(whole.days.map(day => day.landed))).toBe(landed);
+  expect(sum(whole.agents.map(agent => agent.landed))).toBe(landed);
+  expect(sum(whole.bounces.map(({ count }) => count))).toBe(back);
+  expect(landed! + back!).toBeGreaterThan(0);
+  expect(whole.changes.every(({ leadMs, workMs = 0 }) => leadMs >= workMs)).toBe(true);
+  expect(reportPage(whole)).not.toMatch(/NaN|Infinity|undefined/);
+  await close();
+});
+
 test('a town in which nothing has happened has a page too', () => {
   const empty = { beads: new Map(), merges: new Map(), sessions: new Map(), costs: new Map() };
   const page = reportPage(reportOf(empty, OPTIONS));
@@ -115,3 +142,5 @@ test('a scale of counts has whole numbers', () => {
   expect(ticksTo(2, 1)).toEqual([0, 1, 2]);
   expect(ticksTo(9, 1)).toEqual([0, 5, 10]);
 });
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
