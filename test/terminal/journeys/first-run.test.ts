@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => person.cleanUp());
 
-test('three times Enter, a bead and one s: the work of a newcomer lands on main, and the checked-out folder has it', async () => {
+test('three times Enter, a bead and one s: the work of a newcomer lands on main, and the checked-out folder has it; :demo shows more, and q comes back', async () => {
   const shop = person.repository({
     'package.json': '{ "name": "shop", "type": "module", "scripts": { "test": "node --test" } }\n',
     'test/open.test.js': "import test from 'node:test';\n\ntest('the shop is open', () => {});\n",
@@ -41,6 +41,13 @@ test('three times Enter, a bead and one s: the work of a newcomer lands on main,
   expect(gitIn(shop, ['branch', '--show-current'])).toBe('main');
   expect(readFileSync(path.join(shop, 'greeting.txt'), 'utf8')).toBe('Good morning\n');
   expect(gitIn(shop, ['status', '--porcelain'])).toBe('');
+
+  screen.send(':');
+  await type(screen, 'demo');
+  screen.send('\r');
+  await screen.until(/^demo +COMMAND[\s\S]*[1-9]\d* working/, LANDING_MS);
+  screen.send('qq');
+  await screen.until(/^gastown +COMMAND[\s\S]*✓ landed .*Greet whoever comes in[\s\S]*Back in your town/, LANDING_MS);
 
   screen.send('qq');
   expect((await screen.exited()).exitCode).toBe(0);
@@ -71,22 +78,4 @@ test('whoever would rather see one first gets the demo, and is asked again the n
   expectCleanTerminal(screen);
   expect(readdirSync(TMPDIR)).toEqual([]);
   expect(existsSync(person.town)).toBe(false);
-});
-
-test('from an empty town, :demo shows a whole one at work, and q comes back', async () => {
-  const shop = person.repository();
-  await person.townOf(shop, '--gate', 'ok=true');
-  const TMPDIR = path.join(person.home, 'tmp');
-  mkdirSync(TMPDIR);
-  const screen = person.screen([], { cwd: shop, env: { TMPDIR } });
-  await screen.until(':demo');
-  screen.send(':');
-  await type(screen, 'demo');
-  screen.send('\r');
-  await screen.until(/^demo +COMMAND[\s\S]*[1-9]\d* working/, LANDING_MS);
-  screen.send('qq');
-  await screen.until(/^gastown +COMMAND[\s\S]*Nothing is planned yet[\s\S]*Back in your town/, LANDING_MS);
-  screen.send('qq');
-  expect((await screen.exited()).exitCode).toBe(0);
-  expectCleanTerminal(screen);
 });
