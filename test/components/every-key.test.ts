@@ -98,6 +98,7 @@ const PLACES: readonly (() => Game)[] = VIEWS.flatMap(view => {
       ),
     ),
     () => at().press('+'),
+    ...['1', '2', '3', '4'].map(pane => () => at().press(pane, 'O', 'j', 'enter')),
     () => at().press('2').press('j'),
     () => inThePast(at()),
     log,

@@ -124,8 +124,8 @@ describe('marked rows together', () => {
     expect(game.dialog).toMatchObject({ title: 'Stop 2 workers?', accept: 'Stop them', each: true });
     game.wait(400).press('y');
     expect(game.intents().map(({ payload }) => payload)).toEqual([
-      { polecat: 'web/nux', requeue: true },
-      { polecat: 'web/slit', requeue: true },
+      { polecat: 'web/nux', requeue: false, ready: true },
+      { polecat: 'web/slit', requeue: false, ready: true },
     ]);
   });
 
