@@ -29,7 +29,7 @@ export const healthRows = listPane({
       ...health.roles.map(role => roleFact(role, { at, theme })),
       ...(trends ? [trendFact(trends, { theme, room: width - nameColumns - STATUS_COLUMNS })] : []),
       ...(health.budgets ?? []).map(budget => budgetFact(budget, theme)),
-      ...(health.machine ? [machineFact(health.machine, theme)] : []),
+      ...(health.machine ? [machineFact(health.machine, { paused: view.town.dispatchPaused, theme })] : []),
       ...health.dogs.map(dog => dogFact(dog, { at, theme })),
       ...view.rigs.map(rig => rigFact(rig, theme)),
       ...(health.limits ?? []).map(limit => limitFact(limit, { at, theme })),
@@ -157,12 +157,16 @@ const rigWords = (rig: RigRow): string =>
     .filter(Boolean)
     .join(', ');
 
-const machineFact = (machine: NonNullable<HealthView['machine']>, theme: Theme): Fact => ({
+/** What is short on it pauses dispatch: then that comes first. */
+const machineFact = (
+  machine: NonNullable<HealthView['machine']>,
+  { paused, theme }: { paused: string | undefined; theme: Theme },
+): Fact => ({
   id: 'machine:',
   record: machine,
-  status: healthStatus(true, theme),
+  status: healthStatus(paused === undefined, theme, 'paused'),
   name: 'machine',
-  text: machineWords(machine),
+  text: paused === undefined ? machineWords(machine) : `nothing new is started: ${paused}. ${machineWords(machine)}`,
 });
 
 const limitFact = (limit: NonNullable<HealthView['limits']>[number], { at, theme }: Now): Fact => ({

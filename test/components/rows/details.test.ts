@@ -144,6 +144,23 @@ describe('health', () => {
     expect(rowOf(dog(fields), '(reaper)')).toContain(words);
   });
 
+  test('says first what pauses dispatch, beside what the machine has', () => {
+    const machine = {
+      freeDiskBytes: 5e8,
+      freeMemoryBytes: 2e9,
+      totalMemoryBytes: 8e9,
+      loopLagMs: 3,
+      load1: 1,
+      cores: 2,
+    };
+    const town = { ...small.town, dispatchPaused: 'disk: 477 MiB free, 1024 MiB needed' };
+    const view = smallView({ town, health: { ...small.health, machine } });
+    expect(rowOf(view, 'machine')).toMatch(
+      /✗ paused +machine +nothing new is started: disk: 477 MiB free.*disk 0\.5 GB/,
+    );
+    expect(rowOf(withHealth({ machine }), 'machine')).toMatch(/✓ ok +machine +disk 0\.5 GB free, memory 2\.0 GB/);
+  });
+
   test('shows budgets as gauges, and says in words what a full one does', () => {
     const budget = { key: 'town', name: 'the budget of the town', limitUsd: 10, spentUsd: 8.5, unpriced: 0 };
     const view = withHealth({
