@@ -38,19 +38,6 @@ export const dependencyTree = (
   return left > 0 ? [...lines, `… and ${left} more`] : lines;
 };
 
-/** How many beads wait for this one, directly or through others. */
-export const countBehind = ({ beads }: TownView, bead: string): number => {
-  const seen = new Set([bead]);
-  const queue = [bead];
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    for (const behind of behindOf(beads).get(next) ?? []) {
-      if (!seen.has(behind)) queue.push(behind);
-      seen.add(behind);
-    }
-  }
-  return seen.size - 1;
-};
-
 const lineOf = (bead: BeadRow | undefined, id: string, theme: Theme): string => {
   if (!bead) return `${theme.glyph.ok} ${id}  is over, or not shown here`;
   const { glyph, word } = beadStatus(bead.phase, theme);
@@ -58,8 +45,13 @@ const lineOf = (bead: BeadRow | undefined, id: string, theme: Theme): string => 
 };
 
 /** What keeps it now, then what its plan names and is done. */
-const needsOf = (bead: BeadRow | undefined): readonly string[] =>
-  bead ? [...new Set([...bead.blockedBy, ...(bead.needs ?? [])])] : [];
+const needsOf = (bead: BeadRow | undefined): readonly string[] => {
+  if (!bead || (bead.blockedBy.length === 0 && !bead.needs)) return NOTHING;
+  return [...new Set([...bead.blockedBy, ...(bead.needs ?? [])])];
+};
+
+/** Most beads of a large plan wait for nothing: they cost nothing to look at. */
+const NOTHING: readonly string[] = [];
 
 const reversed = new WeakMap<TownView['beads'], ReadonlyMap<string, readonly string[]>>();
 

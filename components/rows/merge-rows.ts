@@ -71,7 +71,7 @@ const mergeLine = (merge: MergeRow, columns: Columns, { view, theme, width }: Pa
             { text: age, width: 8, right: true },
             { text: '  ' },
             {
-              text: [running, ...forecastWords(merge.forecast).slice(0, 1), merge.why].filter(Boolean).join('; '),
+              text: [...forecastWords(merge.forecast).slice(0, 1), running, merge.why].filter(Boolean).join('; '),
               style: theme.dim,
               flex: 2,
             },

@@ -14,9 +14,9 @@ const ENDED_CONVOYS_SHOWN = 10;
 /** Beads in scheduling order: priority, then age, then id. */
 export const beadRows = (
   ledger: LedgerData,
-  { now, costs }: { now: number; costs: ReadonlyMap<string, CostSum> },
+  { now, costs, convoys }: { now: number; costs: ReadonlyMap<string, CostSum>; convoys: readonly ConvoyRow[] },
 ): BeadRow[] => {
-  const shownConvoys = new Set(convoyRows(ledger).map(convoy => convoy.id));
+  const shownConvoys = new Set(convoys.map(({ id }) => id));
   const readiness = openReadiness(ledger, now);
   return [...ledger.beads.values()]
     .filter(bead => isShown(bead, shownConvoys, now))

@@ -48,8 +48,11 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
       settings: input.config.settings,
       running: runningGates(world),
     };
-    const beads = new Map(beadRows(ledger.data, { now, costs: sums.beads }).map(row => [row.id, row]));
-    const convoys = convoyRows(ledger.data).map(row =>
+    const planned = convoyRows(ledger.data);
+    const beads = new Map(
+      beadRows(ledger.data, { now, costs: sums.beads, convoys: planned }).map(row => [row.id, row]),
+    );
+    const convoys = planned.map(row =>
       keep('convoy', row.id, {
         ...row,
         ...rowCost(sums.convoys.get(row.id)),
@@ -115,12 +118,22 @@ const estimateOf = (
   const town = ledger.town.get('town');
   const estimate = at.estimates(convoy.id, {
     convoy,
-    beads: convoy.beads.flatMap(id => at.beads.get(id) ?? []),
+    beads: shownOf(convoy.beads, at.beads),
     times: workTimesOf(ledger).of(convoy.rig),
     workers: settings.mayor.maxPolecats,
     stopped: town?.estop ? 'emergency stop' : town?.dispatchPaused ? 'dispatch is paused' : undefined,
   });
   return estimate === undefined ? {} : { estimate };
+};
+
+/** A plain loop: plans may hold 10,000 beads, and this is asked for in each look. */
+const shownOf = (ids: readonly string[], beads: ReadonlyMap<string, BeadRow>): readonly BeadRow[] => {
+  const shown: BeadRow[] = [];
+  for (const id of ids) {
+    const bead = beads.get(id);
+    if (bead) shown.push(bead);
+  }
+  return shown;
 };
 
 /** For the line under the header: agents that wait for their service, and until what o'clock. */
