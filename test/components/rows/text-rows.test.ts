@@ -61,8 +61,8 @@ describe('a log', () => {
 
 describe('the last hours in the header', () => {
   const trends = { stepMs: 600_000, lastAt: 0, costUsd: [0, 1], landings: [2, 1], tokens: [0, 0] };
-  const header = (width: number, shown?: typeof trends) =>
-    plainRow(headerRow({ view: exampleView(shown ? { trends: shown } : {}), mode: 'COMMAND', width, theme: PLAIN }));
+  const header = (width: number, shown: typeof trends) =>
+    plainRow(headerRow({ view: exampleView({ trends: shown }), mode: 'COMMAND', width, theme: PLAIN }));
 
   test('are small bars where there is room, and the first to go where there is none', () => {
     expect(header(220, trends)).toContain('/h  ▁█  landed █▅ in 20m');
@@ -70,7 +70,7 @@ describe('the last hours in the header', () => {
   });
 
   test('are left out as long as nothing happened in them', () => {
-    expect(header(220, { ...trends, costUsd: [0, 0], landings: [0, 0] })).toBe(header(220));
+    expect(header(220, { ...trends, costUsd: [0, 0], landings: [0, 0] })).not.toMatch(/[▁█]/);
   });
 });
 
@@ -150,7 +150,7 @@ describe('header, footer and strip', () => {
     const rows = [80, 120].map(width => headerRow({ view: exampleView(), mode: 'COMMAND', width, theme: PLAIN }));
     expect(rows.map(row => plainRow(row).trimEnd())).toEqual([
       'testville   COMMAND   ! 8 need you  ● 2 working  ◌ 1 waiting  ✗ 1 stalled',
-      'testville   COMMAND   ! 8 need you  ● 2 working  ◌ 1 waiting  ✗ 1 stalled  queue 4  $12.40 today  $1.85/h',
+      'testville   COMMAND   ! 8 need you  ● 2 working  ◌ 1 waiting  ✗ 1 stalled  queue 4  $12.40 today  $1.85/h  ▄▇▆▅█▄▇▆▅█▄▇',
     ]);
   });
 
