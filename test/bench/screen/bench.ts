@@ -8,8 +8,8 @@ import { CLI, ROOT } from '../../support/process.ts';
 import { quantile, table } from '../table.ts';
 import { type Busy, measureBusy } from './busy.ts';
 import { measureCcmanager, type Peer } from './ccmanager.ts';
-import type { Inside } from './inside.ts';
-import { COLUMNS, ROWS } from './pty.ts';
+import type { Inside, Took } from './inside.ts';
+import { COLUMNS, type Keys, ROWS } from './pty.ts';
 import { measureStart } from './start.ts';
 
 interface Scale {
@@ -40,7 +40,7 @@ export const bench = async (args: readonly string[]): Promise<void> => {
   const scale = args.includes('--quick') ? QUICK : FULL;
   console.log(`${os.availableParallelism()} cores, Node ${process.versions.node}, ${COLUMNS}×${ROWS}, ${load()}`);
   const inside = await measureInside();
-  const startMs = await measureStart(scale.beads);
+  const start = await measureStart(scale.beads);
   const busy: Busy[] = [];
   const peers: (Peer | { ptys: number; why: string })[] = [];
   for (const ptys of scale.ptys) {
@@ -48,7 +48,7 @@ export const bench = async (args: readonly string[]): Promise<void> => {
     busy.push(await measureBusy(ptys, scale.keys));
     if (!args.includes('--alone')) peers.push(await tryPeer(ptys, scale.keys));
   }
-  printFigures(inside, startMs, busy);
+  printFigures(inside, start, busy);
   printKeys(busy, peers);
   console.log(`\nafterwards: ${load()}`);
 };
@@ -67,9 +67,11 @@ const measureInside = async (): Promise<Inside> => {
     plugins: [],
   });
   const env = { ...process.env, NODE_ENV: 'production' };
-  return JSON.parse(
-    execFileSync(process.execPath, [path.join(dir, 'inside.js')], { encoding: 'utf8', env, stdio: 'pipe' }),
-  ) as Inside;
+  const ask = (what: string): Inside =>
+    JSON.parse(
+      execFileSync(process.execPath, [path.join(dir, 'inside.js'), what], { encoding: 'utf8', env, stdio: 'pipe' }),
+    );
+  return { ...ask('first'), ...ask('frames') };
 };
 
 const tryPeer = async (ptys: number, keys: number): Promise<Peer | { ptys: number; why: string }> => {
@@ -82,27 +84,30 @@ const tryPeer = async (ptys: number, keys: number): Promise<Peer | { ptys: numbe
 
 type Row = readonly [what: string, measured: number, budget: number | string, verdict: string];
 
-const printFigures = (inside: Inside, startMs: number, busy: readonly Busy[]): void => {
+const printFigures = (inside: Inside, start: Took, busy: readonly Busy[]): void => {
   const cpu = inside.frames.map(({ cpuMs }) => cpuMs);
   const rows: Row[] = [
     judged('one changed cell, bytes (median)', quantile(inside.cellBytes, 0.5), BUDGETS.cellBytes),
     judged('first frame with 10,000 beads, screen alone, ms', inside.firstFrame.wallMs, BUDGETS.firstFrameMs),
     ['of it of a core', inside.firstFrame.cpuMs, '-', ''],
-    judged('the same from the start of the program, ms', startMs, BUDGETS.wholeStartMs),
+    judged('the same from the start of the program, ms', start.wallMs, BUDGETS.wholeStartMs),
+    ['of it of a core', start.cpuMs, '-', ''],
     ['a frame in which 30 rows change, ms of a core, p50', quantile(cpu, 0.5), '-', ''],
     ['the same, p95', quantile(cpu, 0.95), '-', ''],
   ];
-  for (const { ptys, keyMs, echoMs, rssBytes, bytesPerSecond } of busy) {
+  for (const { ptys, keyMs, echoMs, keyCpuMs, quietCpu, rssBytes, bytesPerSecond } of busy) {
     const [bare50, bare95] = [quantile(echoMs, 0.5), quantile(echoMs, 0.95)];
     rows.push(
       judged(`key → frame, ${ptys} busy ptys, ms p50`, quantile(keyMs, 0.5), BUDGETS.key.p50, bare50),
       judged('the same, p95', quantile(keyMs, 0.95), BUDGETS.key.p95, bare95),
+      ['a key, ms of a core', keyCpuMs, '-', ''],
       judged(
         `RSS of screen and host, ${ptys} ptys, MiB`,
         (rssBytes.screen + rssBytes.host) / MIB,
         BUDGETS.rssMib(ptys),
       ),
       [`written while nobody types, ${ptys} ptys, KiB/s`, bytesPerSecond / 1_024, '-', ''],
+      [`screen and town while nobody types, ${ptys} ptys, % of a core`, quietCpu, '-', ''],
     );
   }
   console.log(table('the screen', ['what', 'measured', 'budget', ''], rows));
@@ -126,20 +131,22 @@ const reason = (bare: number | undefined): string => {
 };
 
 const printKeys = (busy: readonly Busy[], peers: readonly (Peer | { ptys: number; why: string })[]): void => {
-  const ours = busy.flatMap(({ ptys, keyMs, echoMs, rssBytes }) => [
-    keyRow('a bare echo', ptys, echoMs),
-    keyRow('gastown', ptys, keyMs, rssBytes.screen + rssBytes.host),
+  const ours = busy.flatMap(({ ptys, keyMs, lost, echoMs, rssBytes }) => [
+    keyRow('a bare echo', ptys, { keyMs: echoMs, lost: 0 }),
+    keyRow('gastown', ptys, { keyMs, lost }, rssBytes.screen + rssBytes.host),
   ]);
   const theirs = peers.flatMap(peer =>
-    'why' in peer ? [] : [keyRow(`ccmanager ${peer.version}`, peer.ptys, peer.keyMs, peer.rssBytes)],
+    'why' in peer ? [] : [keyRow(`ccmanager ${peer.version}`, peer.ptys, peer, peer.rssBytes)],
   );
-  console.log(table('key → painted, ms', ['program', 'ptys', 'p50', 'p95', 'most', 'RSS MiB'], [...ours, ...theirs]));
+  console.log(
+    table('key → painted, ms', ['program', 'ptys', 'p50', 'p95', 'most', 'lost', 'RSS MiB'], [...ours, ...theirs]),
+  );
   for (const peer of peers)
     if ('why' in peer) console.log(`  ccmanager with ${peer.ptys} ptys was not measured: ${peer.why}`);
 };
 
-const keyRow = (program: string, ptys: number, keyMs: readonly number[], rss?: number) =>
+const keyRow = (program: string, ptys: number, { keyMs, lost }: Keys, rss?: number) =>
   [
-    ...[program, ptys, quantile(keyMs, 0.5), quantile(keyMs, 0.95), Math.max(...keyMs)],
+    ...[program, ptys, quantile(keyMs, 0.5), quantile(keyMs, 0.95), Math.max(...keyMs), lost],
     rss === undefined ? '-' : Math.round(rss / MIB),
   ] as const;

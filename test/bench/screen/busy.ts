@@ -2,13 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CLI, cleanEnv, gastown, hostPid, ROOT, workspace } from '../../support/process.ts';
-import { measureEcho, measureKeys, openPty, type Pty, pause } from './pty.ts';
+import { cpuOf } from '../fleet/processes.ts';
+import { type Keys, measureEcho, measureKeys, openPty, type Pty, pause } from './pty.ts';
 
-export interface Busy {
+export interface Busy extends Keys {
   readonly ptys: number;
-  readonly keyMs: readonly number[];
   /** Of a program that only writes keys back, in the same minute and beside the same agents. */
   readonly echoMs: readonly number[];
+  /** Of a core, for one key: what screen and town used while keys were pressed, less what they use anyway. */
+  readonly keyCpuMs: number;
+  /** Of a core, in percent, while nobody types. */
+  readonly quietCpu: number;
   /** Written to the terminal a second while nobody types. */
   readonly bytesPerSecond: number;
   /** Screen and town are one process; the agents' terminals live in the host. */
@@ -44,19 +48,37 @@ export const measureBusy = async (ptys: number, keys: number): Promise<Busy> => 
     await screen.until(shown => /2 Polecats/.test(shown), START_LIMIT_MS);
     screen.send('g');
     await screen.until(shown => shown.includes(`1 of ${ptys}`), START_LIMIT_MS);
-    const before = screen.bytes();
+    const quiet = used(screen);
     await pause(QUIET_MS);
-    const bytesPerSecond = ((screen.bytes() - before) * 1_000) / QUIET_MS;
-    const times = await measureKeys(screen, { rows: ptys, keys, shown: row => new RegExp(`\\b${row} of ${ptys}\\b`) });
+    const { bytes, cpuMs, wallMs } = quiet();
+    const pressing = used(screen);
+    const pressedKeys = await measureKeys(screen, {
+      rows: ptys,
+      keys,
+      shown: row => new RegExp(`\\b${row} of ${ptys}\\b`),
+    });
+    const pressed = pressing();
+    const keyCpuMs = Math.max(0, pressed.cpuMs - (cpuMs / wallMs) * pressed.wallMs) / keys;
     const echoMs = await measureEcho(keys, place.home);
     const host = hostPid(town);
     const rssBytes = { screen: rssOf(screen.pid), host: host === undefined ? 0 : rssOf(host) };
-    return { ptys, keyMs: times, echoMs, bytesPerSecond, rssBytes };
+    const bytesPerSecond = (bytes * 1_000) / wallMs;
+    return { ptys, ...pressedKeys, echoMs, keyCpuMs, quietCpu: (100 * cpuMs) / wallMs, bytesPerSecond, rssBytes };
   } finally {
     screen?.close();
     // The host ends, and its terminals with it: every agent gets the hang-up.
     await place.cleanUp();
   }
+};
+
+/** What screen and town use from now on. */
+const used = (screen: Pty): (() => { bytes: number; cpuMs: number; wallMs: number }) => {
+  const [bytes, cpuMs, begun] = [screen.bytes(), cpuOf(screen.pid), performance.now()];
+  return () => ({
+    bytes: screen.bytes() - bytes,
+    cpuMs: cpuOf(screen.pid) - cpuMs,
+    wallMs: performance.now() - begun,
+  });
 };
 
 const allAtWork = async (home: string, ptys: number): Promise<void> => {

@@ -3,19 +3,18 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cleanEnv, workspace } from '../../support/process.ts';
 import { repository, rssOf, TALKER } from './busy.ts';
-import { measureKeys, openPty, type Pty, pause } from './pty.ts';
+import { type Keys, measureKeys, openPty, type Pty, pause } from './pty.ts';
 
-export interface Peer {
+export interface Peer extends Keys {
   readonly version: string;
   readonly ptys: number;
-  readonly keyMs: readonly number[];
   readonly rssBytes: number;
 }
 
 const INSTALL_MS = 180_000;
 const STEP_MS = 20_000;
 /** Within which its menu shows what a key did. */
-const HEARD_MS = 1_000;
+const HEARD_MS = 2_000;
 /** What its menu has beside worktrees, and its own checkout. */
 const MENU_ROWS = 7;
 
@@ -33,12 +32,14 @@ export const measureCcmanager = async (ptys: number, keys: number): Promise<Peer
     configure(place.home);
     for (let n = 1; n < ptys; n++) git(shop, place.home, 'worktree', 'add', '--quiet', `../wt-${n}`, '-b', branchOf(n));
     screen = openPty(program, [], { cwd: shop, home: place.home });
-    await screen.until(shown => shown.includes('Select a worktree'), STEP_MS);
-    for (let n = 0; n < ptys; n++) await startSession(screen, n);
+    await screen.until(shown => selected(0).test(shown), INSTALL_MS);
+    for (let n = 0; n < ptys; n++) await startSession(screen, { n, rows: ptys + MENU_ROWS });
+    // Until it hears keys again after the last session.
+    await move(screen, 'j');
     await toTop(screen);
     const rows = Math.min(ptys, visible(screen));
-    const times = await measureKeys(screen, { rows, keys, shown: row => selected(row - 1) });
-    return { version, ptys, keyMs: times, rssBytes: rssOf(screen.pid) };
+    const measured = await measureKeys(screen, { rows, keys, shown: row => selected(row - 1) });
+    return { version, ptys, ...measured, rssBytes: rssOf(screen.pid) };
   } finally {
     screen?.close();
     await place.cleanUp();
@@ -82,28 +83,30 @@ const git = (cwd: string, home: string, ...args: string[]): void => {
 };
 
 /** Enter on its row, and Ctrl-e back to the menu once it talks. */
-const startSession = async (screen: Pty, n: number): Promise<void> => {
+const startSession = async (screen: Pty, { n, rows }: { n: number; rows: number }): Promise<void> => {
   for (let step = 0; !selected(n).test(screen.screen()); step++) {
-    if (step > n + MENU_ROWS) throw new Error(`its menu has no ${branchOf(n)}\n${screen.screen()}`);
+    if (step > rows) throw new Error(`its menu has no ${branchOf(n)}\n${screen.screen()}`);
     await move(screen, 'j');
   }
-  screen.send('\r');
-  await screen.until(shown => /agent \d+ line \d+/.test(shown), STEP_MS);
-  screen.send('\u0005');
-  await screen.until(shown => shown.includes('Select a worktree'), STEP_MS);
+  await press(screen, '\r', shown => /agent \d+ line \d+/.test(shown));
+  await press(screen, '\u0005', shown => shown.includes('Select a worktree'));
 };
 
 const toTop = async (screen: Pty): Promise<void> => {
   while (!selected(0).test(screen.screen())) await move(screen, 'k');
 };
 
-/** A key that comes before the menu listens is lost: it is sent again. */
-const move = async (screen: Pty, key: string): Promise<void> => {
+const move = (screen: Pty, key: string): Promise<void> => {
   const before = marked(screen);
-  for (const end = performance.now() + STEP_MS; marked(screen) === before; ) {
-    if (performance.now() > end) throw new Error(`its menu does not hear ${key}`);
+  return press(screen, key, () => marked(screen) !== before);
+};
+
+/** A key that comes before it listens is lost: it is sent again. */
+const press = async (screen: Pty, key: string, isDone: (shown: string) => boolean): Promise<void> => {
+  for (const end = performance.now() + STEP_MS; !isDone(screen.screen()); ) {
+    if (performance.now() > end) throw new Error(`it does not hear ${JSON.stringify(key)}`);
     screen.send(key);
-    for (let waited = 0; waited < HEARD_MS && marked(screen) === before; waited += 20) await pause(20);
+    for (let waited = 0; waited < HEARD_MS && !isDone(screen.screen()); waited += 20) await pause(20);
   }
 };
 

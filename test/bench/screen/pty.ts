@@ -6,8 +6,10 @@ import { cleanEnv } from '../../support/process.ts';
 export const COLUMNS = 200;
 export const ROWS = 50;
 
-/** From a key to what it does: beyond, something is wrong and not slow. */
-const KEY_LIMIT_MS = 10_000;
+/** From a key to what it does: beyond, it was not heard. */
+const KEY_LIMIT_MS = 5_000;
+/** Keys that may be lost before it is no measurement any more. */
+const LOST_MAX = 5;
 /** Between two keys, so that they fall anywhere between two paints of what goes on by itself. */
 const PAUSE_MS = { least: 60, most: 150 };
 /** Kept of what a program wrote: a few whole screens. */
@@ -59,7 +61,10 @@ export const openPty = (
     keyMs: (keys: string, wanted: RegExp): Promise<number> =>
       new Promise((resolve, reject) => {
         let seen = '';
-        const limit = setTimeout(() => reject(new Error(`no ${wanted} after ${keys}\n${screen()}`)), KEY_LIMIT_MS);
+        const limit = setTimeout(() => {
+          listener = undefined;
+          reject(new Error(`no ${wanted} after ${keys}\n${screen()}`));
+        }, KEY_LIMIT_MS);
         const sent = performance.now();
         listener = data => {
           seen = (seen + data).slice(-TAIL_CHARS);
@@ -78,25 +83,34 @@ export const openPty = (
 
 export type Pty = ReturnType<typeof openPty>;
 
+export interface Keys {
+  readonly keyMs: readonly number[];
+  /** Keys that nothing came of. */
+  readonly lost: number;
+}
+
 /** Moves down and up a list of so many rows; each key is one measure. `shown` says what stands on the screen at a row. */
 export const measureKeys = async (
   screen: Pty,
   { rows, keys, shown }: { rows: number; keys: number; shown: (row: number) => RegExp },
-): Promise<number[]> => {
-  const times: number[] = [];
-  let row = 1;
-  let by = 1;
-  while (times.length < keys) {
+): Promise<Keys> => {
+  const keyMs: number[] = [];
+  let [row, by, lost] = [1, 1, 0];
+  while (keyMs.length < keys) {
     if (row + by < 1 || row + by > rows) by = -by;
-    row += by;
-    times.push(await screen.keyMs(by > 0 ? 'j' : 'k', shown(row)));
-    await pause(PAUSE_MS.least + ((times.length * 37) % (PAUSE_MS.most - PAUSE_MS.least)));
+    try {
+      keyMs.push(await screen.keyMs(by > 0 ? 'j' : 'k', shown(row + by)));
+      row += by;
+    } catch (error) {
+      if (++lost > LOST_MAX) throw error;
+    }
+    await pause(PAUSE_MS.least + ((keyMs.length * 37) % (PAUSE_MS.most - PAUSE_MS.least)));
   }
-  return times;
+  return { keyMs, lost };
 };
 
 /** What this machine makes of a key by itself just now: a program that does nothing but write it back. */
-export const measureEcho = async (keys: number, home: string): Promise<number[]> => {
+export const measureEcho = async (keys: number, home: string): Promise<readonly number[]> => {
   const echo = openPty(
     process.execPath,
     ['-e', "process.stdin.setRawMode(true); process.stdout.write('ready'); process.stdin.pipe(process.stdout)"],
@@ -104,7 +118,7 @@ export const measureEcho = async (keys: number, home: string): Promise<number[]>
   );
   try {
     await echo.until(shown => shown.includes('ready'), KEY_LIMIT_MS);
-    return await measureKeys(echo, { rows: keys + 1, keys, shown: () => /[jk]/ });
+    return (await measureKeys(echo, { rows: keys + 1, keys, shown: () => /[jk]/ })).keyMs;
   } finally {
     echo.close();
   }

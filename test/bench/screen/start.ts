@@ -1,13 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CLI, gastown, ROOT, workspace } from '../../support/process.ts';
+import { cpuOf } from '../fleet/processes.ts';
+import type { Took } from './inside.ts';
 import { openPty } from './pty.ts';
 
 const NODE = path.join(ROOT, 'node_modules/.bin/node');
 const LIMIT_MS = 120_000;
 
-/** Ms from the start of the program to its first whole frame, in a town with so many beads. */
-export const measureStart = async (beads: number): Promise<number> => {
+/** From the start of the program to its first whole frame, in a town with so many beads. */
+export const measureStart = async (beads: number): Promise<Took> => {
   const place = workspace('bench-start');
   const town = place.town(path.join(place.home, 'town'));
   try {
@@ -19,7 +21,7 @@ export const measureStart = async (beads: number): Promise<number> => {
     const screen = openPty(NODE, [CLI, '--town', town], { cwd: place.home, home: place.home });
     try {
       await screen.until(shown => shown.includes('Make the thing numbered') && shown.includes('COMMAND'), LIMIT_MS);
-      return performance.now() - begun;
+      return { wallMs: performance.now() - begun, cpuMs: cpuOf(screen.pid) };
     } finally {
       screen.close();
     }
