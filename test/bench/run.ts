@@ -4,6 +4,7 @@ const BENCHES: Record<string, () => Promise<{ bench(args: readonly string[]): Pr
   fleet: () => import('./fleet/bench.ts'),
   refinery: () => import('./refinery/bench.ts'),
   screen: () => import('./screen/bench.ts'),
+  takeover: () => import('./takeover/bench.ts'),
 };
 
 const [what = '', ...args] = process.argv.slice(2);

@@ -43,6 +43,10 @@ const installHook = (town: Bench, name: string, text: string) => {
   chmodSync(file, 0o755);
 };
 
+/** Five towns live side by side, each with its agent and its gates, on a machine that may have more to do. */
+const STEP_LIMIT_MS = 120_000;
+const TEST_LIMIT_MS = 2 * STEP_LIMIT_MS;
+
 /** Runs the town in a process of its own until that dies at a step, or is killed when the condition holds. */
 const liveAndDie = (town: Bench, step: string, isTime = () => false): Promise<NodeJS.Signals | number | null> =>
   new Promise((resolve, reject) => {
@@ -53,7 +57,7 @@ const liveAndDie = (town: Bench, step: string, isTime = () => false): Promise<No
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error(`the town did not come to "${step}"`));
-    }, 90_000);
+    }, STEP_LIMIT_MS);
     const watch = setInterval(() => isTime() && child.kill('SIGKILL'), 20);
     child.on('error', reject);
     child.on('exit', (code, signal) => {
@@ -85,7 +89,7 @@ const STEPS: Step[] = [
   { title: 'when the landing is recorded', step: 'after merge.landed', moved: 1 },
 ];
 
-describe.concurrent('a landing outlives kill -9', () => {
+describe.concurrent('a landing outlives kill -9', { timeout: TEST_LIMIT_MS }, () => {
   test.each(STEPS)('$title', async ({ step, hook, moved }) => {
     const town = await townWithWork();
     const bead = [...data(town).beads.keys()][0]!;
@@ -132,7 +136,7 @@ const EARLIER_STEPS = [
   { step: 'after gate.record', sessions: 1, isLong: true },
 ].filter(({ isLong }) => LONG || !isLong);
 
-describe.concurrent('work outlives kill -9', () => {
+describe.concurrent('work outlives kill -9', { timeout: TEST_LIMIT_MS }, () => {
   test.each(EARLIER_STEPS)('$step', async ({ step, sessions }) => {
     const town = await townWithWork();
     const bead = [...data(town).beads.keys()][0]!;
