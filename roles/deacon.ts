@@ -212,12 +212,13 @@ const isUnanswered = (escalation: Escalation): boolean => !escalation.acknowledg
 
 /**
  * A role whose loop stands still while this one runs. Compared with the Deacon's own last beat and not with the clock:
- * after a machine slept, all beats are old and nobody is to blame.
+ * after a machine slept, all beats are old and nobody is to blame. Nor is anybody where that beat is still to come: the
+ * clock was set back since, and the others have beaten by the new one.
  */
 const silentRoles = (view: WorldView): Action[] => {
   const { heartbeats, startedAt } = view.observed;
   const own = heartbeats.get('deacon');
-  if (own === undefined) return [];
+  if (own === undefined || own > view.now) return [];
   return ROLE_NAMES.flatMap(role => {
     const last = heartbeats.get(role) ?? startedAt;
     const silentMs = own - last;

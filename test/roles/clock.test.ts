@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { respawnCap, restsUntil } from '../../roles/caps.ts';
+import { deacon } from '../../roles/deacon.ts';
 import { fateOf } from '../../roles/fate.ts';
-import { ago, bead, polecat, SECOND, seen, session, world } from './world.ts';
+import { ROLE_NAMES } from '../../roles/role.ts';
+import { ago, bead, NOW, polecat, SECOND, seen, session, world } from './world.ts';
 
 const DAY_MS = 86_400_000;
 const tomorrow = ago(-DAY_MS);
@@ -35,5 +37,12 @@ describe('after the clock was set back by a day', () => {
     const ended = (at: string) => session('s1', { bead: 'b1', status: 'ended', endedAt: at });
     expect(restsUntil(world(), tired, ended(tomorrow))).toBe(0);
     expect(restsUntil(world(), tired, ended(ago(SECOND)))).toBeGreaterThan(0);
+  });
+
+  test('no role is called silent because the Deacon last beat by the clock of before', () => {
+    const heartbeats = new Map(ROLE_NAMES.map(role => [role, role === 'deacon' ? NOW + DAY_MS : NOW]));
+    expect(deacon(world({ observed: { heartbeats } }))).toEqual([]);
+    const silent = new Map(ROLE_NAMES.map(role => [role, role === 'mayor' ? NOW - DAY_MS : NOW]));
+    expect(deacon(world({ observed: { heartbeats: silent } }))).toHaveLength(1);
   });
 });
