@@ -46,6 +46,7 @@ export const FAULTS: readonly Fault[] = [
       ['ledger/faults/clock.test.ts', ''],
       ['agents/steady-time.test.ts', ''],
       ['roles/clock.test.ts', ''],
+      ['terminal/journeys/moved-clock.test.ts', ''],
     ],
   },
   {
