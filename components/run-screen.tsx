@@ -101,6 +101,8 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
   let roundTrip: RoundTrip | undefined;
   const meter = createLineMeter(() => stdout.takenBytes);
   try {
+    // Ink does so once it has drawn: what a quick person types until then would be echoed, and Ctrl-Z would stop us as we are.
+    if (stdin.isTTY) stdin.setRawMode?.(true);
     app = render(
       <App
         store={store}
@@ -112,6 +114,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
           env,
           onQuit: ending.resolve,
           stopProcess: stopForegroundGroup,
+          settled: async () => roundTrip?.settled(),
           signal: gone.signal,
         }}
       />,
@@ -153,7 +156,9 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     if (options.complaint !== undefined) store.send({ type: 'outcome', ok: false, message: options.complaint });
     // A component that throws ends Ink by itself; that rejection is ours to pass on.
     const failed = app.waitUntilExit().then(() => 'leave' as const);
-    return await Promise.race([ending.promise, failed]);
+    const how = await Promise.race([ending.promise, failed]);
+    if (how !== 'hangup') await roundTrip?.settled();
+    return how;
   } finally {
     process.off('SIGCONT', comeBack);
     roundTrip?.stop();
@@ -164,6 +169,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     app?.unmount();
     stdout.write(WRAP_ON);
     if (app) await settled(app);
+    if (stdin.isTTY) stdin.setRawMode?.(false);
     await stdout.flushed(FLUSH_MS);
     ending.stop();
     stdout.close();

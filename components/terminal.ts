@@ -10,6 +10,8 @@ export interface ScreenTerminalOptions {
   readonly stdout: TerminalOutput;
   /** What is known of the terminal. */
   readonly env: NodeJS.ProcessEnv;
+  /** Resolves when the terminal owes no answer to a question any more; its next reader would take it for keys. */
+  readonly settled?: () => Promise<void>;
   /** Ink's: leaves the screen, runs the callback, comes back and draws everything again. */
   readonly suspendTerminal: (callback: () => Promise<void>) => Promise<unknown>;
   readonly onQuit: (how: 'leave' | 'stop') => void;
@@ -54,6 +56,7 @@ export const createScreenTerminal = (options: ScreenTerminalOptions): ScreenTerm
       return attachTerminal({ ...options, session, name, suspend, banner });
     },
     async lend(work) {
+      await options.settled?.();
       await suspend(async () => {
         // Ink no longer listens, but Node still reads: what is typed for the other program would be taken from it.
         await turn();
@@ -67,6 +70,7 @@ export const createScreenTerminal = (options: ScreenTerminalOptions): ScreenTerm
       stdout.write(clipboard(text, options.env));
     },
     async suspend() {
+      await options.settled?.();
       await suspend(async () => {
         // Execution goes on here after `fg`, or at once where nobody could have continued it.
         await stdout.flushed?.(FLUSH_MS);

@@ -4,6 +4,11 @@ import type { TerminalInput } from '../attach.ts';
 export interface RoundTrip {
   /** Asks once more, unless a question is under way, the last one was a moment ago, or the terminal never answers. */
   ask(): void;
+  /**
+   * Resolves when no answer is on its way any more, or will not be waited for. Before somebody else reads the terminal:
+   * the shell would take the answer for something typed.
+   */
+  settled(): Promise<void>;
   stop(): void;
 }
 
@@ -25,6 +30,8 @@ const FIRST_ASKS = 3;
 const ASK_EVERY_MS = 10_000;
 /** Ms after which a question counts as unanswered; a line that slow is no line. */
 const ANSWER_MS = 8_000;
+/** Ms that whoever wants the terminal waits for an answer to one: longer than a slow line takes, and no more than is bearable. */
+const SETTLE_MS = 1_000;
 /** Unanswered questions after which no more are asked. */
 const UNANSWERED_MAX = 2;
 
@@ -39,6 +46,7 @@ export const measureRoundTrip = (options: RoundTripOptions): RoundTrip => {
   let left = FIRST_ASKS;
   let unanswered = 0;
   let timeout: NodeJS.Timeout | undefined;
+  let whenSettled: (() => void) | undefined;
 
   const send = (): void => {
     askedAt = now();
@@ -56,6 +64,7 @@ export const measureRoundTrip = (options: RoundTripOptions): RoundTrip => {
     unanswered = 0;
     onMeasured(ms);
     if (--left > 0) send();
+    else whenSettled?.();
   };
 
   const read = stdin.read;
@@ -72,6 +81,14 @@ export const measureRoundTrip = (options: RoundTripOptions): RoundTrip => {
     ask() {
       const isSoon = left <= 0 && now() - lastAt < ASK_EVERY_MS;
       if (askedAt === undefined && !isSoon && unanswered < UNANSWERED_MAX) send();
+    },
+    async settled() {
+      left = 0;
+      if (askedAt === undefined) return;
+      await new Promise<void>(resolve => {
+        whenSettled = resolve;
+        setTimeout(resolve, SETTLE_MS).unref();
+      });
     },
     stop() {
       clearTimeout(timeout);

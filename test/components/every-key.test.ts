@@ -69,6 +69,8 @@ const inThePast = (game: Game): Game => {
 
 const refused = (game: Game): Game => {
   game.press('z');
+  // A screen that only looks does not even ask.
+  if (!game.state.undo) return game;
   return game.send({
     type: 'offered',
     serial: game.state.undo!.serial,
@@ -77,62 +79,65 @@ const refused = (game: Game): Game => {
 };
 
 /** Every place on the screen where a key may be pressed, just come up: `wait` before pressing what decides. */
-const PLACES: readonly (() => Game)[] = VIEWS.flatMap(view => {
-  const at = (): Game => play(view);
-  const log = (): Game => {
-    const game = at().at('polecats', 'web/nux').press('l');
-    return game.send({ type: 'lines', source: game.state.log.source, lines: LINES });
-  };
-  return [
-    ...PANES.flatMap(pane =>
-      [
-        ...(pane === 'health' ? HEALTH : IDS[pane]),
-        ...(pane === 'plan' ? ['gt-6'] : []),
-        ...(IDS[pane].length === 0 ? [''] : []),
-      ].map(
-        id => () =>
-          at()
-            .setIds('plan', [...IDS.plan, 'gt-6'])
-            .setIds('health', HEALTH)
-            .at(pane, id),
+const placesWith = (options: Parameters<typeof play>[1]): readonly (() => Game)[] =>
+  VIEWS.flatMap(view => {
+    const at = (): Game => play(view, options);
+    const log = (): Game => {
+      const game = at().at('polecats', 'web/nux').press('l');
+      return game.send({ type: 'lines', source: game.state.log.source, lines: LINES });
+    };
+    return [
+      ...PANES.flatMap(pane =>
+        [
+          ...(pane === 'health' ? HEALTH : IDS[pane]),
+          ...(pane === 'plan' ? ['gt-6'] : []),
+          ...(IDS[pane].length === 0 ? [''] : []),
+        ].map(
+          id => () =>
+            at()
+              .setIds('plan', [...IDS.plan, 'gt-6'])
+              .setIds('health', HEALTH)
+              .at(pane, id),
+        ),
       ),
-    ),
-    () => at().press('+'),
-    ...['1', '2', '3', '4'].map(pane => () => at().press(pane, 'O', 'j', 'enter')),
-    () => at().press('2').press('j'),
-    () => inThePast(at()),
-    log,
-    () => log().press('/').type('match').press('enter'),
-    () => log().press('k', 'k'),
-    () => at().at('plan', 'gt-1').press('?'),
-    () => at().press('?', 'j', 'j', 'j', 'j', 'j', 'j'),
-    () => at().press(':').type('sl'),
-    () => at().press(':').type('plan').press('enter', ':', 'down', 'down'),
-    () => at().press(':').type('plan').press('enter', ':').type('log').press('enter', ':', 'ctrl-p', 'ctrl-p'),
-    () => at().press('5', 'L'),
-    () => at().press('5', 'L', 'j', 'j'),
-    () => at().at('plan', 'gt-1').press('x'),
-    () => at().at('plan', 'gt-1').press('x', 'j'),
-    () => at().press('n').type('title'),
-    () => at().press('n', 'tab').type('body'),
-    () => at().press('/').type('x'),
-    () => at().at('polecats', 'web/nux').press('D'),
-    () => at().at('polecats', 'web/nux').press('D', 'tab'),
-    () => refused(at()),
-    () => refused(at()).press('j', 'j'),
-    () => at().press('space'),
-    () => at().press('space', 'j'),
-    () => at().press('space', 'space'),
-    () => at().press('space', 'space', 'space'),
-    () => reviewed(at()),
-    () => reviewed(at()).press('j', 'j', 'J', 'j', 'j'),
-    () => reviewed(at()).press('G'),
-    () => viewing(at()),
-    () => viewing(at()).press('j', 'j'),
-    () => at().press('q'),
-    () => at().press('q', 'j'),
-  ];
-});
+      () => at().press('+'),
+      ...['1', '2', '3', '4'].map(pane => () => at().press(pane, 'O', 'j', 'enter')),
+      () => at().press('2').press('j'),
+      () => inThePast(at()),
+      log,
+      () => log().press('/').type('match').press('enter'),
+      () => log().press('k', 'k'),
+      () => at().at('plan', 'gt-1').press('?'),
+      () => at().press('?', 'j', 'j', 'j', 'j', 'j', 'j'),
+      () => at().press(':').type('sl'),
+      () => at().press(':').type('plan').press('enter', ':', 'down', 'down'),
+      () => at().press(':').type('plan').press('enter', ':').type('log').press('enter', ':', 'ctrl-p', 'ctrl-p'),
+      () => at().press('5', 'L'),
+      () => at().press('5', 'L', 'j', 'j'),
+      () => at().at('plan', 'gt-1').press('x'),
+      () => at().at('plan', 'gt-1').press('x', 'j'),
+      () => at().press('n').type('title'),
+      () => at().press('n', 'tab').type('body'),
+      () => at().press('/').type('x'),
+      () => at().at('polecats', 'web/nux').press('D'),
+      () => at().at('polecats', 'web/nux').press('D', 'tab'),
+      () => refused(at()),
+      () => refused(at()).press('j', 'j'),
+      () => at().press('space'),
+      () => at().press('space', 'j'),
+      () => at().press('space', 'space'),
+      () => at().press('space', 'space', 'space'),
+      () => reviewed(at()),
+      () => reviewed(at()).press('j', 'j', 'J', 'j', 'j'),
+      () => reviewed(at()).press('G'),
+      () => viewing(at()),
+      () => viewing(at()).press('j', 'j'),
+      () => at().press('q'),
+      () => at().press('q', 'j'),
+    ];
+  });
+
+const PLACES = placesWith({});
 
 /** What a person or the town would notice. An error alone is a refusal, and no effect. */
 const noticed = (game: Game, key: string): boolean => {
@@ -190,5 +195,36 @@ describe('what was typed before it could be read', () => {
           return isIt && (decisions(game.press(key)).length > 0 || game.dialog?.kind === 'form');
         }),
       ]).toEqual([id, true]);
+  });
+});
+
+describe('a screen that only looks', () => {
+  const CHANGES = new Set(['dispatch', 'plan', 'editPlan', 'attach']);
+  const places = placesWith({ readOnly: 'It only looks.' });
+
+  test('changes nothing by any key in any place', () => {
+    const keys = new Set(COMMANDS.flatMap(command => command.keys));
+    for (const place of places)
+      for (const key of keys) {
+        const { effects } = place().wait(1_000).press(key);
+        const changing = effects.filter(({ type }) => CHANGES.has(type));
+        expect([key, changing, effects.some(effect => effect.type === 'quit' && effect.how === 'stop')]).toEqual([
+          key,
+          [],
+          false,
+        ]);
+      }
+  });
+
+  test.each(
+    COMMANDS.filter(({ changes, keys }) => changes && keys.length > 0).map(({ id, keys }) => ({ id, key: keys[0]! })),
+  )('$key ($id) says why', ({ id, key }) => {
+    const said = places.flatMap(place => {
+      const game = place().wait(1_000);
+      return commandForKey(key, contextsOf(game.state))?.id === id ? [game.press(key).flash] : [];
+    });
+    // The question behind which this key waits cannot be come to.
+    if (id !== 'undo-before') expect(said).toContain('It only looks.');
+    expect(said.filter(text => text !== 'It only looks.')).toEqual([]);
   });
 });

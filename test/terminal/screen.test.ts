@@ -135,3 +135,15 @@ test('a terminal that stops reading stops nothing behind it, and shows the newes
   app.send('q');
   await app.until('ended: leave');
 });
+
+test('a program that was stopped from outside draws its whole screen again', async () => {
+  const app = start(node, [program()]);
+  await app.until('testville');
+  app.signal('SIGSTOP');
+  app.terminal.write('\u001B[2J\u001B[Hsomebody else was here');
+  await app.until('somebody else');
+  app.signal('SIGCONT');
+  await app.until(screen => screen.includes('testville') && !screen.includes('somebody else'));
+  app.send('2');
+  await app.until('a attach');
+});

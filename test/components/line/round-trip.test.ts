@@ -80,6 +80,27 @@ test('three questions open it; then one follows what is typed, at most every ten
   expect(asked).toHaveLength(4);
 });
 
+test('whoever wants the terminal waits until it owes no answer, but not for ever', async () => {
+  const { trip, asked, read, wait } = start();
+  await trip.settled();
+  trip.ask();
+  let isSettled = false;
+  const settled = trip.settled().then(() => {
+    isSettled = true;
+  });
+  await Promise.resolve();
+  expect(isSettled).toBe(false);
+  read(REPLY);
+  await settled;
+  // The rest of the first questions is left for later.
+  expect(asked).toHaveLength(1);
+  wait(11_000);
+  trip.ask();
+  const unanswered = trip.settled();
+  wait(1_001);
+  await unanswered;
+});
+
 test('a terminal that does not answer is asked twice and never again', () => {
   const { trip, asked, wait } = start();
   for (let turn = 0; turn < 5; turn++) {
