@@ -278,6 +278,13 @@ export const match: Check = ({ state }) => Boolean(state.log.search) || 'Search 
 export const rawLog: Check = ({ state }) =>
   state.log.source.kind === 'session' || 'Only a session has a terminal: {open-log} on a polecat shows its log.';
 
+export const times: Check = ({ state }) => {
+  if (state.time?.moment) return PAST_REASON;
+  const { kind } = state.log.source;
+  if (kind === 'grep') return 'Matches come from many logs: {log-of} shows one of them, with its times.';
+  return kind === 'session' || kind === 'gate' || 'Each line of these says when already.';
+};
+
 export const newBead: Check = ({ context }) =>
   context.view.rigs.length > 0 || 'There is no rig yet: run `gastown rig add <name> <path>` first.';
 

@@ -105,6 +105,7 @@ const TABLE = [
   { id: 'next-match', keys: ['n'], label: 'Go to the next match.', short: 'next', contexts: ['log'], footer: true, enabled: may.match },
   { id: 'previous-match', keys: ['N'], label: 'Go to the match before.', short: 'previous', contexts: ['log'], enabled: may.match },
   { id: 'raw-log', keys: ['t'], label: 'Show the terminal of the session, or again what was said and done.', short: 'terminal', contexts: ['log'], footer: true, enabled: may.rawLog },
+  { id: 'log-times', keys: ['T'], label: 'Show when each line was written, or no longer.', short: 'times', contexts: ['log'], footer: true, enabled: may.times },
   { id: 'log-of', keys: ['L'], label: 'Choose whose log is shown: an agent, gates, a role, or all that happens.', short: 'whose', contexts: ['log'], footer: true, words: '<name>', enabled: may.present },
   { id: 'grep', keys: ['ctrl-g'], label: 'Search the logs of all agents, gates and events, those to come too.', short: 'grep all', contexts: ['global'], words: '<regex>', enabled: may.present },
   { id: 'page-log', keys: ['p'], label: 'Open the whole log in your pager.', short: 'pager', contexts: ['log'], footer: true, enabled: may.present },

@@ -288,6 +288,7 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   'next-match': log.findMatch(1),
   'previous-match': log.findMatch(-1),
   'log-of': log.chooseLog,
+  'log-times': log.toggleTimes,
   grep: log.grep,
   'page-log': log.page,
   'save-log': log.save,

@@ -96,11 +96,11 @@ export const page: Action = (state, context) =>
     source: state.log.source,
   });
 
-/** The whole log in a new file: the one that is named, else one in the folder where the program was started. */
+/** The whole log in a new file: the one that is named, else one in their home, where it makes no repository unclean. */
 export const save: Action = (state, context, given) => {
   const stamp = new Date(context.now).toISOString().slice(0, 19).replace(/[:T]/g, '-');
   const plain = state.log.name.replace(/[^A-Za-z0-9.-]+/g, '-').replace(/^[-.]+|-+$/g, '');
-  const file = given?.words?.trim() || `gastown-${plain}-${stamp}.log`;
+  const file = given?.words?.trim() || `~/gastown-${plain}-${stamp}.log`;
   return step(say(state, 'Saving…', { now: context.now }), { type: 'saveLog', source: state.log.source, file });
 };
 
@@ -109,12 +109,16 @@ export const toggleRaw: Action = state => {
   const { source, name } = state.log;
   if (source.kind !== 'session') return step(state);
   const bare = name.replace(/ \(terminal\)$/, '');
-  const { session, raw } = source;
-  return step(
-    raw
-      ? showLog(state, { kind: 'session', session }, bare)
-      : showLog(state, { kind: 'session', session, raw: true }, `${bare} (terminal)`),
-  );
+  const { raw, ...rest } = source;
+  return step(raw ? showLog(state, rest, bare) : showLog(state, { ...rest, raw: true }, `${bare} (terminal)`));
+};
+
+/** `T`: each line with when it was written, or without. */
+export const toggleTimes: Action = state => {
+  const { source, name } = state.log;
+  if (source.kind !== 'session' && source.kind !== 'gate') return step(state);
+  const { times, ...bare } = source;
+  return step(showLog(state, times ? bare : { ...bare, times: true }, name));
 };
 
 /** The event feed. */
@@ -180,10 +184,10 @@ export const sameSource = (a: LogSource, b: LogSource): boolean => sourceKey(a) 
 
 export const sourceKey = (source: LogSource): string => {
   if (source.kind === 'feed') return 'feed';
-  if (source.kind === 'gate') return `gate ${source.rig}`;
+  if (source.kind === 'gate') return `gate ${source.rig}${source.times ? ' times' : ''}`;
   if (source.kind === 'role') return `role ${source.role}`;
   if (source.kind === 'grep') return `grep ${source.pattern}`;
-  return `session ${source.session}${source.raw ? ' raw' : ''}`;
+  return `session ${source.session}${source.raw ? ' raw' : ''}${source.times ? ' times' : ''}`;
 };
 
 const setLog = (state: ScreenState, log: LogState): ScreenState => ({ ...state, log });

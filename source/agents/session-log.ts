@@ -1,4 +1,5 @@
 import fs from 'node:fs/promises';
+import { createTimeMarks, marksFile } from '../common/time-marks.ts';
 
 /** A session's log file is put aside as `<file>.1` when it reaches this: at most twice as much a session, and a full minute of a flooding agent. */
 export const LOG_BYTES = 5 * 1024 * 1024;
@@ -24,6 +25,7 @@ export const sessionLog = (file: string): SessionLog => {
   let size = 0;
   let running: Promise<void> | undefined;
   let drained = (): void => {};
+  const marks = createTimeMarks();
 
   const open = async (): Promise<void> => {
     handle = await fs.open(file, 'a', 0o600);
@@ -34,6 +36,8 @@ export const sessionLog = (file: string): SessionLog => {
     await handle?.close();
     handle = undefined;
     await fs.rename(file, `${file}.1`);
+    // A log of an earlier version has no marks.
+    await fs.rename(marksFile(file), marksFile(`${file}.1`)).catch(unlessMissing);
     await open();
   };
 
@@ -44,6 +48,8 @@ export const sessionLog = (file: string): SessionLog => {
         const bytes = Buffer.concat(pending);
         pending = [];
         if (size >= LOG_BYTES) await rotate();
+        const mark = marks.due(size);
+        if (mark !== undefined) await fs.appendFile(marksFile(file), mark, { mode: 0o600 });
         await handle!.appendFile(bytes);
         size += bytes.length;
         pendingBytes -= bytes.length;
@@ -82,4 +88,8 @@ export const sessionLog = (file: string): SessionLog => {
       handle = undefined;
     },
   };
+};
+
+const unlessMissing = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'ENOENT') throw error;
 };

@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { createTimeMarks, marksFile } from '../common/time-marks.ts';
 
 /** Bytes after which a gate log starts anew, keeping one older file: enough for the last few runs of a talkative suite. */
 const MAX_BYTES = 4_194_304;
@@ -44,6 +45,11 @@ export const createGateLog = async (file: string, tag: string): Promise<GateLog>
   };
 };
 
+/** A log of an earlier version has no marks yet. */
+const unlessMissing = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'ENOENT') throw error;
+};
+
 interface SharedFile {
   users: number;
   readonly opening: Promise<OpenFile>;
@@ -73,14 +79,18 @@ const openFile = async (file: string): Promise<OpenFile> => {
   let dropped = 0;
   let tail = Promise.resolve();
   let failure: unknown;
+  const marks = createTimeMarks();
 
   const writeNow = async (text: string) => {
     if (size > MAX_BYTES) {
       await handle.close();
       await fs.rename(file, `${file}.1`);
+      await fs.rename(marksFile(file), marksFile(`${file}.1`)).catch(unlessMissing);
       handle = await fs.open(file, 'a', 0o600);
       size = 0;
     }
+    const mark = marks.due(size);
+    if (mark !== undefined) await fs.appendFile(marksFile(file), mark, { mode: 0o600 });
     size += (await handle.write(text)).bytesWritten;
   };
   const enqueue = (text: string) => {

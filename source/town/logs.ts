@@ -2,8 +2,9 @@ import fs from 'node:fs';
 import { open } from 'node:fs/promises';
 import { readTranscript } from '../agents/wire/transcript.ts';
 import { safeLine, safeText } from '../common/text.ts';
-import { stripEscapes } from '../gates/escapes.ts';
+import { readTimeMarks } from '../common/time-marks.ts';
 import type { TownContext } from './context.ts';
+import { printedLine, spokenLines } from './log-text.ts';
 import { transcriptLines } from './transcript-lines.ts';
 import type { FeedRow, LogSource } from './view.ts';
 import type { RecentAction } from './world.ts';
@@ -33,11 +34,10 @@ export const readLog = async (
     case 'grep':
       return ['This search is over; :grep begins another one.'];
     case 'gate':
-      return tailFile(context.paths.gateLog(source.rig), lines);
+      return (await tailFile(context.paths.gateLog(source.rig), { lines, times: source.times })) ?? NOTHING_YET;
     case 'session':
       return (
-        (source.raw ? undefined : await transcriptOf(context, source.session, lines)) ??
-        terminalLog(context, source.session, lines)
+        (source.raw ? undefined : await transcriptOf(context, source, lines)) ?? terminalLog(context, source, lines)
       );
   }
 };
@@ -65,27 +65,33 @@ const roleLines = (role: string, recent: readonly RecentAction[], feed: readonly
 /** Undefined where there is none. One in which nobody but the town spoke goes with the terminal: it may say why. */
 const transcriptOf = async (
   context: Parameters<typeof readLog>[0],
-  session: string,
+  { session, times }: SessionSource,
   lines: number,
 ): Promise<readonly string[] | undefined> => {
+  // When something was said, only the file knows.
+  if (times) return tailFile(context.paths.transcript(session), { lines, times, read: spokenLines });
   const said =
     context.wire(session)?.transcript(lines) ?? (await readTranscript(context.paths.transcript(session), lines));
   if (said.length === 0) return undefined;
   const shown = transcriptLines(said);
   const alone = said.every(({ kind }) => kind === 'town');
-  return [...shown, ...(alone ? await terminalLog(context, session, lines) : [])].slice(-lines);
+  return [...shown, ...(alone ? await terminalLog(context, { session }, lines) : [])].slice(-lines);
 };
 
 const terminalLog = async (
   { paths, hostIfConnected, world }: Parameters<typeof readLog>[0],
-  session: string,
+  { session, times }: Pick<SessionSource, 'session' | 'times'>,
   lines: number,
 ): Promise<readonly string[]> => {
-  const host = hostIfConnected();
+  const host = times ? undefined : hostIfConnected();
   if (host && world.sessions.has(session))
     return (await host.tail(session, lines)).map(line => safeText(line).trimEnd());
-  return tailFile(paths.sessionLog(session), lines);
+  return (await tailFile(paths.sessionLog(session), { lines, times })) ?? NOTHING_YET;
 };
+
+type SessionSource = Extract<LogSource, { kind: 'session' }>;
+
+const NOTHING_YET: readonly string[] = ['Nothing has been written to this log yet.'];
 
 /** Calls back when the log may have grown. Returns the way to stop. */
 export const followLog = (
@@ -106,6 +112,7 @@ export const followLog = (
     const host = context.hostIfConnected();
     if (host) stops.push(host.onChange(changed => changed.includes(source.session) && soon()));
     if (!source.raw) stops.push(watchFile(context.paths.transcript(source.session), soon));
+    if (source.times) stops.push(watchFile(context.paths.sessionLog(source.session), soon));
   }
   if (source.kind === 'gate') stops.push(watchFile(context.paths.gateLog(source.rig), soon));
   return () => {
@@ -115,30 +122,60 @@ export const followLog = (
 
 /** One line for a thing that happened. */
 export const feedLine = (row: Omit<FeedRow, 'seq'>): string =>
-  `${new Date(row.at).toISOString().slice(11, 19)}  ${row.actor}  ${row.what} ${row.subject}${row.because ? `  ${row.because}` : ''}`;
+  `${clockOf(row.at)}  ${row.actor}  ${row.what} ${row.subject}${row.because ? `  ${row.because}` : ''}`;
 
-const tailFile = async (file: string, lines: number): Promise<string[]> => {
-  let handle: Awaited<ReturnType<typeof open>>;
-  try {
-    handle = await open(file, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ['Nothing has been written to this log yet.'];
+interface TailOptions {
+  readonly lines: number;
+  /** Begin each line with when it was written, as far as that is known. */
+  readonly times?: boolean | undefined;
+  readonly read?: (line: string) => readonly string[];
+}
+
+/** The last lines of a file; undefined where there is none. No more of it is read than they may take. */
+const tailFile = async (
+  file: string,
+  { lines, times, read = line => [printedLine(line)] }: TailOptions,
+): Promise<readonly string[] | undefined> => {
+  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
     throw error;
-  }
+  });
+  if (!handle) return undefined;
   try {
     const { size } = await handle.stat();
-    const length = Math.min(size, TAIL_BYTES);
-    const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-    // A bare carriage return starts the line over: what a progress bar last showed is what is read.
-    const text = buffer.toString('utf8').replaceAll('\r\n', '\n');
-    const all = text.split('\n').map(line => safeText(stripEscapes(line.slice(line.lastIndexOf('\r') + 1))));
-    if (size > length) all.shift();
-    if (all.at(-1) === '') all.pop();
-    return all.slice(-lines);
+    const from = Math.max(0, size - TAIL_BYTES);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
+    const writtenAt = times ? await readTimeMarks(file) : undefined;
+    const all = linesIn(buffer.subarray(0, bytesRead))
+      .slice(from > 0 ? 1 : 0)
+      .slice(-lines);
+    return all
+      .flatMap(({ text, start }) => {
+        const shown = read(text);
+        if (!writtenAt) return shown;
+        const at = writtenAt(from + start);
+        return shown.map((line, index) => `${at === undefined || index > 0 ? NO_TIME : clockOf(at)}  ${line}`);
+      })
+      .slice(-lines);
   } finally {
     await handle.close();
   }
 };
+
+/** Lines with the byte at which each begins: only bytes say where in the file that is. */
+const linesIn = (bytes: Buffer): readonly { readonly text: string; readonly start: number }[] => {
+  const found: { text: string; start: number }[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(NEWLINE, start);
+    found.push({ text: bytes.toString('utf8', start, end < 0 ? bytes.length : end), start });
+    start = end < 0 ? bytes.length : end + 1;
+  }
+  return found;
+};
+
+const NEWLINE = 0x0a;
+const clockOf = (at: number): string => new Date(at).toISOString().slice(11, 19);
+const NO_TIME = ' '.repeat(8);
 
 /** `fs.watch` needs the file to be there; until it is, its folder is watched. */
 const watchFile = (file: string, changed: () => void): (() => void) => {

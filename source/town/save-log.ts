@@ -1,12 +1,9 @@
 import { open } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { TranscriptLine } from '../agents/wire/protocol.ts';
 import { GastownError } from '../common/errors.ts';
-import { safeText } from '../common/text.ts';
-import { stripEscapes } from '../gates/escapes.ts';
 import type { TownContext } from './context.ts';
-import { transcriptLines } from './transcript-lines.ts';
+import { printedLine, spokenLines } from './log-text.ts';
 import type { LogSource } from './view.ts';
 
 /** Lines held until they are written: a whole log is never in memory. */
@@ -60,17 +57,12 @@ const filesOf = (paths: TownContext['paths'], source: LogSource): LogFiles => {
   if (source.kind === 'gate') return terminal(paths.gateLog(source.rig));
   if (source.kind !== 'session') return { files: [], read: printed };
   if (source.raw) return terminal(paths.sessionLog(source.session));
-  return { files: [paths.transcript(source.session)], read: spoken };
+  return { files: [paths.transcript(source.session)], read: spokenLines };
 };
 
 const terminal = (file: string): LogFiles => ({ files: [`${file}.1`, file], read: printed });
 
-const printed = (line: string): readonly string[] => [
-  safeText(stripEscapes(line.slice(line.lastIndexOf('\r', line.length - 2) + 1))).trimEnd(),
-];
-
-const spoken = (line: string): readonly string[] =>
-  line === '' ? [] : transcriptLines([JSON.parse(line) as TranscriptLine]);
+const printed = (line: string): readonly string[] => [printedLine(line).trimEnd()];
 
 async function* linesOf(file: string): AsyncGenerator<string> {
   const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {

@@ -232,8 +232,9 @@ export interface PastMoment {
 /** Where a log is read from. */
 export type LogSource =
   /** What was said and done, where it is talked to by a protocol; `raw`: its terminal all the same. */
-  | { readonly kind: 'session'; readonly session: string; readonly raw?: boolean }
-  | { readonly kind: 'gate'; readonly rig: string }
+  | { readonly kind: 'session'; readonly session: string; readonly raw?: boolean; readonly times?: boolean }
+  /** `times`: each line begins with when it was written, as far as that is known. */
+  | { readonly kind: 'gate'; readonly rig: string; readonly times?: boolean }
   /** What a role did and why: what the ledger has, and what was done in passing while this process runs. */
   | { readonly kind: 'role'; readonly role: string }
   /** Lines of every log that match, those to come too; searched while somebody follows it. */

@@ -35,6 +35,17 @@ describe('whose log', () => {
   });
 });
 
+test('T shows when lines were written, in logs that do not say so by themselves', () => {
+  const game = play().at('polecats', 'web/nux').press('l', 'T');
+  expect(game.state.log).toMatchObject({
+    name: 'nux',
+    source: { kind: 'session', session: 'session-nux', times: true },
+  });
+  expect(game.press('t').state.log.source).toEqual({ kind: 'session', session: 'session-nux', raw: true, times: true });
+  expect(game.press('T').state.log.source).toEqual({ kind: 'session', session: 'session-nux', raw: true });
+  expect(play().press('5', 'T').flash).toBe('Each line of these says when already.');
+});
+
 describe('grep', () => {
   test('takes the words after its name as they are, and shows the search as a log', () => {
     const { state } = play().press(':').type('grep TODO|FIX me').press('enter');
@@ -59,7 +70,7 @@ test('p gives the whole log to the pager, W writes it to a file that nobody has 
     {
       type: 'saveLog',
       source: { kind: 'session', session: 'session-nux' },
-      file: 'gastown-nux-2026-11-23-12-00-00.log',
+      file: '~/gastown-nux-2026-11-23-12-00-00.log',
     },
   ]);
   const named = play().press(':').type('save-log ~/a b.log').press('enter');

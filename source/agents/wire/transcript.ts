@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
+import { createTimeMarks, marksFile } from '../../common/time-marks.ts';
 import type { TranscriptLine } from './protocol.ts';
 
 /** Lines kept in memory for whoever looks: the file has all of them. */
@@ -24,10 +25,13 @@ export const openTranscript = (file: string): Transcript => {
   if (whole.length < text.length) fs.truncateSync(file, Buffer.byteLength(whole));
   let bytes = Buffer.byteLength(whole);
   let count = 0;
+  const marks = createTimeMarks();
   const fd = fs.openSync(file, 'a', 0o600);
   const write = (line: TranscriptLine): void => {
     if (bytes > FILE_BYTES) return;
     const frame = `${JSON.stringify(line)}\n`;
+    const mark = marks.due(bytes);
+    if (mark !== undefined) fs.appendFileSync(marksFile(file), mark, { mode: 0o600 });
     bytes += Buffer.byteLength(frame);
     fs.writeSync(fd, bytes > FILE_BYTES ? `${JSON.stringify(FULL)}\n` : frame);
     written += 1;

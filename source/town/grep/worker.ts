@@ -1,10 +1,7 @@
 import { open } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { TranscriptLine } from '../../agents/wire/protocol.ts';
-import { safeText } from '../../common/text.ts';
-import { stripEscapes } from '../../gates/escapes.ts';
-import { transcriptLines } from '../transcript-lines.ts';
+import { printedLine, spokenLines } from '../log-text.ts';
 import type { FoundMessage, LookMessage, Match, SearchedFile, SearchWorkerData } from './messages.ts';
 
 /**
@@ -65,22 +62,13 @@ const lookAt = async ({ name, file, form }: SearchedFile): Promise<void> => {
 const linesOf = (place: Place, bytes: Buffer, form: SearchedFile['form']): readonly string[] => {
   const lines = (place.rest + place.decoder.write(bytes)).split('\n');
   place.rest = lines.pop()!;
-  if (form === 'transcript') return lines.flatMap(spoken);
+  if (form === 'transcript') return lines.flatMap(spokenLines).map(line => line.slice(0, LINE_CHARS));
   if (place.rest.length > LINE_CHARS) {
     lines.push(place.rest);
     place.rest = '';
   }
-  return lines.map(printed);
+  return lines.map(line => printedLine(line.slice(-LINE_CHARS)));
 };
-
-/** A bare carriage return starts the line over: what a progress bar last showed is what is read. */
-const printed = (line: string): string => {
-  const text = line.endsWith('\r') ? line.slice(0, -1) : line;
-  return safeText(stripEscapes(text.slice(text.lastIndexOf('\r') + 1).slice(0, LINE_CHARS)));
-};
-
-const spoken = (line: string): readonly string[] =>
-  line === '' ? [] : transcriptLines([JSON.parse(line) as TranscriptLine]).map(text => text.slice(0, LINE_CHARS));
 
 const matching = (name: string, lines: readonly string[]): Match[] =>
   lines.filter(line => wanted.test(line)).map(line => ({ name, line }));
