@@ -1,5 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { clipboard } from '../../../components/line/clipboard.ts';
+import type { Notice } from '../../../source/town/notify/notices.ts';
+import { terminalNotice } from '../../../source/town/notify/terminal.ts';
 import { CLI, cleanEnv } from '../../support/process.ts';
 import { eventually, type Journey, journey, LANDING_MS, NODE } from './journey.ts';
 
@@ -43,5 +48,38 @@ test.skipIf(!hasTmux)(
     tmux('send-keys', '-t', 'shop', 'q');
     await until('left with 0');
     expect(shown()).not.toContain('1 Plan');
+  },
+);
+
+test.skipIf(!hasTmux)(
+  'what is copied and what is told reaches the terminal outside of tmux, and tmux itself',
+  async () => {
+    person = journey('tmux-told');
+    socket = `gastown-told-${process.pid}`;
+    tmux('new-session', '-d', '-x', '80', '-y', '24', '-s', 'told', '-c', person.home, 'sh');
+    tmux('set', '-g', 'allow-passthrough', 'on');
+    tmux('set', '-g', 'set-clipboard', 'on');
+    const outside = person.program('tmux', ['-L', socket, 'attach', '-t', 'told']);
+    await outside.until(/[$#]/);
+    const env = { TMUX: 'yes' };
+    const notice: Notice = {
+      key: 'a',
+      kind: 'approval',
+      severity: 'high',
+      subject: 'mr-1',
+      title: 'Needs you',
+      more: 0,
+    };
+    const bytes = terminalNotice(notice, { config: { bell: true, osc: 'auto' }, env }) + clipboard('gt-17', env);
+    const file = path.join(person.home, 'bytes');
+    writeFileSync(file, bytes);
+    tmux('send-keys', '-t', 'told', '-l', `cat ${file}; echo told''once`);
+    tmux('send-keys', '-t', 'told', 'Enter');
+    await outside.until('toldonce');
+    await eventually('tmux has it', () => tmux('show-buffer') === 'gt-17');
+    const passed = outside.cast();
+    expect(passed).toContain(String.raw`\u001b]9;Gas Town`);
+    expect(passed).toContain(String.raw`\u001b]52;`);
+    expect(passed).toContain(Buffer.from('gt-17').toString('base64'));
   },
 );
