@@ -22,12 +22,16 @@ export interface HeaderRowInput {
 
 interface Part {
   readonly text: string;
+  /** The same where it is narrow. */
+  readonly short?: string;
   readonly style?: Style;
   /** Of the parts that do not fit, those of the highest number go first. */
   readonly rank: number;
 }
 
 const TOWN_MAX_COLUMNS = 24;
+/** What has a rank up to this is said in fewer words before any of it goes. */
+const ALWAYS_RANK = 6;
 
 /**
  * What is always in sight, in exactly `width` columns: town, mode, what is wrong with the town, what needs a person,
@@ -70,8 +74,9 @@ const partsOf = ({
   theme,
 }: HeaderRowInput): readonly Part[] => {
   const { glyph } = theme;
-  const counted = (count: number, text: string, style: Style): Pick<Part, 'text' | 'style'> => ({
-    text: `${text.replace('#', String(count))}`,
+  const counted = (count: number, [text, short]: readonly [string, string], style: Style): Omit<Part, 'rank'> => ({
+    text: text.replace('#', String(count)),
+    short: short.replace('#', String(count)),
     style: count > 0 ? style : theme.dim,
   });
   const name = safeLine(town.name);
@@ -84,15 +89,15 @@ const partsOf = ({
     ...(readOnly ? [{ text: 'read-only', style: theme.warn, rank: 1 }] : []),
     ...(town.dispatchPaused ? [{ text: `${glyph.waiting} paused`, style: theme.warn, rank: 2 }] : []),
     {
-      ...counted(counts.attention, counts.attention === 1 ? '! # needs you' : '! # need you', theme.warn),
+      ...counted(counts.attention, [counts.attention === 1 ? '! # needs you' : '! # need you', '! # you'], theme.warn),
       rank: counts.attention > 0 ? 1 : 8,
     },
-    { ...counted(counts.working, `${glyph.on} # working`, theme.good), rank: 3 },
-    { ...counted(counts.waiting, `${glyph.waiting} # waiting`, theme.warn), rank: 4 },
-    { ...counted(counts.stalled, `${glyph.fail} # stalled`, theme.bad), rank: 4 },
+    { ...counted(counts.working, [`${glyph.on} # working`, `${glyph.on} # work`], theme.good), rank: 3 },
+    { ...counted(counts.waiting, [`${glyph.waiting} # waiting`, `${glyph.waiting} # wait`], theme.warn), rank: 4 },
+    { ...counted(counts.stalled, [`${glyph.fail} # stalled`, `${glyph.fail} # stall`], theme.bad), rank: 4 },
     ...(line ? [{ text: line, style: theme.warn, rank: 5 }] : []),
     { text: `queue ${counts.queue}`, rank: 5 },
-    { text: `${todayWords(counts)} today`, rank: 6 },
+    { text: `${todayWords(counts)} today`, short: todayWords(counts), rank: ALWAYS_RANK },
     { text: `$${counts.costPerHourUsd.toFixed(2)}/h`, style: theme.dim, rank: 7 },
     ...trendParts(trends, theme),
   ];
@@ -120,12 +125,24 @@ const modeStyle = (mode: HeaderRowInput['mode'], theme: Theme): Style => {
 };
 
 const fitting = (parts: readonly Part[], width: number): readonly Part[] => {
-  let kept = parts;
-  const wide = (): boolean =>
-    kept.reduce((sum, { text }) => sum + textWidth(text) + GAP.length, -GAP.length) > width && kept.length > 1;
-  while (wide()) {
-    const dropped = kept.findLast(part => part.rank === Math.max(...kept.map(({ rank }) => rank)))!;
-    kept = kept.filter(part => part !== dropped);
-  }
-  return kept;
+  const isWide = (some: readonly Part[]): boolean =>
+    some.reduce((sum, { text }) => sum + textWidth(text) + GAP.length, -GAP.length) > width && some.length > 1;
+  /** Drops one after the other, those of the highest rank first, as long as there are any above the given one. */
+  const dropping = (some: readonly Part[], above: number): readonly Part[] => {
+    const highest = Math.max(...some.map(({ rank }) => rank));
+    if (!isWide(some) || highest <= above) return some;
+    const dropped = some.findLast(({ rank }) => rank === highest);
+    return dropping(
+      some.filter(part => part !== dropped),
+      above,
+    );
+  };
+  const shortening = (some: readonly Part[]): readonly Part[] => {
+    const highest = Math.max(...some.map(({ rank, short }) => (short === undefined ? -1 : rank)));
+    const at = some.findLastIndex(({ rank, short }) => short !== undefined && rank === highest);
+    if (!isWide(some) || at === -1) return some;
+    const { short, ...rest } = some[at]!;
+    return shortening(some.with(at, { ...rest, text: short! }));
+  };
+  return dropping(shortening(dropping(parts, ALWAYS_RANK)), Number.NEGATIVE_INFINITY);
 };

@@ -17,9 +17,9 @@ describe('over a board of the past', () => {
     expect(rows).toMatchInlineSnapshot(`
       [
         " PAST 11:47:26 · Esc now   COMMAND",
-        " PAST 11:47:26 · Esc now  testville   COMMAND   ! 8 need you",
+        " PAST 11:47:26 · Esc now  testville   COMMAND   ! 8 you",
         " PAST 11:47:26 · 12 back of 340 · ] forward · Esc now  testville   COMMAND",
-        " PAST 11:47:26 · 12 back of 340 · [ back · ] forward · Esc now  testville   COMMAND   ! 8 need you  ● 2 working",
+        " PAST 11:47:26 · 12 back of 340 · [ back · ] forward · Esc now  testville   COMMAND   ! 8 you  ● 2 work  ◌ 1 wait",
         " PAST 11:47:26 · 12 back of 340 · [ back · ] forward · Esc now  testville   COMMAND   ! 8 need you  ● 2 working  ◌ 1 waiting  ✗ 1 stalled  queue 4  $12.40 today  $1.85/h  ▄▇▆▅█▄▇▆▅█▄▇",
       ]
     `);

@@ -149,7 +149,7 @@ describe('header, footer and strip', () => {
   test('the header looks as agreed', () => {
     const rows = [80, 120].map(width => headerRow({ view: exampleView(), mode: 'COMMAND', width, theme: PLAIN }));
     expect(rows.map(row => plainRow(row).trimEnd())).toEqual([
-      'testville   COMMAND   ! 8 need you  ● 2 working  ◌ 1 waiting  ✗ 1 stalled',
+      'testville   COMMAND   ! 8 you  ● 2 work  ◌ 1 wait  ✗ 1 stall  queue 4  $12.40',
       'testville   COMMAND   ! 8 need you  ● 2 working  ◌ 1 waiting  ✗ 1 stalled  queue 4  $12.40 today  $1.85/h  ▄▇▆▅█▄▇▆▅█▄▇',
     ]);
   });
