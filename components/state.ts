@@ -85,6 +85,8 @@ export interface LogState {
   readonly wrap: boolean;
   /** First line shown while not following. */
   readonly top: number;
+  /** How many lines from the end are read, once somebody went up further than is read by itself. */
+  readonly depth?: number;
   /** Newest lines, held back while not following; shown again when following resumes. */
   readonly fresh?: readonly string[];
   /** Lines that came since following stopped. */

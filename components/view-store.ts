@@ -1,7 +1,7 @@
 import { toGastownError } from '../source/common/errors.ts';
 import { safeLine } from '../source/common/text.ts';
 import type { LogSource, TownHandle, TownView } from '../source/town/view.ts';
-import { sourceKey } from './actions/log.ts';
+import { LOG_LINES, sourceKey } from './actions/log.ts';
 import type { Effect } from './actions/step.ts';
 import {
   type EditBead,
@@ -80,8 +80,6 @@ export interface ScreenStore {
   close(): void;
 }
 
-/** Lines of a log kept for scrolling and searching: what a session's own scrollback holds. */
-const LOG_LINES = 1_000;
 /** Lines read of the selected polecat: what its pane has room for. */
 const PREVIEW_LINES = 20;
 /** Ms between repaints of ages while something runs: they are shown in seconds. Nothing ticks in an idle town. */
@@ -137,7 +135,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     if (thawed) log.report();
     if (travelled) armAges();
     // A log of then is no longer written to.
-    log.watch(at.state.time?.moment ? undefined : at.state.log.source);
+    log.watch(at.state.time?.moment ? undefined : at.state.log.source, at.state.log.depth);
     watchPreview();
     for (const effect of effects) carryOut(effect);
     if (events.some(({ type }) => type === 'key' || type === 'paste')) options.onKeys?.();
@@ -255,7 +253,7 @@ const agesVisibly = (view: TownView): boolean =>
 
 interface LogWatch {
   /** Undefined: none. */
-  watch(source: LogSource | undefined): void;
+  watch(source: LogSource | undefined, depth?: number): void;
   /** Reports the newest reading once more: the one before came while the screen was frozen. */
   report(): void;
   close(): void;
@@ -264,10 +262,12 @@ interface LogWatch {
 /** Follows the last lines of one log at a time: one reading under way at most, and nothing reported that was reported before. */
 const createLogWatch = (
   handle: TownHandle,
-  count: number,
+  /** Lines read where nobody asks for more. */
+  usual: number,
   report: (source: LogSource, lines: readonly string[]) => void,
 ): LogWatch => {
   let watched: LogSource | undefined;
+  let lines = usual;
   let stop = (): void => {};
   let reading = false;
   let again = false;
@@ -283,19 +283,25 @@ const createLogWatch = (
       again = false;
       const source = watched;
       if (!source) break;
-      const lines = await handle.readLog(source, count);
-      if (source === watched && !same(lines, last)) {
-        last = lines;
-        report(source, lines);
+      const asked = lines;
+      const found = await handle.readLog(source, asked);
+      if (source === watched && !same(found, last)) {
+        last = found;
+        report(source, found);
       }
-      again ||= source !== watched;
+      again ||= source !== watched || asked !== lines;
     } while (again);
     reading = false;
   };
 
   return {
-    watch(source) {
-      if (watched && source && sourceKey(watched) === sourceKey(source)) return;
+    watch(source, depth = usual) {
+      const isDeeper = depth !== lines;
+      lines = depth;
+      if (watched && source && sourceKey(watched) === sourceKey(source)) {
+        if (isDeeper) void read();
+        return;
+      }
       stop();
       stop = () => {};
       watched = source;

@@ -142,7 +142,18 @@ export const scrollLog = (state: ScreenState, movement: Move, context: ScreenCon
   if (log.follow && downward) return state;
   const page = context.pageRows('log');
   const count = Math.max(1, log.lines.length - page + 1);
-  return setLog(state, { ...log, follow: false, top: moved(topOf(log, context), movement, { count, page }) });
+  const top = moved(topOf(log, context), movement, { count, page });
+  return setLog(state, { ...(top === 0 && !downward ? deeper(log) : log), follow: false, top });
+};
+
+/** Lines of a log that are read from its end; at the top of those, four times as many, up to the most. */
+export const LOG_LINES = 1_000;
+const DEPTH_MAX = 20_000;
+
+/** Whoever comes to the top of what was read gets more, where there is more: a log is never read whole at once. */
+const deeper = (log: LogState): LogState => {
+  const { depth = LOG_LINES, lines } = log;
+  return lines.length < depth || depth >= DEPTH_MAX ? log : { ...log, depth: Math.min(DEPTH_MAX, depth * 4) };
 };
 
 /** First line shown. */
@@ -177,6 +188,13 @@ export const receiveLines = (state: ScreenState, source: LogSource, lines: reado
   if (!sameSource(log.source, source)) return state;
   if (log.follow) return setLog(state, { ...log, lines, unseen: 0 });
   if (log.lines.length === 0) return setLog(state, { ...log, lines });
+  const more = before(log.lines, lines);
+  if (more > 0) {
+    const end = more + log.lines.length;
+    const match = log.match === undefined ? {} : { match: log.match + more };
+    const shown = { ...log, ...match, lines: lines.slice(0, end), top: log.top + more };
+    return setLog(state, { ...shown, fresh: lines, unseen: lines.length - end });
+  }
   return setLog(state, { ...log, fresh: lines, unseen: newerThan(log.lines, lines) });
 };
 
@@ -192,7 +210,7 @@ export const sourceKey = (source: LogSource): string => {
 
 const setLog = (state: ScreenState, log: LogState): ScreenState => ({ ...state, log });
 
-const following = ({ fresh, match: _, ...log }: LogState): LogState => ({
+const following = ({ fresh, match: _, depth: __, ...log }: LogState): LogState => ({
   ...log,
   lines: fresh ?? log.lines,
   follow: true,
@@ -207,4 +225,14 @@ const newerThan = (seen: readonly string[], lines: readonly string[]): number =>
   for (let end = lines.length; end >= tail.length; end--)
     if (tail.every((line, index) => lines[end - tail.length + index] === line)) return lines.length - end;
   return lines.length;
+};
+
+/** How many lines a longer reading of the same log has before those that were seen; 0 where it has none, or is another. */
+const before = (seen: readonly string[], lines: readonly string[]): number => {
+  const head = seen.slice(0, OVERLAP_LINES);
+  for (let start = 1; start + seen.length <= lines.length; start++) {
+    const isThere = head.every((line, index) => lines[start + index] === line);
+    if (isThere && lines[start + seen.length - 1] === seen.at(-1)) return start;
+  }
+  return 0;
 };

@@ -10,8 +10,9 @@ import type { FeedRow, LogSource } from './view.ts';
 import type { RecentAction } from './world.ts';
 
 /** Most lines one read returns. */
-export const LOG_LINES_MAX = 2_000;
-/** Bytes looked at from the end of a file: about `LOG_LINES_MAX` long lines. */
+export const LOG_LINES_MAX = 20_000;
+/** Bytes looked at from the end of a file for each line that is wanted, and at least: long lines, and a screenful of any. */
+const LINE_BYTES = 256;
 const TAIL_BYTES = 524_288;
 /** Followers are called at most this often. */
 const FOLLOW_MS = 100;
@@ -143,7 +144,7 @@ const tailFile = async (
   if (!handle) return undefined;
   try {
     const { size } = await handle.stat();
-    const from = Math.max(0, size - TAIL_BYTES);
+    const from = Math.max(0, size - Math.max(TAIL_BYTES, lines * LINE_BYTES));
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
     const writtenAt = times ? await readTimeMarks(file) : undefined;
     const all = linesIn(buffer.subarray(0, bytesRead))

@@ -247,7 +247,7 @@ export interface TownHandle {
   /** Called after `getView` would answer something new: at most 10 times a second, and at once after an own command. */
   subscribe(listener: () => void): () => void;
   dispatch(intent: OperatorIntent): Promise<Outcome>;
-  /** Last lines of a log as safe plain text. `lines` at most 2,000. */
+  /** Last lines of a log as safe plain text. `lines` at most 20,000. */
   readLog(source: LogSource, lines: number): Promise<readonly string[]>;
   /** Writes the whole of a log, as safe plain text, to a new file; what is there already is never written over. */
   saveLog(source: LogSource, file: string): Promise<Outcome>;

@@ -63,6 +63,27 @@ describe('grep', () => {
   });
 });
 
+test('at the top of what was read more is read, and what is in sight stays there', () => {
+  const all = Array.from({ length: 5_000 }, (_, index) => `line ${index}`);
+  const game = play().at('polecats', 'web/nux').press('l');
+  const receive = (lines: readonly string[]) => game.send({ type: 'lines', source: game.state.log.source, lines });
+  receive(all.slice(-1_000));
+  game.press('g');
+  expect(game.state.log).toMatchObject({ top: 0, depth: 4_000, follow: false });
+  receive([...all.slice(-4_000), 'new']);
+  const { log } = game.state;
+  expect(log.lines[log.top]).toBe('line 4000');
+  expect(log).toMatchObject({ top: 3_000, unseen: 1 });
+  expect(log.lines).toHaveLength(4_000);
+  game.press('g', 'g');
+  expect(game.state.log).toMatchObject({ top: 0, depth: 16_000 });
+  // There is no more than that.
+  receive([...all, 'new']);
+  expect(game.press('g').state.log.depth).toBe(16_000);
+  expect(game.press('G').state.log).toMatchObject({ follow: true });
+  expect(game.state.log.depth).toBeUndefined();
+});
+
 test('p gives the whole log to the pager, W writes it to a file that nobody has to name', () => {
   const game = play().at('polecats', 'web/nux').press('l', 'p', 'W');
   expect(game.effects).toEqual([

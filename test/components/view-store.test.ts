@@ -298,3 +298,20 @@ test('what was measured of the line is a change only where it says something new
   store.setLine({ ...line, roundTripMs: 300, slow: true });
   expect(changes()).toBe(1);
 });
+
+test('a log is read as far back as somebody went, and no further', async () => {
+  const { store, press, town } = open();
+  const lines = Array.from({ length: 1_000 }, (_, index) => `line ${index}`);
+  const asked: number[] = [];
+  const readLog = town.handle.readLog;
+  town.handle.readLog = async (source, count) => {
+    asked.push(count);
+    return readLog(source, count);
+  };
+  town.writeLog({ kind: 'feed' }, lines);
+  await eventually(() => store.getSnapshot().state.log.lines.length === 1_000);
+  press('5', 'g');
+  await eventually(() => asked.at(-1) === 4_000);
+  press('G');
+  await eventually(() => asked.at(-1) === 1_000);
+});

@@ -121,7 +121,7 @@ test('a terminal that stops reading stops nothing behind it, and shows the newes
   app.freeze();
   // A pty holds some 20 kB: frames of this size fill it within a few turns.
   const frozenAt = turns();
-  await eventually('the town goes on', () => turns() > frozenAt + 200, 30_000);
+  await eventually('the town goes on', () => turns() > frozenAt + 100, 30_000);
   app.send('2');
   app.send('?');
   const thawedAt = turns();

@@ -28,7 +28,7 @@ test('a person gives a command another key, is told of one that cannot be, and f
   screen.send('\u001B');
   await screen.until(text => !text.includes('Keys that work here'));
   screen.send('b');
-  await screen.until(/(slung|working|merging|landed) .*Sweep the floor/, LANDING_MS);
+  await screen.until(/(queued|working|merging|landed) .*Sweep the floor/, LANDING_MS);
 
   screen.send(':');
   await screen.until('Run a command');
