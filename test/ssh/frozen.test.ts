@@ -17,10 +17,12 @@ test.runIf(process.env.GASTOWN_LONG)(
     await person.command('create', 'Talk', '-d', `\`\`\`sh\n${talk}\n\`\`\``, '--sling');
     const screen = person.screen([], { cwd: shop, columns: 200, rows: 50 });
     await screen.until('1 working', LANDING_MS);
-    screen.send('2l+');
+    await agentSays(person, /said \d+/);
+    screen.send('2');
+    await screen.until('a attach');
+    screen.send('l+');
     await screen.until(/said \d+/);
     const said = async (): Promise<number> => {
-      await agentSays(person, /said \d+/);
       const { stdout } = await person.command('log', 'acorn', '-n', '5');
       return Number(
         stdout
