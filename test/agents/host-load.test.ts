@@ -39,7 +39,9 @@ test('caps the log file of a flooding agent and keeps its end', async () => {
   await until(() => fs.readFileSync(log, 'utf8').endsWith('END\r\n'));
   const sizes = [log, `${log}.1`].map(file => fs.statSync(file).size);
   expect(Math.max(...sizes)).toBeLessThan(8 * 1024 * 1024);
-  expect(fs.readdirSync(host.dir).filter(name => name.startsWith('flood'))).toHaveLength(2);
+  // Two logs, each with the times of its lines beside it.
+  expect(fs.readdirSync(host.dir).filter(name => /^flood\.log(\.1)?$/.test(name))).toHaveLength(2);
+  expect(fs.readdirSync(host.dir).filter(name => /^flood\.log(\.1)?\.times$/.test(name))).toHaveLength(2);
 });
 
 test('input that nobody reads costs no core, is refused when it is too much, and is all there once it is read', async () => {
