@@ -55,7 +55,7 @@ export const measureBusy = async (ptys: number, keys: number): Promise<Busy> => 
     const pressedKeys = await measureKeys(screen, {
       rows: ptys,
       keys,
-      shown: row => new RegExp(`\\b${row} of ${ptys}\\b`),
+      shown: (row, before) => placeOf(ptys, row, before),
     });
     const pressed = pressing();
     const keyCpuMs = Math.max(0, pressed.cpuMs - (cpuMs / wallMs) * pressed.wallMs) / keys;
@@ -69,6 +69,14 @@ export const measureBusy = async (ptys: number, keys: number): Promise<Busy> => 
     // The host ends, and its terminals with it: every agent gets the hang-up.
     await place.cleanUp();
   }
+};
+
+/** Of a line that changes only what follows the first difference is written: of 10 and then 11 of 30, `1 of 30`. */
+const placeOf = (ptys: number, row: number, before: number): RegExp => {
+  const [now, then] = [`${row} of ${ptys}`, `${before} of ${ptys}`];
+  let same = 0;
+  while (now[same] === then[same]) same++;
+  return new RegExp(`${now.slice(same)}\\b`);
 };
 
 /** What screen and town use from now on. */

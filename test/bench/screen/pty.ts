@@ -89,17 +89,17 @@ export interface Keys {
   readonly lost: number;
 }
 
-/** Moves down and up a list of so many rows; each key is one measure. `shown` says what stands on the screen at a row. */
+/** Moves down and up a list of so many rows; each key is one measure. `shown` says what is written when one row follows another. */
 export const measureKeys = async (
   screen: Pty,
-  { rows, keys, shown }: { rows: number; keys: number; shown: (row: number) => RegExp },
+  { rows, keys, shown }: { rows: number; keys: number; shown: (row: number, before: number) => RegExp },
 ): Promise<Keys> => {
   const keyMs: number[] = [];
   let [row, by, lost] = [1, 1, 0];
   while (keyMs.length < keys) {
     if (row + by < 1 || row + by > rows) by = -by;
     try {
-      keyMs.push(await screen.keyMs(by > 0 ? 'j' : 'k', shown(row + by)));
+      keyMs.push(await screen.keyMs(by > 0 ? 'j' : 'k', shown(row + by, row)));
       row += by;
     } catch (error) {
       if (++lost > LOST_MAX) throw error;
