@@ -9,6 +9,7 @@ import { measureFrame } from './frame.tsx';
 import { createScreenOutput, type ScreenOutput } from './line/output.ts';
 import { createLineMeter, type LiteWish } from './line/pace.ts';
 import { measureRoundTrip, type RoundTrip } from './line/round-trip.ts';
+import { watchSizes } from './sizes.ts';
 import { stopForegroundGroup, WRAP_OFF, WRAP_ON } from './terminal.ts';
 import { type Theme, themeFromEnvironment } from './theme.ts';
 import { createScreenStore } from './view-store.ts';
@@ -61,6 +62,8 @@ export const createCounters = (): ScreenCounters => ({ frames: 0, renderMs: 0 })
 
 /** Why a read-only screen refuses. */
 const READ_ONLY = 'This screen only looks (--readonly): nothing is changed from here.';
+/** Erases all of the screen and goes to its first cell. */
+const CLEAR = '\u001B[2J\u001B[H';
 /** Ms to wait for the terminal to take the last bytes: one that is gone never does. */
 const FLUSH_MS = 1_000;
 
@@ -97,48 +100,56 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
   stdout.onDrain(lost => (lost ? store.redraw() : store.release()));
   const { counters } = options;
   let app: Instance | undefined;
+  let isLent = false;
+  const terminal = {
+    handle,
+    stdin,
+    stdout,
+    env,
+    onQuit: ending.resolve,
+    stopProcess: stopForegroundGroup,
+    settled: async () => roundTrip?.settled(),
+    onLent: (lent: boolean) => {
+      isLent = lent;
+    },
+    signal: gone.signal,
+  };
+  const tree = () => <App store={store} theme={theme} terminal={terminal} />;
+  const stopSizes = watchSizes({
+    stdout,
+    clear() {
+      if (isLent || !app) return;
+      app.clear();
+      stdout.write(CLEAR);
+    },
+    draw: () => app?.rerender(tree()),
+  });
   let stopNotices: (() => void) | undefined;
   let roundTrip: RoundTrip | undefined;
   const meter = createLineMeter(() => stdout.takenBytes);
   try {
     // Ink does so once it has drawn: what a quick person types until then would be echoed, and Ctrl-Z would stop us as we are.
     if (stdin.isTTY) stdin.setRawMode?.(true);
-    app = render(
-      <App
-        store={store}
-        theme={theme}
-        terminal={{
-          handle,
-          stdin,
-          stdout,
-          env,
-          onQuit: ending.resolve,
-          stopProcess: stopForegroundGroup,
-          settled: async () => roundTrip?.settled(),
-          signal: gone.signal,
-        }}
-      />,
-      {
-        stdin,
-        // Ink asks nothing of it that `ScreenOutput` has not.
-        stdout: stdout as ScreenOutput & NodeJS.WriteStream,
-        alternateScreen: true,
-        incrementalRendering: true,
-        // Data comes at 10 Hz; a key's own paint must not wait behind it (field/terminal.md §1.5).
-        maxFps: 120,
-        exitOnCtrlC: false,
-        patchConsole: false,
-        // Ink would take an environment with CI, even empty, for one that nobody looks at.
-        interactive: Boolean(stdin.isTTY && stdout.isTTY),
-        kittyKeyboard: { mode: 'auto' },
-        isScreenReaderEnabled: theme.reader,
-        onRender({ renderTime }) {
-          if (!counters) return;
-          counters.frames++;
-          counters.renderMs += renderTime;
-        },
+    app = render(tree(), {
+      stdin,
+      // Ink asks nothing of it that `ScreenOutput` has not.
+      stdout: stdout as ScreenOutput & NodeJS.WriteStream,
+      alternateScreen: true,
+      incrementalRendering: true,
+      // Data comes at 10 Hz; a key's own paint must not wait behind it (field/terminal.md §1.5).
+      maxFps: 120,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      // Ink would take an environment with CI, even empty, for one that nobody looks at.
+      interactive: Boolean(stdin.isTTY && stdout.isTTY),
+      kittyKeyboard: { mode: 'auto' },
+      isScreenReaderEnabled: theme.reader,
+      onRender({ renderTime }) {
+        if (!counters) return;
+        counters.frames++;
+        counters.renderMs += renderTime;
       },
-    );
+    });
     stdout.write(WRAP_OFF);
     // Within tmux it is tmux that answers, next to us, whatever lies between it and the person.
     if (stdin.isTTY && !env.TMUX) {
@@ -163,6 +174,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     process.off('SIGCONT', comeBack);
     roundTrip?.stop();
     stopNotices?.();
+    stopSizes();
     gone.abort();
     store.close();
     stdout.discard();

@@ -17,6 +17,8 @@ export interface ScreenTerminalOptions {
   readonly onQuit: (how: 'leave' | 'stop') => void;
   /** Stops the program as the terminal driver would on Ctrl-Z. */
   readonly stopProcess: () => void;
+  /** Told while the terminal is somebody else's: nothing may be drawn then. */
+  readonly onLent?: (isLent: boolean) => void;
   /** Aborted when the terminal's line goes away. */
   readonly signal: AbortSignal;
 }
@@ -40,12 +42,14 @@ export const createScreenTerminal = (options: ScreenTerminalOptions): ScreenTerm
   const suspend = (callback: () => Promise<void>): Promise<unknown> =>
     suspendTerminal(async () => {
       isAway = true;
+      options.onLent?.(true);
       stdout.write(WRAP_ON);
       try {
         await callback();
       } finally {
         stdout.write(WRAP_OFF);
         isAway = false;
+        options.onLent?.(false);
       }
     });
 
