@@ -5,6 +5,7 @@ import { DialogView } from './dialogs/dialog-view.tsx';
 import { Frame, type FrameProps } from './frame.tsx';
 import { createInputDecoder, type InputEvent } from './input.ts';
 import { isLite, liteTheme } from './line/pace.ts';
+import { ReaderScreen } from './reader.tsx';
 import type { ScreenEvent } from './reducer.ts';
 import { MINIMUM_SIZE } from './rows/layout.ts';
 import { type ScreenState, topDialog } from './state.ts';
@@ -51,6 +52,7 @@ export const Screen = (props: FrameProps) => {
   const { snapshot, context, columns, rows, theme } = props;
   if (isTooSmall(props))
     return <Text wrap="truncate-end">{theme.print(cut(smallText(snapshot.state, { columns, rows }), columns))}</Text>;
+  if (theme.reader) return <ReaderScreen {...props} />;
   return (
     <Box width={columns} height={rows} flexDirection="column">
       <Frame {...props} />

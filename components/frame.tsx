@@ -151,7 +151,8 @@ interface BodyInput extends Omit<FrameProps, keyof ScreenSize> {
   readonly region: Region;
 }
 
-const paneBody = (
+/** A pane's title and its finished rows, as many as its region is high. */
+export const paneBody = (
   pane: PaneId,
   { region, snapshot, context, theme }: BodyInput,
 ): { title: string; rows: readonly string[] } => {

@@ -85,6 +85,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     ...(options.lite && { lite: options.lite }),
     measure: (snapshot, size) => measureFrame(snapshot, size, theme),
     commands,
+    ...(theme.reader && { quiet: true }),
     ...(options.readOnly && { readOnly: READ_ONLY }),
     ...(options.readPlan && { readPlan: options.readPlan }),
     ...(options.editPlan && { editPlan: options.editPlan }),

@@ -41,6 +41,8 @@ export interface ScreenStoreOptions {
   ) => Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount' | 'reviewDocument' | 'zooms'>;
   /** Ms since the epoch. */
   readonly now?: () => number;
+  /** Ages stand still between refreshes: each second would be read out anew. */
+  readonly quiet?: boolean;
   readonly readOnly?: string;
   /** The key table with the person's own keys. */
   readonly commands?: readonly BoundCommand[];
@@ -175,7 +177,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
 
   const armAges = (): void => {
     clearTimeout(ageTimer);
-    if (snapshot.state.time?.moment || !agesVisibly(snapshot.view)) return;
+    if (options.quiet || snapshot.state.time?.moment || !agesVisibly(snapshot.view)) return;
     ageTimer = setTimeout(
       () => {
         if (!standsStill()) publish({ ...snapshot, view: { ...snapshot.view, at: now() } });

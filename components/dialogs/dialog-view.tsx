@@ -39,24 +39,35 @@ export const DialogView = ({ state, context, columns, rows, theme }: DialogViewP
 
 /** The framed rows of a dialog, all of them `width` columns wide. */
 export const dialogLines = (
-  dialog: Exclude<Dialog, { kind: 'line' }>,
-  { state, context, columns, rows, theme }: DialogViewProps,
+  dialog: ShownDialog,
+  props: DialogViewProps,
 ): { lines: readonly string[]; width: number } => {
-  const room = columns - FRAME_COLUMNS;
-  const isWide = dialog.kind === 'viewer' || dialog.kind === 'review';
-  const width = isWide ? room : Math.min(CONTENT_WIDTH_MAX, room);
-  const input: DialogInput = {
-    width,
+  const width = widthOf(dialog, props);
+  const content = { ...dialogContent(dialog, props), crumbs: crumbsOf(props.state) };
+  return { lines: frame(content, width, props.theme), width: width + FRAME_COLUMNS };
+};
+
+/** A dialog's title, rows and keys before they have a frame. */
+export const dialogContent = (dialog: ShownDialog, props: DialogViewProps): DialogContent => {
+  const { state, context, rows, theme } = props;
+  const content = contentOf(dialog, {
+    width: widthOf(dialog, props),
     height: viewerRows(rows),
     theme,
     situation: situationOf(state, context),
-  };
-  const content = { ...contentOf(dialog, input), crumbs: crumbsOf(state) };
-  const hint = withKeys(content.hint, boundIn(context));
-  return { lines: frame({ ...content, hint }, width, theme), width: width + FRAME_COLUMNS };
+  });
+  return { ...content, hint: withKeys(content.hint, boundIn(context)) };
 };
 
-const contentOf = (dialog: Exclude<Dialog, { kind: 'line' }>, input: DialogInput): DialogContent => {
+/** A line over the footer has no box of its own. */
+type ShownDialog = Exclude<Dialog, { kind: 'line' }>;
+
+const widthOf = ({ kind }: Dialog, { columns }: DialogViewProps): number => {
+  const room = columns - FRAME_COLUMNS;
+  return kind === 'viewer' || kind === 'review' ? room : Math.min(CONTENT_WIDTH_MAX, room);
+};
+
+const contentOf = (dialog: ShownDialog, input: DialogInput): DialogContent => {
   switch (dialog.kind) {
     case 'help':
       return helpContent(dialog, input);

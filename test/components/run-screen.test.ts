@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createCounters, type RunScreenOptions, runScreen } from '../../components/run-screen.tsx';
+import { createTheme } from '../../components/theme.ts';
 import { createTerminal } from '../terminal/harness.ts';
 import { createFakeTown } from './fake-town.ts';
 import { smallView } from './small-view.ts';
@@ -51,6 +52,20 @@ test('shows the town, and leaving leaves the terminal as it was', async () => {
   expect(await screen.result).toBe('leave');
   expect(await screen.clean()).toEqual(CLEAN);
   expect(screen.town.listeners()).toBe(0);
+});
+
+test('read out, it is plain lines of what has the keys, with a sign for what is chosen, and says nothing by itself', async () => {
+  const screen = start({ theme: createTheme({ colour: false, unicode: true, reader: true }) });
+  await screen.until(text => text.includes('▸ ▾') && text.includes('1 Plan'));
+  expect(screen.screen()).not.toMatch(/[─│]|Polecats/);
+  const { frames } = screen.counters;
+  await new Promise(resolve => setTimeout(resolve, 1_200));
+  expect(screen.counters.frames).toBe(frames);
+  screen.stdin.write('q');
+  await screen.until(text => text.includes('▸ Leave; the agents'));
+  expect(screen.screen()).not.toMatch(/[─│]/);
+  screen.stdin.write('q');
+  expect(await screen.result).toBe('leave');
 });
 
 test.each<[string, (screen: ReturnType<typeof start>) => void, string]>([

@@ -92,6 +92,7 @@ const THEMES = {
   'light-in-16': createTheme({ colour: true, unicode: true, look: LOOKS.light, depth: 16 }),
   'no-colour': createTheme({ colour: false, unicode: true }),
   ascii: createTheme({ colour: true, unicode: false }),
+  reader: createTheme({ colour: false, unicode: true, reader: true }),
 };
 
 describe.each(Object.entries(THEMES))('in the theme %s', (name, theme) => {
