@@ -123,7 +123,9 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
       app.clear();
       stdout.write(CLEAR);
     },
-    draw: () => app?.rerender(tree()),
+    draw: () => {
+      if (!isLent) app?.rerender(tree());
+    },
   });
   let stopNotices: (() => void) | undefined;
   let roundTrip: RoundTrip | undefined;
