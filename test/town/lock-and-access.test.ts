@@ -131,7 +131,7 @@ const IDLE_TICKS_MAX = 2;
 
 describe('an idle town', () => {
   test('writes nothing, starts nothing, and hardly wakes', async () => {
-    // Children of other towns of this process would be taken for this one's.
+    // The towns before it live in this process, too: what they start would count as its own.
     await cleanUpAll();
     const town = await bench('idle');
     const id = await town.sling('Work', script('echo work > work.txt'));
