@@ -14,7 +14,6 @@ const run = (file: string, args: readonly string[]): number =>
     stdio: 'inherit',
     env: {
       ...process.env,
-      GASTOWN_LONG: '1',
       GASTOWN_SOAK_MINUTES: values.minutes,
       GASTOWN_SOAK_AGENTS: values.agents,
     },

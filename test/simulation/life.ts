@@ -23,10 +23,10 @@ export interface Life extends TownOptions {
 const HORIZON_MS = 2 * 3_600_000;
 const HOUR_MS = 3_600_000;
 
-/** Most towns are small, so that many are lived through; one in twenty is as large and troubled for as long as a day's work. */
+/** Most towns are small, so that many are lived through; one in twenty-five is as large and troubled for as long as a day's work. */
 const SIZES: readonly { upTo: number; beads: [number, number]; faultsMs: [number, number] }[] = [
-  { upTo: 0.75, beads: [1, 4], faultsMs: [20_000, 90_000] },
-  { upTo: 0.95, beads: [3, 9], faultsMs: [60_000, 240_000] },
+  { upTo: 0.8, beads: [1, 4], faultsMs: [20_000, 90_000] },
+  { upTo: 0.96, beads: [3, 9], faultsMs: [60_000, 240_000] },
   { upTo: 1, beads: [8, 24], faultsMs: [300_000, 900_000] },
 ];
 
@@ -39,13 +39,15 @@ export const lifeOf = (seed: number, options: { mischief: boolean; large?: boole
   const which = random.next();
   const size = options.large ? SIZES.at(-1)! : SIZES.find(({ upTo }) => which < upTo)!;
   const agent = random.pick(['shell', 'claude'] as const);
+  const budgets = random.pick([NO_BUDGETS, { ...NO_BUDGETS, town: 3 }, { ...NO_BUDGETS, bead: 1, convoy: 4, day: 5 }]);
   return {
     seed,
     beads: Math.floor(random.between(...size.beads)),
     gates: random.pick([[gate('test')], [gate('test')], [gate('lint'), gate('test')], []]),
     agent,
     talks: agent === 'claude' && random.chance(0.5),
-    budgets: random.pick([NO_BUDGETS, { ...NO_BUDGETS, town: 3 }, { ...NO_BUDGETS, bead: 1, convoy: 4, day: 5 }]),
+    // A script costs nothing.
+    budgets: agent === 'shell' ? NO_BUDGETS : budgets,
     brokenTarget: random.chance(0.15),
     trouble: random.pick([0, 0.2, 0.5]),
     flakes: random.pick([0, 0.05, 0.15]),

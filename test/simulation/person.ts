@@ -1,7 +1,7 @@
 import { approvalNeeded, hasApproval } from '../../roles/refinery/approval.ts';
 import { isOpen } from '../../roles/refinery/order.ts';
 import { heldForTip } from '../../roles/refinery/target.ts';
-import { budgetsOf, isSpent } from '../../source/ledger/budgets.ts';
+import { type Budget, budgetsOf, isSpent } from '../../source/ledger/budgets.ts';
 import { usdOf } from '../../source/ledger/costs.ts';
 import { confirmWord } from '../../source/ledger/guards.ts';
 import { isLimited, TODAY } from './money.ts';
@@ -44,10 +44,14 @@ export const createPerson = ({ state }: SimulatedTown): (() => boolean) => {
 /** What has been spent for a while gets half as much again. */
 const createPurse = ({ ledger, options }: State, clock: () => number): (() => boolean) => {
   const since = new Map<string, number>();
+  let seq = -1;
+  let spent: readonly Budget[] = [];
   return () => {
     if (!isLimited(options.budgets)) return false;
+    if (seq !== ledger.seq) spent = budgetsOf(ledger.data, { limits: options.budgets, today: TODAY }).filter(isSpent);
+    seq = ledger.seq;
     let raised = false;
-    for (const budget of budgetsOf(ledger.data, { limits: options.budgets, today: TODAY }).filter(isSpent)) {
+    for (const budget of spent) {
       const { key, limitNanos } = budget;
       const seenAt = since.get(key) ?? clock();
       since.set(key, seenAt);

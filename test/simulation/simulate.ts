@@ -14,7 +14,7 @@ import type { Task, Word } from './worker.ts';
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '0' },
-    runs: { type: 'string', default: '1000' },
+    runs: { type: 'string', default: '10000' },
     minutes: { type: 'string' },
     workers: { type: 'string', default: String(os.availableParallelism()) },
     trace: { type: 'string', default: '80' },

@@ -9,7 +9,7 @@ import { openTown, type SimulatedTown } from './town.ts';
 /** `SIMULATED_TOWNS=5000` for a night. */
 const TOWNS = Number(process.env.SIMULATED_TOWNS ?? 120);
 /** What comes about rarely is seen in large towns only. */
-const LARGE_EACH = 6;
+const LARGE_EACH = 5;
 /** Towns a test case: failures name their seed, and the cases run while others do. */
 const TOWNS_A_CASE = 20;
 const gate = (name: string): Gate => ({ name, command: name, timeoutMs: 1_000 });
