@@ -10,8 +10,12 @@ const LONG = process.env.GASTOWN_LONG
 // Agent CLIs that people pay for are installed and run by `npm run test:agents`.
 const EXCLUDED = ['test/agents/real/**', '**/node_modules/**', ...LONG];
 
-/** Tests of functions and rows: they share a worker, as loading the program anew for each file cost more than the tests. */
+/**
+ * Tests of functions and rows, and those whose subject is a process of its own: they share a worker, as loading the program
+ * anew for each file cost more than the tests.
+ */
 const PURE = [
+  'test/{commands,git}/**/*.test.ts',
   'test/{beads,common,components,house,roles}/**/*.test.{ts,tsx}',
   'test/agents/{drivers,hooks}/**/*.test.ts',
   'test/{gates,ledger/reduce}/**/*.test.ts',
@@ -27,7 +31,7 @@ export default defineConfig({
     // In CI, what a busy machine was too slow for gets another chance; vitest names each test that needed it.
     retry: process.env.CI ? 2 : 0,
     env: { FORCE_COLOR: '1', NODE_ENV: 'production' },
-    maxWorkers: 3,
+    maxWorkers: 4,
     projects: [
       { extends: true, test: { name: 'pure', include: PURE, exclude: EXCLUDED, isolate: false } },
       {

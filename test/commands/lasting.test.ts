@@ -95,7 +95,7 @@ describe('gastown escalations', () => {
   });
 });
 
-describe.concurrent('what makes no sense is refused with a clear message', () => {
+describe('what makes no sense is refused with a clear message', () => {
   test.each([
     [['note', 'gt-none', 'x'], 'There is no bead and no plan "gt-none"', 1],
     [['note', 'BEAD', 'x', '--add', 'y'], 'There are several texts', 2],

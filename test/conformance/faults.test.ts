@@ -66,7 +66,7 @@ describe.concurrent('faults', () => {
       await stage.queue('a');
       await drain(stage);
       expectStates(stage, { a: 'landed' });
-      expect(processesIn(stage.town.town)).toEqual([]);
+      await stage.until('what it left running has ended', () => processesIn(stage.town.town).length === 0);
       for (const verdict of data(stage.town).verdicts.values())
         for (const { output } of verdict.runs) expect(output?.length ?? 0).toBeLessThanOrEqual(LIMITS.evidenceChars);
       expect(statSync(townPaths(stage.town.town).gateLog('app')).size).toBeLessThan(LOG_BYTES_MAX);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openLedger } from '../../../source/ledger/store.ts';
+import { LONG } from '../../support/long.ts';
 import { makeTown, withFolder } from './towns.ts';
 import { countCommits, hammer } from './writes.ts';
 
@@ -32,7 +33,7 @@ const costOfOpening = async (dir: string): Promise<number> => {
   return cpuMs() - before;
 };
 
-describe('the cost of the ledger', () => {
+describe.runIf(LONG)('the cost of the ledger', () => {
   it('a write is the same with 10,000 beads as with 100, but for noise', async () => {
     const small = await costOfWrites(100, 1_000);
     const big = await costOfWrites(10_000, 1_000);

@@ -10,6 +10,7 @@ import { townPaths } from '../../../source/town/paths.ts';
 import { createTown } from '../../../source/town/town.ts';
 import { gastown } from '../../support/process.ts';
 import { act, command, temporaryFolder } from '../helpers.ts';
+import { LONG } from './seed.ts';
 
 /** Enough for a pack: fewer objects become loose files. */
 const BEADS = 60;
@@ -133,7 +134,7 @@ describe('gastown doctor names', () => {
     expect(await opens(town)).toHaveLength(BEADS);
   });
 
-  it('a lost pack', async () => {
+  it.runIf(LONG)('a lost pack', async () => {
     const town = await makeTown();
     await rm(path.join(town.git, 'objects', 'pack'), { recursive: true });
     const { wrong } = await doctor(town);
@@ -156,7 +157,7 @@ describe('gastown doctor names', () => {
     expect(await opens(town)).toHaveLength(BEADS);
   });
 
-  it('garbage in meta.json', async () => {
+  it.runIf(LONG)('garbage in meta.json', async () => {
     const town = await makeTown();
     const head = git(town, 'rev-parse', 'main');
     execFileSync('git', ['--git-dir', town.git, 'fast-import', '--quiet'], {

@@ -25,7 +25,7 @@ test('the demo in 200×50 shows all five panes at once, and in the end every bea
   const screen = startDemo('demo-wide', { columns: 200, rows: 50 });
   const begun = await screen.until(/[1-9]\d* working/);
   for (const title of ['1 Plan', '2 Polecats', '3 Refinery', '4 Health', '5 Log']) expect(begun).toContain(title);
-  expect(begun.split('\n')[0]).toMatch(/demo +COMMAND .*working .*waiting .*stalled +queue \d/);
+  expect(begun.split('\n')[0]).toMatch(/demo +COMMAND .*working .*waiting .*stalled .*queue \d/);
   const done = await screen.until(`${BEADS}/${BEADS} landed`, DEMO_MS);
   const plan = done
     .slice(0, done.indexOf('3 Refinery'))
