@@ -96,6 +96,7 @@ describe.concurrent('submitqueue: trying again', () => {
       await stage.rework('a', { 'bad-again': '' });
       await stage.idle();
       expect(beadOf(stage.town, 'app-a')).toMatchObject({ status: 'blocked', town: { reworks: 2 } });
+      await stage.until('a person is told', () => attention(stage.town)[0]?.kind === 'parked');
       expect(attention(stage.town)).toMatchObject([{ kind: 'parked', subject: 'app-a' }]);
     },
     { settings: { refinery: { maxReworks: 2 } } },
