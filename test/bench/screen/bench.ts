@@ -32,12 +32,12 @@ const BUDGETS = {
 } as const;
 
 /**
- * `npm run bench -- screen [--quick] [--alone]`: the screen as a person has it, beside ccmanager where that can be had
- * (`--alone`: without it). A figure past its budget says so, with the load of the machine, which is what most often is why.
+ * `npm run bench -- screen [--quick] [--ptys N] [--alone]`: the screen as a person has it, beside ccmanager where that can be
+ * had (`--alone`: without it). With a hundred ptys it takes a quarter of an hour of two cores. A figure past its budget says so, with the load of the machine, which is what most often is why.
  */
 export const bench = async (args: readonly string[]): Promise<void> => {
   if (!existsSync(CLI)) throw new Error('Nothing was run: `npm run build` makes the program.');
-  const scale = args.includes('--quick') ? QUICK : FULL;
+  const scale = scaleOf(args);
   console.log(`${os.availableParallelism()} cores, Node ${process.versions.node}, ${COLUMNS}×${ROWS}, ${load()}`);
   const inside = await measureInside();
   const start = await measureStart(scale.beads);
@@ -51,6 +51,12 @@ export const bench = async (args: readonly string[]): Promise<void> => {
   printFigures(inside, start, busy);
   printKeys(busy, peers);
   console.log(`\nafterwards: ${load()}`);
+};
+
+const scaleOf = (args: readonly string[]): Scale => {
+  const scale = args.includes('--quick') ? QUICK : FULL;
+  const at = args.indexOf('--ptys');
+  return at === -1 ? scale : { ...scale, ptys: [Number(args[at + 1])] };
 };
 
 const load = (): string => `load ${os.loadavg()[0]!.toFixed(1)}`;
