@@ -11,14 +11,13 @@ const LONG = process.env.GASTOWN_LONG
 const EXCLUDED = ['test/agents/real/**', '**/node_modules/**', ...LONG];
 
 /**
- * Tests of functions and rows, and those whose subject is a process of its own: they share a worker, as loading the program
- * anew for each file cost more than the tests.
+ * Tests of functions and rows: they share a worker, as loading the program anew for each file cost more than the tests. Not
+ * those whose helpers clean up behind each file: in a shared worker such a helper is loaded, and its hook set, only once.
  */
 const PURE = [
-  'test/{commands,git}/**/*.test.ts',
   'test/{beads,common,components,house,roles}/**/*.test.{ts,tsx}',
   'test/agents/{drivers,hooks}/**/*.test.ts',
-  'test/{gates,ledger/reduce}/**/*.test.ts',
+  'test/ledger/reduce/**/*.test.ts',
 ];
 
 export default defineConfig({
