@@ -1,7 +1,7 @@
-import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';
 import { GastownError, isGastownError } from '../../source/common/errors.ts';
 import { textWidth } from '../../source/common/text.ts';
+import { parseToml } from '../../source/common/toml.ts';
 import type { ThemeChoice } from '../theme.ts';
 import { type Glyphs, UNICODE } from './glyphs.ts';
 import { isLookName, LOOKS, type LookName, TOKENS, type Token } from './looks.ts';
@@ -20,7 +20,7 @@ import { parseStyle } from './style.ts';
  * ```
  */
 export const readThemeFile = (text: string, file: string): Pick<ThemeChoice, 'look' | 'glyphs'> => {
-  const parsed = themeSchema.safeParse(parsedToml(text, file));
+  const parsed = themeSchema.safeParse(parseToml(text, file));
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     throw new GastownError('config_invalid', `${file}: ${issue.path.join('.') || 'top level'}: ${issue.message}`, {
@@ -29,18 +29,6 @@ export const readThemeFile = (text: string, file: string): Pick<ThemeChoice, 'lo
   }
   const { extends: base, tokens, glyphs } = parsed.data;
   return { look: { ...LOOKS[base], ...defined(tokens) }, glyphs: defined(glyphs) };
-};
-
-const parsedToml = (text: string, file: string): unknown => {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    throw new GastownError('config_invalid', `${file}:${error.line}: ${error.message.split('\n')[0]}`, {
-      hint: 'Correct the line; the file is TOML.',
-      cause: error,
-    });
-  }
 };
 
 /** Letters of a style at most: a handful of words. */

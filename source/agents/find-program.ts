@@ -1,7 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
-import { AGENT_CLIS } from './catalog.ts';
-import type { AgentCli } from './cli.ts';
 
 /** Where a program lies on a PATH, or a path itself if it names one; undefined when it cannot be run. */
 export const findProgram = (program: string, env: NodeJS.ProcessEnv): string | undefined => {
@@ -12,10 +10,6 @@ export const findProgram = (program: string, env: NodeJS.ProcessEnv): string | u
     .map(dir => path.join(dir, program))
     .find(isProgram);
 };
-
-/** The agent CLIs of the catalogue that are installed, in its order. */
-export const installedClis = (env: NodeJS.ProcessEnv): AgentCli[] =>
-  [...AGENT_CLIS.values()].filter(({ program }) => findProgram(program, env) !== undefined);
 
 const isProgram = (file: string): boolean => {
   try {

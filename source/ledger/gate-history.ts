@@ -1,3 +1,4 @@
+import { median } from '../common/median.ts';
 import type { GateRun, LedgerData, Quarantined, Rig, Verdict } from './schema.ts';
 
 /** What is known of one gate of a rig from its runs: derived, never stored. */
@@ -127,6 +128,3 @@ const isGreenFor = (run: GateRun, test: string, red: GateRun): boolean => {
   // A run that stopped at its first failure may never have come to this test.
   return run.tests !== undefined && !run.tests.isPartial && run.tests.total >= (red.tests?.total ?? 0);
 };
-
-const median = (values: readonly number[]): number | undefined =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

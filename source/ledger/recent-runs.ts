@@ -1,3 +1,4 @@
+import { median } from '../common/median.ts';
 import { derived } from '../common/table.ts';
 import type { LedgerData, Verdict } from './schema.ts';
 
@@ -52,7 +53,7 @@ const recentRunsIn = derived<Verdict, RecentRuns>(() => {
       },
       usualMs: (rig, gate) => {
         const { passes, medians } = ofRig(rig);
-        if (!medians.has(gate)) medians.set(gate, medianOf((passes.get(gate) ?? []).map(({ value }) => value)));
+        if (!medians.has(gate)) medians.set(gate, median((passes.get(gate) ?? []).map(({ value }) => value)));
         return medians.get(gate);
       },
       version: rig => ofRig(rig).version,
@@ -92,6 +93,3 @@ const replace = (recent: Recent[], before: string | undefined, fresh: Recent | u
   recent.splice(later + 1, 0, fresh);
   if (recent.length > RECENT) recent.shift();
 };
-
-const medianOf = (values: readonly number[]): number | undefined =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

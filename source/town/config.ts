@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Adapter, Low } from 'lowdb';
-import { parse, stringify, TomlError } from 'smol-toml';
+import { parse, stringify } from 'smol-toml';
 import { z } from 'zod';
 import { DEFAULT_SETTINGS, type Settings } from '../../roles/settings.ts';
 import type { ModelPrice } from '../agents/meter/prices.ts';
 import { screenRules } from '../agents/screens/rules.ts';
 import { GastownError } from '../common/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
+import { parseToml } from '../common/toml.ts';
 import { SEVERITIES } from '../ledger/schema.ts';
 import type { NotifyConfig } from './notify/notices.ts';
 
@@ -128,16 +129,7 @@ export type PartialSettings = { [K in keyof Settings]?: Partial<Settings[K]> };
 const tomlFile = (file: string): Adapter<unknown> => ({
   async read() {
     const text = await readFileIfPresent(file);
-    if (text === undefined) return null;
-    try {
-      return parse(text);
-    } catch (error) {
-      if (!(error instanceof TomlError)) throw error;
-      throw new GastownError('config_invalid', `${file}:${error.line}: ${error.message.split('\n')[0]}`, {
-        hint: 'Correct the line; the file is TOML.',
-        cause: error,
-      });
-    }
+    return text === undefined ? null : parseToml(text, file);
   },
   async write(data) {
     if (existsSync(file)) throw new GastownError('already_exists', `${file} exists already; it is edited by hand.`);

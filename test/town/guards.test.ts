@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { CLI, run } from '../support/process.ts';
 import {
   attention,
   type Bench,
   beadOf,
   bench,
   cleanUpAll,
+  cli,
   data,
   expectSound,
   fileOnMain,
@@ -30,8 +30,6 @@ const asked = (town: Bench, id: string) =>
   until(town, `a person is asked about ${id}`, () =>
     attention(town).find(row => row.kind === 'approval' && row.subject === id),
   );
-const cli = (town: Bench, ...args: string[]) =>
-  run(process.execPath, [CLI, ...args], { home: town.dir, env: { GASTOWN_TOWN: town.town } });
 
 describe.concurrent('guards', () => {
   test('a leaked key goes back to whoever leaked it, is nowhere shown, and lands in no commit', async () => {

@@ -11,7 +11,7 @@ import { OPERATOR } from '../../source/town/context.ts';
 import { townPaths } from '../../source/town/paths.ts';
 import { type RunningTown, runTown } from '../../source/town/service.ts';
 import { createTown } from '../../source/town/town.ts';
-import { cleanEnv, workspace } from '../support/process.ts';
+import { CLI, cleanEnv, run, workspace } from '../support/process.ts';
 
 /** Dogs off and clocks short, so that what takes a person minutes takes a test a second; a busy machine pauses nothing. */
 export const FAST: Settings = {
@@ -217,6 +217,9 @@ const describe = (town: Bench): string =>
     ...readFileSync(townPaths(town.town).townLog, 'utf8').split('\n').slice(-20),
   ].join('\n');
 
+/** A command as a person types it in another terminal. */
+export const cli = (town: Bench, ...args: string[]) =>
+  run(process.execPath, [CLI, ...args], { home: town.dir, env: { GASTOWN_TOWN: town.town } });
 export const data = (town: Bench) => town.running.town.context.ledger.data;
 export const beadOf = (town: Bench, id: string) => data(town).beads.get(id)!;
 export const mergesOf = (town: Bench, bead: string) =>

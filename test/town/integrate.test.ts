@@ -2,12 +2,12 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { OPERATOR } from '../../source/town/context.ts';
-import { CLI, run } from '../support/process.ts';
 import {
   type Bench,
   beadOf,
   bench,
   cleanUpAll,
+  cli,
   data,
   fileOnMain,
   gate,
@@ -20,9 +20,6 @@ import {
 } from './harness.ts';
 
 afterAll(cleanUpAll);
-
-const cli = (town: Bench, ...args: string[]) =>
-  run(process.execPath, [CLI, ...args], { home: town.dir, env: { GASTOWN_TOWN: town.town } });
 
 const filesOn = (town: Bench, branch: string): string[] =>
   gitIn(town.origin, 'ls-tree', '--name-only', branch).split('\n');

@@ -6,13 +6,23 @@ import { openAccess } from '../../source/town/access.ts';
 import { callTown } from '../../source/town/client.ts';
 import { townPaths } from '../../source/town/paths.ts';
 import { runTown } from '../../source/town/service.ts';
-import { CLI, hostPid, run } from '../support/process.ts';
-import { type Bench, bench, cleanUpAll, data, landed, merge, quiet, script, sessionsOf, until } from './harness.ts';
+import { hostPid } from '../support/process.ts';
+import {
+  type Bench,
+  bench,
+  cleanUpAll,
+  cli,
+  data,
+  landed,
+  merge,
+  quiet,
+  script,
+  sessionsOf,
+  until,
+} from './harness.ts';
 
 afterAll(cleanUpAll);
 
-const cli = (town: Bench, ...args: string[]) =>
-  run(process.execPath, [CLI, ...args], { home: town.dir, env: { GASTOWN_TOWN: town.town } });
 const operatorToken = (town: Bench) => readFileSync(townPaths(town.town).operatorToken, 'utf8').trim();
 
 describe('commands', () => {

@@ -2,13 +2,13 @@ import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from '
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { CLI, run } from '../support/process.ts';
 import {
   attention,
   type Bench,
   beadOf,
   bench,
   cleanUpAll,
+  cli,
   data,
   expectSound,
   fileOnMain,
@@ -35,8 +35,6 @@ const parked = (town: Bench, bead: string) => until(town, `${bead} is parked`, (
 const escalationsOf = (town: Bench, subject: string) =>
   [...data(town).escalations.values()].filter(one => one.subject === subject);
 const eventsOf = (town: Bench, type: string) => town.events.filter(event => event.type === type);
-const cli = (town: Bench, ...args: string[]) =>
-  run(process.execPath, [CLI, ...args], { home: town.dir, env: { GASTOWN_TOWN: town.town } });
 
 /** A clone of the person's, to push from. */
 const clone = (town: Bench): string => {

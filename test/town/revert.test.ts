@@ -1,10 +1,10 @@
 import { afterAll, expect, test } from 'vitest';
-import { CLI, run } from '../support/process.ts';
 import {
   type Bench,
   beadOf,
   bench,
   cleanUpAll,
+  cli,
   data,
   fileOnMain,
   gate,
@@ -19,9 +19,6 @@ import {
 } from './harness.ts';
 
 afterAll(cleanUpAll);
-
-const cli = (town: Bench, ...args: string[]) =>
-  run(process.execPath, [CLI, ...args], { home: town.dir, env: { GASTOWN_TOWN: town.town } });
 
 const filesOnMain = (town: Bench): string[] => gitIn(town.origin, 'ls-tree', '--name-only', 'main').split('\n');
 const landedOf = (town: Bench, bead: string) => mergesOf(town, bead).find(merge => merge.state === 'landed')!;

@@ -4,12 +4,12 @@ import { afterAll, expect, test } from 'vitest';
 import { approvalHash } from '../../source/ledger/approvals.ts';
 import { recordPath } from '../../source/ledger/paths.ts';
 import type { Review } from '../../source/town/view.ts';
-import { CLI, run } from '../support/process.ts';
 import {
   attention,
   beadOf,
   bench,
   cleanUpAll,
+  cli,
   data,
   fileOnMain,
   gate,
@@ -109,14 +109,12 @@ test('work that comes back after it was approved says what is new, and comments 
   // What was said of older work is on that, and not on the new.
   expect((await until(town, 'its row is there', () => rowOf(third.id))).comments).toBeUndefined();
 
-  const cli = (...args: string[]) =>
-    run(process.execPath, [CLI, ...args], { home: town.dir, env: { GASTOWN_TOWN: town.town } });
-  const moved = await cli('approve', first.id, '--head', first.head, '--json');
+  const moved = await cli(town, 'approve', first.id, '--head', first.head, '--json');
   expect(moved.code).toBe(1);
   expect(JSON.parse(moved.stderr)).toMatchObject({ code: 'conflict', message: expect.stringContaining(third.id) });
-  const since = await cli('diff', third.id, '--since-approved');
+  const since = await cli(town, 'diff', third.id, '--since-approved');
   expect(since.stdout).toContain('-attempt 1\n+attempt 3\n');
-  expect((await cli('approve', third.id, '--head', third.head)).code).toBe(0);
+  expect((await cli(town, 'approve', third.id, '--head', third.head)).code).toBe(0);
   await landed(town, bead);
   expect(fileOnMain(town, 'door.txt')).toBe('red\nattempt 3\nclosed');
 });
@@ -125,16 +123,14 @@ test('doctor and history say where the chain of approvals was broken behind the 
   const town = await bench('chain', { policy: 'all', gates: [] });
   const one = await town.sling('One', script('echo 1 > one.txt'));
   const request = await merge(town, one);
-  const cli = (...args: string[]) =>
-    run(process.execPath, [CLI, ...args], { home: town.dir, env: { GASTOWN_TOWN: town.town } });
-  expect((await cli('approve', request.id, '--head', request.head)).code).toBe(0);
+  expect((await cli(town, 'approve', request.id, '--head', request.head)).code).toBe(0);
   await landed(town, one);
   const approval = data(town).approvals.get(`${request.id}.1`)!;
   const two = await town.sling('Two', script('echo 2 > two.txt'));
   const other = await merge(town, two);
-  expect((await cli('approve', other.id, '--head', other.head)).code).toBe(0);
+  expect((await cli(town, 'approve', other.id, '--head', other.head)).code).toBe(0);
   await landed(town, two);
-  expect((await cli('doctor')).stdout).toContain('approvals: 2 on record, chain whole');
+  expect((await cli(town, 'doctor')).stdout).toContain('approvals: 2 on record, chain whole');
   await town.stop();
 
   // As somebody would who can write to the folder, and knows Git.
@@ -163,12 +159,12 @@ test('doctor and history say where the chain of approvals was broken behind the 
   const commit = indexed('commit-tree', indexed('write-tree'), '-p', 'HEAD', '-m', git(['log', '-1', '--format=%B']));
   indexed('update-ref', 'HEAD', commit);
 
-  const doctor = await cli('doctor');
+  const doctor = await cli(town, 'doctor');
   expect(doctor.code).toBe(1);
   expect(doctor.stdout).toContain(
     `the chain of approvals is broken: what follows ${approval.id} was taken out, or ${approval.id} itself was changed`,
   );
-  const history = await cli('history', other.id);
+  const history = await cli(town, 'history', other.id);
   expect(history.stdout).toContain('THE CHAIN OF APPROVALS IS BROKEN');
   expect(history.stdout).toContain(`after ${approvalHash(approval).slice(0, 12)}`);
 });

@@ -1,6 +1,6 @@
 import { maskValue } from '../../common/secrets.ts';
 import type { GuardFinding } from '../../ledger/schema.ts';
-import { atMost, finding, shownPath } from './finding.ts';
+import { finding, shownPath } from './finding.ts';
 import { ownSecrets, type Secret } from './own-secrets.ts';
 
 /** A text of a branch: a file of one of its commits, or a commit's message. */
@@ -40,8 +40,6 @@ export const secretFinding = ({ source, rule, line, value }: FoundSecret, where:
     path: source.path,
     line,
   });
-
-export const secretFindings = (findings: readonly GuardFinding[]): GuardFinding[] => atMost(findings);
 
 /** Small files of no special name are looked through together. */
 const joined = (

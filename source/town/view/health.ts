@@ -1,18 +1,9 @@
+import type { MachineObservation } from '../../../roles/role.ts';
+
 export interface HealthView {
   readonly roles: readonly RoleHealth[];
   readonly dogs: readonly DogHealth[];
-  readonly machine?: {
-    readonly freeDiskBytes: number;
-    readonly freeMemoryBytes: number;
-    readonly totalMemoryBytes: number;
-    readonly loopLagMs: number;
-    readonly load1: number;
-    readonly cores: number;
-    readonly ptys?: { readonly used: number; readonly max: number };
-    readonly files?: { readonly used: number; readonly max: number };
-    /** Of the terminal host. */
-    readonly hostFiles?: { readonly used: number; readonly max: number };
-  };
+  readonly machine?: MachineObservation;
   readonly host: { readonly reachable: boolean; readonly sessions: number };
   /** Agents whose model service turns calls away: no new session of theirs before then, ms since the epoch. */
   readonly limits?: readonly { readonly agent: string; readonly until: number; readonly message: string }[];
