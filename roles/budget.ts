@@ -31,7 +31,8 @@ const spentBudgets = (view: WorldView): readonly Budget[] => {
   if (today === undefined || !hasBudgets(view.ledger, view.settings.budgets)) return [];
   const known = memo.get(view);
   if (known) return known;
-  const spent = budgetsOf(view.ledger, { limits: view.settings.budgets, today }).filter(isSpent);
+  const { absence } = view.observed;
+  const spent = budgetsOf(view.ledger, { limits: view.settings.budgets, today, absence }).filter(isSpent);
   memo.set(view, spent);
   return spent;
 };

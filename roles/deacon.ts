@@ -113,7 +113,7 @@ const massDeath = (view: WorldView, current: Pause | undefined): { pause: Pause;
   const beads = new Set<string>();
   for (const session of view.ledger.sessions.values()) {
     if (session.outcome !== 'died' && session.outcome !== 'lost') continue;
-    if (session.endedAt !== undefined && view.now - ms(session.endedAt) < windowMs) beads.add(session.bead);
+    if (session.endedAt !== undefined && !hasPassed(view, session.endedAt, windowMs)) beads.add(session.bead);
   }
   if (beads.size < (current === 'deaths' ? 1 : massDeaths)) return undefined;
   return {
@@ -132,7 +132,7 @@ const storm = (view: WorldView): { pause: Pause; reason: string } | undefined =>
   const { restartWindowMs } = view.settings.witness;
   const ended = [...view.ledger.sessions.values()]
     .filter(
-      ({ agent, endedAt }) => agent !== SHELL && endedAt !== undefined && view.now - ms(endedAt) < restartWindowMs,
+      ({ agent, endedAt }) => agent !== SHELL && endedAt !== undefined && !hasPassed(view, endedAt, restartWindowMs),
     )
     .sort((a, b) => (a.endedAt! < b.endedAt! ? 1 : a.endedAt! > b.endedAt! ? -1 : 0));
   const well = ended.findIndex(({ outcome }) => outcome === 'done' || outcome === 'handoff');
@@ -173,7 +173,7 @@ const climbs = (view: WorldView): Action[] => {
     .filter(
       escalation => isUnanswered(escalation) && escalation.severity !== 'critical' && escalation.climbs < maxClimbs,
     )
-    .filter(escalation => view.now - lastMoved(escalation) >= climbAfterMs)
+    .filter(escalation => hasPassed(view, lastMoved(escalation), climbAfterMs))
     .map(escalation =>
       act.command(
         'escalation.climb',
@@ -195,7 +195,7 @@ const lastMoved = ({ at, climbedAt = at, remindedAt = at }: Escalation): number 
 const reminders = (view: WorldView): Action[] =>
   [...view.ledger.escalations.values()]
     .filter(({ acknowledgedAt, closedAt }) => acknowledgedAt !== undefined && closedAt === undefined)
-    .filter(({ acknowledgedAt }) => view.now - ms(acknowledgedAt!) >= view.settings.deacon.remindAfterMs)
+    .filter(({ acknowledgedAt }) => hasPassed(view, acknowledgedAt!, view.settings.deacon.remindAfterMs))
     .map(({ id, acknowledgedAt }) =>
       act.command(
         'escalation.remind',

@@ -7,12 +7,15 @@ import type { WorldView } from './role.ts';
 export const SHELL = 'shell';
 
 export const ms = (time: string): number => Date.parse(time);
+
 /**
  * Whether so much time has gone by since then. A moment that is still to come says that the clock was set back meanwhile:
  * how long ago it was nobody knows, and waiting until the clock has caught up could take a day.
  */
-export const hasPassed = ({ now }: { readonly now: number }, since: string, forMs: number): boolean =>
-  now < ms(since) || now - ms(since) >= forMs;
+export const hasPassed = ({ now }: { readonly now: number }, since: string | number, forMs: number): boolean => {
+  const at = typeof since === 'string' ? ms(since) : since;
+  return now < at || now - at >= forMs;
+};
 
 export const iso = (at: number): string => new Date(at).toISOString();
 
@@ -35,6 +38,9 @@ export const activeRig = (ledger: LedgerData, id: string | undefined): Rig | und
   const rig = id === undefined ? undefined : ledger.rigs.get(id);
   return rig?.removedAt === undefined ? rig : undefined;
 };
+
+/** A polecat counts against the fleet's size while anything is on its hook. */
+export const isBusy = ({ state }: Polecat): boolean => state !== 'idle' && state !== 'quarantined';
 
 export const polecatsOf = (ledger: LedgerData): Polecat[] => [...ledger.polecats.values()].sort(byId);
 

@@ -68,7 +68,7 @@ export const isZombie = (view: WorldView, session: Session, seen: SessionObserva
   seen.alive &&
   session.status === 'ended' &&
   !view.running.has(endKey(session.id)) &&
-  view.now - ms(session.endedAt ?? session.startedAt) >= ZOMBIE_AFTER_MS;
+  hasPassed(view, session.endedAt ?? session.startedAt, ZOMBIE_AFTER_MS);
 
 const fateOfMissing = (view: WorldView, session: Session): Fate => {
   if (view.running.has(launchKey(session.polecat))) return { kind: 'unknown' };

@@ -1,6 +1,6 @@
 import { requestsOf } from '../source/ledger/requests.ts';
 import type { Bead, LedgerData } from '../source/ledger/schema.ts';
-import { ms } from './facts.ts';
+import { hasPassed } from './facts.ts';
 import { overlapping } from './overlap.ts';
 import type { WorldView } from './role.ts';
 
@@ -45,7 +45,7 @@ export const meeting = (bead: Bead, flights: readonly Flight[]): { id: string; p
 };
 
 export const isPassedOver = (view: WorldView, bead: Bead): boolean =>
-  view.now - ms(bead.town.dispatch!.at) >= PASSED_OVER_MS;
+  hasPassed(view, bead.town.dispatch!.at, PASSED_OVER_MS);
 
 const seenFlights = ({ ledger, observed }: WorldView, busy: ReadonlyMap<string, string>): Flight[] =>
   [...(observed.radar ?? [])].flatMap(([rig, { branches }]) =>

@@ -2,12 +2,11 @@ import { duration, plural } from '../source/common/text.ts';
 import { openReadiness } from '../source/ledger/ready.ts';
 import type { Bead, LedgerData, Polecat } from '../source/ledger/schema.ts';
 import { actionsOf } from './action.ts';
-import { startRefusal } from './budget.ts';
-import { respawnCap, reworkCap } from './caps.ts';
-import { activeRig, byId, ms, polecatsOf, townOf } from './facts.ts';
+import { byId, isBusy, ms, polecatsOf, townOf } from './facts.ts';
 import { flightsOf, isPassedOver, meeting, scopeOf } from './flights.ts';
 import { freshName } from './names.ts';
 import type { Action, Decide, WorldView } from './role.ts';
+import { isWanted, whyNoDispatch, whyPassedOver } from './undispatched.ts';
 
 const act = actionsOf('mayor');
 
@@ -37,8 +36,7 @@ const isOver = (bead: Bead | undefined): boolean =>
   bead === undefined || bead.status === 'closed' || bead.status === 'tombstone';
 
 const dispatch = (view: WorldView): Action[] => {
-  const town = townOf(view.ledger);
-  if (!town || town.estop || town.dispatchPaused || !view.observed.host.reachable) return [];
+  if (!townOf(view.ledger) || whyNoDispatch(view) !== undefined) return [];
   const candidates = candidatesOf(view);
   if (candidates.length === 0) return [];
   const polecats = polecatsOf(view.ledger);
@@ -83,25 +81,10 @@ const dispatch = (view: WorldView): Action[] => {
   return actions;
 };
 
-/** A polecat counts against the fleet's size while anything is on its hook. */
-const isBusy = (polecat: Polecat): boolean => polecat.state !== 'idle' && polecat.state !== 'quarantined';
-
-/**
- * Wanted, open, ready, of a known rig, within its budgets, and not at a cap (those wait for the Witness or the Refinery to
- * park them).
- */
 const candidatesOf = (view: WorldView): Bead[] => {
   const readiness = openReadiness(view.ledger, view.now);
   return [...view.ledger.beads.values()].filter(
-    bead =>
-      bead.town.dispatch !== undefined &&
-      bead.status === 'open' &&
-      bead.assignee === undefined &&
-      activeRig(view.ledger, bead.town.rig) !== undefined &&
-      readiness.isReady(bead) &&
-      respawnCap(view, bead) === undefined &&
-      reworkCap(view, bead) === undefined &&
-      startRefusal(view, bead) === undefined,
+    bead => isWanted(bead) && whyPassedOver(view, bead, readiness) === undefined,
   );
 };
 

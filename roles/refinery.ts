@@ -2,7 +2,7 @@ import { plural } from '../source/common/text.ts';
 import { requestsOf } from '../source/ledger/requests.ts';
 import type { Merge, Rig } from '../source/ledger/schema.ts';
 import { reworkCap } from './caps.ts';
-import { activeRigs, isStopped, ms, shortSha, townOf } from './facts.ts';
+import { activeRigs, hasPassed, isStopped, ms, shortSha, townOf } from './facts.ts';
 import { isCleared, whyNotCleared } from './refinery/approval.ts';
 import { batchOf } from './refinery/batch.ts';
 import { guard } from './refinery/guard.ts';
@@ -49,7 +49,7 @@ const decideRig = (view: WorldView, rig: Rig): Action[] => {
   if (landing.length > 0) return [settle(rig, landing)];
   if (townOf(view.ledger)?.mergePaused[rig.id]) return [];
 
-  const cleared = open.filter(merge => isCleared(view.ledger, merge, rig));
+  const cleared = open.filter(merge => isCleared(view, merge, rig));
   const waiting = open.filter(merge => heldForTip(merge) !== undefined);
   const strays = ungroup(
     view,
@@ -88,14 +88,17 @@ const ungroup = (view: WorldView, rig: Rig, merges: readonly Merge[]): Action[] 
       {
         key: `merge:${merge.id}`,
         subject: merge.id,
-        because: `out of its batch: ${whyNotCleared(view.ledger, merge, rig)}`,
+        because: `out of its batch: ${whyNotCleared(view, merge, rig)}`,
       },
     ),
   );
 
-/** A look from before the requests' last change may be from before a landing: too old to land on. */
+/**
+ * A look from before the requests' last change may be from before a landing: too old to land on. A change in the time to come
+ * was before the clock was set back, and before any look by the new one.
+ */
 const isStale = (view: WorldView, seen: RigObservation, cleared: readonly Merge[], maxAgeMs: number): boolean =>
-  view.now - seen.at > maxAgeMs || cleared.some(merge => ms(merge.since) > seen.at);
+  hasPassed(view, seen.at, maxAgeMs) || cleared.some(({ since }) => ms(since) > seen.at && ms(since) <= view.now);
 
 const refresh = (view: WorldView, rig: Rig, seen: RigObservation | undefined): Action =>
   act.effect(

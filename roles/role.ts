@@ -1,3 +1,4 @@
+import type { Absence } from '../source/ledger/budgets.ts';
 import type { Command } from '../source/ledger/commands.ts';
 import type { Cause, LedgerData } from '../source/ledger/schema.ts';
 import type { Settings } from './settings.ts';
@@ -113,6 +114,8 @@ export interface Observation {
   readonly machine?: MachineObservation;
   /** Absent: nothing is metered. */
   readonly money?: MoneyObservation;
+  /** Nobody is at the screen: what may happen then is `settings.unattended`. */
+  readonly absence?: Absence;
   /** Wall time of each role loop's last tick. */
   readonly heartbeats: ReadonlyMap<RoleName, number>;
   readonly dogs: ReadonlyMap<DogName, DogObservation>;

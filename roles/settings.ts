@@ -1,4 +1,5 @@
 import type { BudgetLimits } from '../source/ledger/budgets.ts';
+import type { UnattendedPolicy } from './unattended.ts';
 
 /** Every number that a role decides by, with DESIGN §7's defaults. A town's config may override any of them. */
 export interface Settings {
@@ -110,6 +111,8 @@ export interface Settings {
   };
   /** In USD, 0 is no limit: `[budgets]` in town.toml. */
   budgets: BudgetLimits;
+  /** `[unattended]` in town.toml. */
+  unattended: UnattendedPolicy;
   compaction: {
     /** Texts of beads closed longer ago than this fold into digests. */
     olderThanMs: number;
@@ -166,5 +169,6 @@ export const DEFAULT_SETTINGS: Settings = {
     limitMs: 15 * MINUTE,
   },
   budgets: { bead: 0, convoy: 0, day: 0, town: 0 },
+  unattended: { dispatch: 'all', land: 'policy', budgetShare: 1 },
   compaction: { olderThanMs: 30 * 24 * 60 * MINUTE },
 };

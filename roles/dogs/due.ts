@@ -1,6 +1,6 @@
 import { duration } from '../../source/common/text.ts';
 import { actionsOf } from '../action.ts';
-import { townOf } from '../facts.ts';
+import { hasPassed, townOf } from '../facts.ts';
 import type { Action, DogName, WorldView } from '../role.ts';
 
 export const act = actionsOf('dogs');
@@ -13,7 +13,7 @@ export const lastRunOf = (view: WorldView, dog: DogName): number =>
 export const isDue = (view: WorldView, dog: DogName, intervalMs: number): boolean =>
   intervalMs > 0 &&
   townOf(view.ledger)?.dogsOff?.[dog] === undefined &&
-  view.now - lastRunOf(view, dog) >= Math.max(intervalMs, view.settings.dogs.coolDownMs);
+  hasPassed(view, lastRunOf(view, dog), Math.max(intervalMs, view.settings.dogs.coolDownMs));
 
 export const run = (view: WorldView, dog: DogName, what: string, rig?: string): Action =>
   act.effect(

@@ -1,6 +1,8 @@
 import { needsPerson, validApproval } from '../../source/ledger/approvals.ts';
 import { askingFindings, blockingFindings, isGuarded } from '../../source/ledger/guards.ts';
 import type { LedgerData, Merge, Rig } from '../../source/ledger/schema.ts';
+import type { WorldView } from '../role.ts';
+import { notLandedUnattended } from '../unattended.ts';
 import { sameAs, twinAhead } from './twins.ts';
 
 /** True when this does not land without a person: the policy says so, there are no gates to speak for the work, or a guard asks. */
@@ -11,26 +13,26 @@ export const hasApproval = (ledger: LedgerData, merge: Merge, rig: Rig): boolean
   validApproval(ledger, merge, rig.policy) !== undefined;
 
 /** May be tested and landed: as far as guards and people are concerned, and no request with the same patch goes first. */
-export const isCleared = (ledger: LedgerData, merge: Merge, rig: Rig): boolean =>
-  whyNotCleared(ledger, merge, rig) === undefined;
+export const isCleared = (view: WorldView, merge: Merge, rig: Rig): boolean =>
+  whyNotCleared(view, merge, rig) === undefined;
 
 /** As far as guards and people are concerned. */
-const isLetThrough = (ledger: LedgerData, merge: Merge, rig: Rig): boolean =>
-  whyNotLetThrough(ledger, merge, rig) === undefined;
+const isLetThrough = (view: WorldView, merge: Merge, rig: Rig): boolean =>
+  whyNotLetThrough(view, merge, rig) === undefined;
 
 /** What keeps it from being tested, in a few words, or undefined. */
-export const whyNotCleared = (ledger: LedgerData, merge: Merge, rig: Rig): string | undefined => {
-  const why = whyNotLetThrough(ledger, merge, rig);
+export const whyNotCleared = (view: WorldView, merge: Merge, rig: Rig): string | undefined => {
+  const why = whyNotLetThrough(view, merge, rig);
   if (why !== undefined) return why;
-  const twin = twinAhead(ledger, merge, one => isLetThrough(ledger, one, rig));
+  const twin = twinAhead(view.ledger, merge, one => isLetThrough(view, one, rig));
   return twin && sameAs(twin);
 };
 
-const whyNotLetThrough = (ledger: LedgerData, merge: Merge, rig: Rig): string | undefined => {
+const whyNotLetThrough = (view: WorldView, merge: Merge, rig: Rig): string | undefined => {
   if (merge.held) return merge.held.reason ? `held: ${merge.held.reason}` : `held by ${merge.held.by}`;
   if (!isGuarded(merge, rig)) return 'guards are to look at what it changes first';
   if (blockingFindings(merge).length > 0) return 'a guard stopped it: it goes back';
-  if (!approvalNeeded(merge, rig) || hasApproval(ledger, merge, rig)) return undefined;
+  if (!approvalNeeded(merge, rig) || hasApproval(view.ledger, merge, rig)) return notLandedUnattended(view, merge, rig);
   const why = whyApproval(merge, rig);
   return why ? `waits for your approval: ${why}` : 'waits for your approval';
 };

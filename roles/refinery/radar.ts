@@ -1,7 +1,7 @@
 import { plural } from '../../source/common/text.ts';
 import { requestsOf } from '../../source/ledger/requests.ts';
 import type { Merge, Rig, Session } from '../../source/ledger/schema.ts';
-import { activeRigs, byId, isStopped, shortSha } from '../facts.ts';
+import { activeRigs, byId, hasPassed, isStopped, shortSha } from '../facts.ts';
 import type { Action, Decide, WorldView } from '../role.ts';
 import { queueOrder } from './order.ts';
 import { act } from './round.ts';
@@ -25,7 +25,7 @@ const look = (view: WorldView, rig: Rig): Action[] => {
   if (merges.length + sessions.length === 0) return [];
   const key = keyOf(view, { tip: seen.tip, merges, sessions });
   const last = view.observed.radar?.get(rig.id);
-  if (last && (last.key === key || view.now - last.at < LOOK_EVERY_MS)) return [];
+  if (last && (last.key === key || !hasPassed(view, last.at, LOOK_EVERY_MS))) return [];
   const { priorityAgeMs } = view.settings.refinery;
   return [
     act.effect(

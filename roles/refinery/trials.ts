@@ -26,7 +26,7 @@ export const standingsOf = (view: WorldView, rig: Rig): Standings | undefined =>
   const seen = view.observed.rigs.get(rig.id);
   const testing = requestsOf(view.ledger)
     .open(rig.id)
-    .filter(merge => merge.state === 'testing' && isCleared(view.ledger, merge, rig));
+    .filter(merge => merge.state === 'testing' && isCleared(view, merge, rig));
   if (!seen || testing.length === 0) return undefined;
   const members = queueOrder(testing, { now: view.now, priorityAgeMs: view.settings.refinery.priorityAgeMs });
   const round: Round = { view, rig, seen, members };

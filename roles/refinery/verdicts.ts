@@ -1,7 +1,7 @@
 import { recentRunsOf } from '../../source/ledger/recent-runs.ts';
 import { type GateRun, type LedgerData, LIMITS, type Merge, type Verdict } from '../../source/ledger/schema.ts';
 import { couldNotRunStreak, type TreeVerdict, treeVerdict } from '../../source/ledger/verdict.ts';
-import { ms } from '../facts.ts';
+import { hasPassed } from '../facts.ts';
 import type { Round, Stack } from './round.ts';
 
 /**
@@ -37,7 +37,7 @@ export const stateOf = (round: Round, stack: Stack): StackState => {
       const { runs } = known.verdict!;
       const streak = couldNotRunStreak(runs, sinceOf(stack.members));
       if (streak >= round.view.settings.refinery.maxCouldNotRun) return 'stuck';
-      return round.view.now < ms(runs.at(-1)!.at) + retryPauseMs(streak) ? 'resting' : 'open';
+      return hasPassed(round.view, runs.at(-1)!.at, retryPauseMs(streak)) ? 'open' : 'resting';
     }
     default:
       return 'open';

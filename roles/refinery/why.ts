@@ -21,7 +21,7 @@ export const whyWaiting = (view: WorldView, merge: Merge): string => {
   if (view.observed.awayHost !== undefined) return `this town works on ${view.observed.awayHost}`;
   if (town?.estop) return `emergency stop: ${town.estop.reason}`;
   if (merge.state === 'landing') return onItsWay(view, rig, merge);
-  const uncleared = whyNotCleared(view.ledger, merge, rig);
+  const uncleared = whyNotCleared(view, merge, rig);
   if (uncleared !== undefined) return uncleared;
   if (town?.mergePaused[rig.id]) return `queue paused by ${town.mergePaused[rig.id]!.by}`;
   const seen = view.observed.rigs.get(rig.id);
@@ -80,7 +80,7 @@ const queueOf = (view: WorldView, rig: Rig): readonly Merge[] => {
   if (before) return before;
   const cleared = requestsOf(view.ledger)
     .open(rig.id)
-    .filter(one => isCleared(view.ledger, one, rig));
+    .filter(one => isCleared(view, one, rig));
   const queue = queueOrder(cleared, { now: view.now, priorityAgeMs: view.settings.refinery.priorityAgeMs });
   known.set(rig.id, queue);
   return queue;

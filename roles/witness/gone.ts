@@ -1,7 +1,8 @@
 import { duration } from '../../source/common/text.ts';
 import type { Cause, Session } from '../../source/ledger/schema.ts';
 import { actionsOf } from '../action.ts';
-import { iso, ms } from '../facts.ts';
+import { spentBecause, spentBudget } from '../budget.ts';
+import { iso, ms, SHELL } from '../facts.ts';
 import { endKey, isZombie, wasInterrupted } from '../fate.ts';
 import type { Action, Evidence, SessionObservation, WorldView } from '../role.ts';
 
@@ -41,12 +42,29 @@ export const bury = (view: WorldView, session: Session, seen: SessionObservation
       summary: `ended ${age} after its start without a report or an exit code`,
       rests,
     });
+  const refused = refusedFor(view, session);
+  if (refused !== undefined)
+    return act.effect(
+      { type: 'session.finish', session: session.id, outcome: 'stopped', rests },
+      {
+        key: endKey(session.id),
+        subject: session.bead,
+        because: `ended with exit code ${seen.exitCode}, turned away: ${refused}`,
+      },
+    );
   return end(view, session, {
     outcome: 'failed',
     kind: 'failed',
     summary: `ended with exit code ${seen.exitCode}, ${age} after its start`,
     rests,
   });
+};
+
+/** A CLI that ends because its calls are refused for want of money has not failed: its bead goes on once there is some. */
+const refusedFor = (view: WorldView, session: Session): string | undefined => {
+  const bead = session.agent === SHELL ? undefined : view.ledger.beads.get(session.bead);
+  const spent = bead && spentBudget(view, bead);
+  return spent && spentBecause(spent);
 };
 
 /** Ends a session on record, its checkout saved first, if what that rests on still holds by then. */

@@ -1,5 +1,6 @@
 import { plural } from '../../source/common/text.ts';
 import { actionsOf } from '../action.ts';
+import { hasPassed } from '../facts.ts';
 import { asksPerson } from '../fate.ts';
 import type { Action, WorldView } from '../role.ts';
 import { end } from './gone.ts';
@@ -17,7 +18,7 @@ export const idle = (view: WorldView, watched: Watched): Action[] => {
   const { idleAfterMs, maxReminders } = view.settings.witness;
   if (session.reported || asksPerson(view, session) || (session.ladder?.step ?? 0) > 0) return ladder(view, watched);
   const { turns, since } = seen.agent!;
-  if (turns === 0 || view.now - since < idleAfterMs) return [];
+  if (turns === 0 || !hasPassed(view, since, idleAfterMs)) return [];
   const rests = { process: 'alive', turns } as const;
   const count = (session.reminded ?? 0) + 1;
   if (count > maxReminders) {

@@ -2,7 +2,7 @@ import { duration, plural } from '../../source/common/text.ts';
 import type { Polecat } from '../../source/ledger/schema.ts';
 import { actionsOf } from '../action.ts';
 import { respawnCap } from '../caps.ts';
-import { liveSession, ms } from '../facts.ts';
+import { hasPassed, liveSession } from '../facts.ts';
 import type { Action, WorldView } from '../role.ts';
 import { tell } from './tell.ts';
 
@@ -16,7 +16,7 @@ export const quarantine = (view: WorldView, polecat: Polecat): Action[] => {
   const { maxRestarts, restartWindowMs } = view.settings.witness;
   const about = { key: `state:${polecat.id}`, subject: polecat.id };
   if (polecat.state === 'quarantined') {
-    if (polecat.hook || view.now - ms(polecat.since) < restartWindowMs) return [];
+    if (polecat.hook || !hasPassed(view, polecat.since, restartWindowMs)) return [];
     return [
       act.command(
         'polecat.state',
@@ -25,7 +25,7 @@ export const quarantine = (view: WorldView, polecat: Polecat): Action[] => {
       ),
     ];
   }
-  const recent = polecat.restarts.filter(at => view.now - ms(at) < restartWindowMs);
+  const recent = polecat.restarts.filter(at => !hasPassed(view, at, restartWindowMs));
   if (recent.length < maxRestarts || liveSession(view.ledger, polecat)) return [];
   const bead = polecat.hook === undefined ? undefined : view.ledger.beads.get(polecat.hook);
   if (bead && respawnCap(view, bead)) return [];

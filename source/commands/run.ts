@@ -32,7 +32,14 @@ export const run = async (
   });
   // Before it opens: a line that drops in that very moment must not end what is to go on without one.
   const stop = stopSignal({ ignoreHangup: options.headless === true });
-  const open = () => runTown({ dir, env: invocation.env, purpose: options.headless ? 'run --headless' : 'run' });
+  const open = () =>
+    runTown({
+      dir,
+      env: invocation.env,
+      purpose: options.headless ? 'run --headless' : 'run',
+      // Headless goes on with what was left; who runs it before them sends it off themselves.
+      absence: options.headless ? 'goes on' : 'anew',
+    });
   // Nobody reads the refusal of a town that is to go on headless: it waits for commands that hold the town for a moment.
   const running = options.headless ? await whenFree(open, { limitMs: LOCKED_LIMIT_MS }) : await open();
   if (options.headless) running.allowTakeover(stop.request);

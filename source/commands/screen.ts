@@ -57,9 +57,10 @@ export const screen = async (
     await runDemo(invocation.env);
     return EXIT.done;
   }
-  const running = await takeOver(place.dir, invocation.env);
+  const readOnly = options.readonly === true;
+  const running = await takeOver(place.dir, { env: invocation.env, readOnly });
   return showScreen(running, {
-    readOnly: options.readonly === true,
+    readOnly,
     lite: options.lite === true,
     env: invocation.env,
   });
@@ -168,9 +169,14 @@ const surroundings = ({ town }: RunningTown, rig: string): PlanSurroundings => {
 };
 
 /** Opens the town; one that runs headless is asked, once, to hand it over; one with a person before it is not taken. */
-const takeOver = (dir: string, env: NodeJS.ProcessEnv): Promise<RunningTown> => {
+const takeOver = (
+  dir: string,
+  { env, readOnly }: { env: NodeJS.ProcessEnv; readOnly: boolean },
+): Promise<RunningTown> => {
   let asked = false;
-  return whenFree(() => runTown({ dir, env, purpose: 'screen' }), {
+  // Who may only look cannot answer for anything either: to the town nobody is there.
+  const open = () => runTown({ dir, env, purpose: 'screen', ...(readOnly && { absence: 'goes on' }) });
+  return whenFree(open, {
     limitMs: TAKEOVER_MS,
     async onLocked(refusal) {
       if (asked) return;
@@ -195,6 +201,7 @@ const askToYield = async (dir: string, locked: GastownError): Promise<void> => {
 /** The line is gone: the same process orchestrates on, and the next `gastown` takes the town over. */
 const goOnHeadless = async (running: RunningTown): Promise<number> => {
   const stop = stopSignal({ ignoreHangup: true });
+  await running.leave();
   running.allowTakeover(stop.request);
   await stop.requested;
   await running.close();

@@ -23,6 +23,7 @@ export const status = (invocation: Invocation): Promise<undefined> =>
     if (output.json) return undefined;
     output.say(`${info.path}: ${town.running ? 'running' : 'not running'}`);
     if (info.estop) output.say(`EMERGENCY STOP: ${info.estopReason ?? ''} (gastown thaw ends it)`);
+    if (info.unattended) output.say(info.unattended);
     if (info.dispatchPaused) output.say(`Dispatch is paused: ${info.dispatchPaused}`);
     if (info.banner) output.say(info.banner);
     const { renderSummary } = await import('../../components/panes/summary-table.tsx');

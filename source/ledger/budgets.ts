@@ -27,12 +27,39 @@ export interface Budget {
   readonly unpriced: number;
   /** A person said that it may run out. */
   readonly letStop: boolean;
+  /** Where nobody is at the screen, `limitNanos` is what may be spent until somebody is: of how much in all, and what was spent before. */
+  readonly unattended?: { readonly wholeNanos: number; readonly beforeNanos: number };
 }
 
-/** Every budget that has a limit and of which something was spent, and those of `beads` also where nothing was yet. */
+/** Nobody has been at the screen since then. */
+export interface Absence {
+  /** ms since the epoch. */
+  readonly since: number;
+  /** Of what was left then of the budgets that bound a time, as much may be spent: 0 to 1. */
+  readonly share: number;
+  /** What was spent by then, of that day and in all. */
+  readonly day: string;
+  readonly dayNanos: number;
+  readonly townNanos: number;
+}
+
+/**
+ * Every budget that has a limit and of which something was spent, and those of `beads` also where nothing was yet. With an
+ * `absence` those of day and town are the share that it leaves; what bounds one piece of work is spent on that alone.
+ */
 export const budgetsOf = (
   data: Pick<LedgerData, 'costs' | 'beads' | 'town'>,
-  { limits, today, beads = [] }: { limits: BudgetLimits; today: string; beads?: readonly Pick<Bead, 'id' | 'town'>[] },
+  {
+    limits,
+    today,
+    beads = [],
+    absence,
+  }: {
+    limits: BudgetLimits;
+    today: string;
+    beads?: readonly Pick<Bead, 'id' | 'town'>[];
+    absence?: Absence | undefined;
+  },
 ): readonly Budget[] => {
   const set = data.town.get('town')?.budgets ?? {};
   const budget = (scope: BudgetScope, key: string, spent: CostSum): Budget[] => {
@@ -52,10 +79,22 @@ export const budgetsOf = (
       ),
     ].flatMap(([id, spent]) => budget('bead', id, spent)),
     ...[...withThese(costsBy(data, 'convoy'), convoys)].flatMap(([id, spent]) => budget('convoy', id, spent)),
-    ...budget('day', `day:${today}`, costsBy(data, 'day').get(today) ?? NO_COST),
-    ...budget('town', 'town', costsInAll(data)),
+    ...budget('day', `day:${today}`, costsBy(data, 'day').get(today) ?? NO_COST).map(whileAbsent(absence, today)),
+    ...budget('town', 'town', costsInAll(data)).map(whileAbsent(absence, today)),
   ];
 };
+
+const whileAbsent =
+  (absence: Absence | undefined, today: string) =>
+  (budget: Budget): Budget => {
+    if (!absence || absence.share >= 1) return budget;
+    const { limitNanos: wholeNanos, scope } = budget;
+    const beforeNanos = scope === 'town' ? absence.townNanos : absence.day === today ? absence.dayNanos : 0;
+    // Where it was overspent before, nothing is left to take a share of.
+    if (beforeNanos >= wholeNanos) return budget;
+    const limitNanos = beforeNanos + Math.round((wholeNanos - beforeNanos) * absence.share);
+    return { ...budget, limitNanos, unattended: { wholeNanos, beforeNanos } };
+  };
 
 const withThese = (sums: ReadonlyMap<string, CostSum>, ids: readonly string[]): ReadonlyMap<string, CostSum> =>
   new Map([...ids.map(id => [id, NO_COST] as const), ...sums]);
@@ -69,12 +108,21 @@ export const isOf = (budget: Budget, bead: Pick<Bead, 'id' | 'town'>): boolean =
   return budget.scope === 'convoy' ? budget.key === bead.town.convoy : true;
 };
 
-export const isSpent = ({ spentNanos, limitNanos }: Budget): boolean => spentNanos >= limitNanos * BUDGET_STOPS_AT;
+export const isSpent = (budget: Budget): boolean => budget.spentNanos >= nanosAt(budget, BUDGET_STOPS_AT);
 
-export const asksNow = ({ spentNanos, limitNanos }: Budget): boolean => spentNanos >= limitNanos * BUDGET_ASKS_AT;
+export const asksNow = (budget: Budget): boolean => budget.spentNanos >= nanosAt(budget, BUDGET_ASKS_AT);
 
-/** For people: `the budget of the day`. */
-export const budgetName = ({ scope, key }: Pick<Budget, 'scope' | 'key'>): string => {
-  if (scope === 'day') return `the budget of ${key.slice('day:'.length)}`;
-  return scope === 'town' ? 'the budget of the town' : `the budget of ${scope} ${key}`;
+/** Where calls are refused. */
+export const refusesAtNanos = (budget: Budget): number => nanosAt(budget, BUDGET_REFUSES_AT);
+
+/** Where a share of what may be spent is: what an absent person left behind begins at what was spent before. */
+const nanosAt = ({ limitNanos, unattended }: Budget, share: number): number => {
+  const from = unattended?.beforeNanos ?? 0;
+  return from + Math.round((limitNanos - from) * share);
+};
+
+/** For people: `the budget of 2026-11-23`, `the budget of the town while nobody is at the screen`. */
+export const budgetName = ({ scope, key, unattended }: Pick<Budget, 'scope' | 'key' | 'unattended'>): string => {
+  const of = { day: key.slice('day:'.length), town: 'the town', bead: `bead ${key}`, convoy: `convoy ${key}` }[scope];
+  return `the budget of ${of}${unattended === undefined ? '' : ' while nobody is at the screen'}`;
 };

@@ -5,6 +5,7 @@ import { type Adapter, Low } from 'lowdb';
 import { parse, stringify } from 'smol-toml';
 import { z } from 'zod';
 import { DEFAULT_SETTINGS, type Settings } from '../../roles/settings.ts';
+import { UNATTENDED_DISPATCH, UNATTENDED_LAND } from '../../roles/unattended.ts';
 import type { ModelPrice } from '../agents/meter/prices.ts';
 import { screenRules } from '../agents/screens/rules.ts';
 import { GastownError } from '../common/errors.ts';
@@ -60,14 +61,14 @@ export const readConfig = async (file: string): Promise<TownConfig> => {
       hint: 'Correct the file; `gastown doctor` checks it again.',
     });
   }
-  const { settings, budgets, export: exported, mayor, notify, screen, ...rest } = parsed.data;
+  const { settings, budgets, unattended, export: exported, mayor, notify, screen, ...rest } = parsed.data;
   for (const name of Object.keys(rest.screens)) screenRules({ name, kind: name }, rest.screens);
   return {
     ...rest,
     mayor: mayor.agent === undefined ? {} : { agent: mayor.agent },
     notify: notifyOf(notify),
     screen: screenOf(screen),
-    settings: { ...mergeSettings(settings), budgets },
+    settings: { ...mergeSettings(settings), budgets, unattended },
     ...(exported && { export: exported }),
   };
 };
@@ -96,12 +97,13 @@ export const writeConfig = async (
   },
 ): Promise<void> => {
   const low = new Low<unknown>(tomlFile(file), {});
-  const { budgets, ...settings } = config.settings ?? {};
+  const { budgets, unattended, ...settings } = config.settings ?? {};
   low.data = {
     name: config.name,
     ...(config.tip && { tip: config.tip }),
     ...(config.settings && { settings }),
     ...(budgets && { budgets }),
+    ...(unattended && { unattended }),
     ...(config.prices && { prices: config.prices }),
     ...(config.sandbox && { sandbox: config.sandbox }),
     ...(config.agents && { agents: config.agents }),
@@ -137,8 +139,8 @@ const tomlFile = (file: string): Adapter<unknown> => ({
   },
 });
 
-/** Budgets stand in a table of their own. */
-const { budgets: _budgets, ...OF_ROLES } = DEFAULT_SETTINGS;
+/** Budgets and what may happen unattended stand in tables of their own. */
+const { budgets: _budgets, unattended: UNATTENDED, ...OF_ROLES } = DEFAULT_SETTINGS;
 
 const budget = z.number().min(0).max(1_000_000_000).default(0);
 
@@ -150,6 +152,29 @@ const budgetsSchema = z
     town: budget.describe('For all that the town ever does.'),
   })
   .describe('In USD, 0 is no limit. At 80 % you are asked, at 100 % its agents pause between two turns.');
+
+const unattendedSchema = z
+  .strictObject({
+    dispatch: z
+      .enum(UNATTENDED_DISPATCH)
+      .default(UNATTENDED.dispatch)
+      .describe(
+        'What is started: `all` that was slung, only what was `begun` before, or `none`. What is at work goes on to its end.',
+      ),
+    land: z
+      .enum(UNATTENDED_LAND)
+      .default(UNATTENDED.land)
+      .describe('What is tested and lands: what the `policy` of its rig allows, only what you `approved`, or `none`.'),
+    budgetShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(UNATTENDED.budgetShare)
+      .describe('Of what is left of the budgets of day and town when you leave, the share that may be spent: 0 to 1.'),
+  })
+  .describe(
+    'What may happen while nobody is at the screen. What you sling or approve by command meanwhile is your word.',
+  );
 
 const perMillion = z.number().min(0).max(1_000_000);
 
@@ -261,6 +286,7 @@ export const configSchema = z.strictObject({
       'Your own rules for reading the screens of agents, by the name or kind of the agent: see source/agents/screens/rules.ts.',
     ),
   budgets: budgetsSchema.prefault({}),
+  unattended: unattendedSchema.prefault({}),
   prices: z
     .record(z.string().min(1).max(200), priceSchema)
     .default({})

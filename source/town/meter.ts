@@ -121,6 +121,7 @@ export const createTownMeter = (context: TownContext): TownMeter => {
       const groups = stopGroups(ledger.data, {
         limits: limitsOf,
         today,
+        absence: world.absence,
         isMetered: link.isMetered,
         pending: book().pending,
       });

@@ -19,6 +19,8 @@ export interface TownPaths {
   readonly dogs: string;
   /** When a person last had the screen before them: ephemeral, never in the ledger. */
   readonly lastSeen: string;
+  /** Since when nobody is at the screen, and what was spent by then: ephemeral, never in the ledger. */
+  readonly absence: string;
   /** Waiting nudges, and how often mail was shown: ephemeral, never in the ledger. */
   readonly post: string;
   /** What the meter and the town's book-keeping keep: no key is in it. */
@@ -59,6 +61,7 @@ export const townPaths = (dir: string): TownPaths => {
     townLog: path.join(dir, 'logs', 'town.log'),
     dogs: path.join(dir, 'run', 'dogs.json'),
     lastSeen: path.join(dir, 'run', 'last-seen'),
+    absence: path.join(dir, 'run', 'absence.json'),
     post: path.join(dir, 'run', 'post.json'),
     meter: path.join(dir, 'run', 'meter'),
     gateGroups: path.join(dir, 'run', 'gates.json'),

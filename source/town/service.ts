@@ -1,3 +1,4 @@
+import { beginAbsence } from './absence.ts';
 import { createHandle } from './handle.ts';
 import { createNotifier, type Notifier } from './notify/notifier.ts';
 import { createRequestHandler } from './requests.ts';
@@ -12,6 +13,8 @@ export interface RunningTown {
   readonly notifier: Notifier;
   /** Lets commands and other screens take the town over from now on: `leave` is called when one asks. */
   allowTakeover(leave: () => void): void;
+  /** Nobody is at the screen from now on. */
+  leave(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -20,6 +23,7 @@ export const runTown = async (options: {
   dir: string;
   env: NodeJS.ProcessEnv;
   purpose: string;
+  absence?: 'goes on' | 'anew';
 }): Promise<RunningTown> => {
   let touch = () => {};
   const town = await openTown({ ...options, onChange: () => touch() });
@@ -28,11 +32,11 @@ export const runTown = async (options: {
     touch = handle.touch;
     const notifier = createNotifier(town.context, handle.getView);
     const unsubscribe = handle.subscribe(notifier.look);
-    let leave: (() => void) | undefined;
+    let yieldTown: (() => void) | undefined;
     const services = {
       view: () => handle.currentView(),
       get yieldTown() {
-        return leave;
+        return yieldTown;
       },
     };
     const server = await serveTown(town.context.townSocket, await createRequestHandler(town.context, services));
@@ -41,8 +45,9 @@ export const runTown = async (options: {
       handle,
       notifier,
       allowTakeover(callback) {
-        leave = callback;
+        yieldTown = callback;
       },
+      leave: () => beginAbsence(town.context),
       async close() {
         await server.close();
         unsubscribe();

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { requireGit } from '../git/run.ts';
 import { acquireTownLock } from '../ledger/lock.ts';
 import { type Ledger, openLedger } from '../ledger/store.ts';
+import { beginAbsence, endAbsence } from './absence.ts';
 import { readConfig } from './config.ts';
 import { OPERATOR, type TownContext } from './context.ts';
 import { runEffect } from './effects/run-effect.ts';
@@ -36,6 +37,8 @@ export const openTown = async (options: {
   env: NodeJS.ProcessEnv;
   /** Said to whoever is refused the lock: `screen`, `run`. */
   purpose: string;
+  /** Nobody is at the screen: an absence that goes on where one began before, or that begins anew. Absent: somebody is. */
+  absence?: 'goes on' | 'anew';
   /** False: no loop, nothing is started; for one command on a town that does not run. Default true. */
   orchestrate?: boolean;
   onChange?: () => void;
@@ -72,6 +75,8 @@ export const openTown = async (options: {
     });
     context.liveExport = liveExport;
     if (options.orchestrate === false) return { context, close: letGo };
+    if (options.absence) await beginAbsence(context, { anew: options.absence === 'anew' });
+    else await endAbsence(context);
     await recover(context);
     await context.mcp.resume();
     const probe = createMachineProbe(dir);

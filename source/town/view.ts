@@ -86,6 +86,8 @@ export interface TownRow {
   readonly estopReason?: string;
   /** Why dispatch is paused. */
   readonly dispatchPaused?: string;
+  /** Nobody is at the screen, and the policy for that holds something back: since when and what, in words. */
+  readonly unattended?: string;
   /** Which agents get no new session, and until when, in words. */
   readonly limited?: string;
   /** The ledger takes no writes (disk full, read-only folder), or the town works on another machine: a banner, in words. */

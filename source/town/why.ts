@@ -1,7 +1,12 @@
+import { isOpen } from '../../roles/refinery/order.ts';
+import { whyWaiting } from '../../roles/refinery/why.ts';
+import { isWanted, whyUndispatched } from '../../roles/undispatched.ts';
 import { safeLine } from '../common/text.ts';
+import { openReadiness } from '../ledger/ready.ts';
 import { requestsOf } from '../ledger/requests.ts';
 import type { Decision, LedgerData } from '../ledger/schema.ts';
-import type { World } from './world.ts';
+import type { TownContext } from './context.ts';
+import { type World, worldViewOf } from './world.ts';
 
 /** Lines that are shown at most, the newest: what lies further back `gastown history` has. */
 const LINES_MAX = 60;
@@ -31,6 +36,23 @@ export const explain = (ledger: LedgerData, subject: string, world?: Pick<World,
       const of = id === subject ? '' : `${safeLine(id)} `;
       return `${at}  ${safeLine(by)}  ${of}${action}: ${safeLine(because)}`;
     });
+};
+
+/** What keeps a record waiting at this moment, in the same form; nothing for what does not wait. */
+export const waitsNow = (
+  context: Pick<TownContext, 'ledger' | 'world' | 'config' | 'now'>,
+  subject: string,
+): string[] => {
+  const view = worldViewOf(context, context.now());
+  const bead = view.ledger.beads.get(subject);
+  const merge = view.ledger.merges.get(bead?.town.merge ?? subject);
+  const line = (by: string, why: string) => `${new Date(view.now).toISOString()}  ${by}  waits: ${safeLine(why)}`;
+  return [
+    ...(bead && isWanted(bead)
+      ? [line('mayor', whyUndispatched(view, bead, openReadiness(view.ledger, view.now)))]
+      : []),
+    ...(merge && isOpen(merge) ? [line('refinery', whyWaiting(view, merge))] : []),
+  ];
 };
 
 type Entry = Decision['entries'][number] & { readonly id: string };

@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { gatesKey } from '../../roles/refinery/round.ts';
 import type {
   Chain,
   DogName,
@@ -14,8 +15,11 @@ import type {
   RoleName,
   SessionObservation,
   Share,
+  WorldView,
 } from '../../roles/role.ts';
 import type { Conversation } from '../agents/wire/conversation.ts';
+import type { Absence } from '../ledger/budgets.ts';
+import type { TownContext } from './context.ts';
 import type { Trend } from './meter/trend.ts';
 import type { TerminalSeen } from './terminals.ts';
 
@@ -40,6 +44,8 @@ export interface World {
   machine: MachineObservation | undefined;
   /** Undefined until it was first looked at. */
   money: WorldMoney | undefined;
+  /** Undefined while somebody is at the screen. */
+  absence: Absence | undefined;
   readonly heartbeats: Map<RoleName, number>;
   readonly dogs: Map<DogName, DogObservation>;
   /** Effects that failed the last time, by key, and when each may be tried again. */
@@ -114,6 +120,7 @@ export const createWorld = (now: number): World => ({
   pullRequests: new Map(),
   machine: undefined,
   money: undefined,
+  absence: undefined,
   heartbeats: new Map(),
   dogs: new Map(),
   failing: new Map(),
@@ -125,6 +132,21 @@ export const createWorld = (now: number): World => ({
   startedAt: now,
 });
 
+/** What a role would decide on at this moment, gates that run included; other effects under way are the loop's to know. */
+export const worldViewOf = (
+  { ledger, world, config }: Pick<TownContext, 'ledger' | 'world' | 'config'>,
+  now: number,
+): WorldView => ({
+  now,
+  ledger: ledger.data,
+  observed: observationOf(world, ledger.awayHost),
+  settings: config.settings,
+  running: runningGates(world),
+});
+
+const runningGates = ({ gatesRunning }: World): ReadonlySet<string> =>
+  new Set([...gatesRunning.values()].map(({ rig, tree }) => gatesKey(rig, tree)));
+
 /** The world as roles see it. The maps are the live ones: a role reads them within its tick and keeps nothing. */
 export const observationOf = (world: World, awayHost?: string): Observation => ({
   host: { reachable: world.hostReachable },
@@ -135,6 +157,7 @@ export const observationOf = (world: World, awayHost?: string): Observation => (
   radar: world.radar,
   ...(world.machine && { machine: world.machine }),
   ...(world.money && { money: world.money }),
+  ...(world.absence && { absence: world.absence }),
   heartbeats: world.heartbeats,
   dogs: world.dogs,
   failing: world.failing,

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { startRefusal } from '../../roles/budget.ts';
 import { mayor } from '../../roles/mayor.ts';
 import { polecat as decide } from '../../roles/polecat.ts';
-import type { AgentObservation } from '../../roles/role.ts';
+import type { AgentObservation, SessionObservation } from '../../roles/role.ts';
+import { witness } from '../../roles/witness.ts';
+import { type BudgetLimits, budgetsOf, refusesAtNanos } from '../../source/ledger/budgets.ts';
 import type { Cost, Session } from '../../source/ledger/schema.ts';
 import {
   ago,
@@ -158,6 +160,18 @@ describe('a spent budget', () => {
     expect(lines(decide(atWork(failed)))).toEqual(['session.finish session=s1 outcome=failed']);
   });
 
+  test('does not count against an agent that ended because its calls were refused, unless a signal ended it', () => {
+    const ended = (fields: Partial<SessionObservation>, usd: number) => {
+      const sessions = new Map([['s1', seen({ alive: false, ...fields })]]);
+      return lines(witness(atWork({}, { settings: { budgets: { bead: usd } }, observed: { ...money(), sessions } })));
+    };
+    expect(ended({ exitCode: 1 }, 10)).toEqual([expect.stringContaining('session.finish session=s1 outcome=stopped')]);
+    expect(ended({ exitCode: 1 }, 11)).toEqual([expect.stringContaining('session.finish session=s1 outcome=failed')]);
+    expect(ended({ exitCode: 1, signal: 9 }, 10)).toEqual([
+      expect.stringContaining('session.finish session=s1 outcome=died'),
+    ]);
+  });
+
   test('keeps a paused polecat waiting, until it is raised', () => {
     const paused = (bead_: number) =>
       atWork(
@@ -170,6 +184,56 @@ describe('a spent budget', () => {
       );
     expect(lines(decide(paused(10)))).toEqual([]);
     expect(lines(decide(paused(15)))).toEqual(['session.launch polecat=app/fern bead=b1']);
+  });
+});
+
+describe('while nobody is at the screen', () => {
+  /** Six of ten dollars were spent when the person left. */
+  const absenceOf = (share: number) => ({
+    ...money(),
+    absence: { since: NOW - MINUTE, share, day: TODAY, dayNanos: 6 * USD, townNanos: 6 * USD },
+  });
+  const left = (usd: number, share: number, budgets: Partial<BudgetLimits>) =>
+    dispatched(slung({ settings: { budgets }, records: { costs: [cost(usd)] }, observed: absenceOf(share) }));
+
+  test.each([
+    ['half of what was left of the day', 8, 0.5, { day: 10 }, 0],
+    ['less than that', 7.99, 0.5, { day: 10 }, 2],
+    ['half of what was left of the town', 8, 0.5, { town: 10 }, 0],
+    ['nothing, and nothing may be', 6, 0, { town: 10 }, 0],
+    ['all that was left', 10, 1, { day: 10 }, 0],
+    ['less than all', 9.99, 1, { day: 10 }, 2],
+    ['more than a share of what bounds a bead', 9, 0.1, { bead: 10, convoy: 10 }, 2],
+  ])('a share of the budgets counts: %s is spent', (_, usd, share, budgets, started) => {
+    expect(left(usd, share, budgets)).toHaveLength(started);
+  });
+
+  test('a new day has its own share, of all of it', () => {
+    const view = (usd: number) =>
+      slung({
+        settings: { budgets: { day: 10 } },
+        records: { costs: [cost(usd)] },
+        observed: { ...money(), absence: { ...absenceOf(0.5).absence, day: '2026-11-22' } },
+      });
+    expect(dispatched(view(4.99))).toHaveLength(2);
+    expect(dispatched(view(5))).toEqual([]);
+  });
+
+  test('the reason says so, and calls are refused a fifth above the share', () => {
+    const view = slung({
+      settings: { budgets: { day: 10 } },
+      records: { costs: [cost(8)] },
+      observed: absenceOf(0.5),
+    });
+    expect(startRefusal(view, view.ledger.beads.get('b1')!)).toBe(
+      `the budget of ${TODAY} while nobody is at the screen is spent: $8.00 of $8.00`,
+    );
+    const [budget] = budgetsOf(view.ledger, {
+      limits: view.settings.budgets,
+      today: TODAY,
+      absence: view.observed.absence,
+    });
+    expect([budget!.limitNanos, refusesAtNanos(budget!)]).toEqual([8 * USD, 8.4 * USD]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { deepStrictEqual } from 'node:assert';
 import { isOpen } from '../../roles/refinery/order.ts';
+import { UNATTENDED_DISPATCH, UNATTENDED_LAND } from '../../roles/unattended.ts';
 import type { BudgetLimits } from '../../source/ledger/budgets.ts';
 import type { Gate } from '../../source/ledger/schema.ts';
 import { createMischief, MISCHIEF, type Mischief } from './mischief.ts';
@@ -55,6 +56,11 @@ export const lifeOf = (seed: number, options: { mischief: boolean; large?: boole
     mischief: options.mischief ? MISCHIEF.filter(() => random.chance(0.6)) : [],
     disturbed: true,
     meddled: true,
+    unattended: {
+      dispatch: random.pick(UNATTENDED_DISPATCH),
+      land: random.pick(UNATTENDED_LAND),
+      budgetShare: random.pick([0, 0.25, 1]),
+    },
   };
 };
 
@@ -89,11 +95,12 @@ const runUntilIdle = (town: SimulatedTown, life: Life) => {
   const person = createPerson(town);
   const mischief = createMischief(town, life.mischief);
   const start = town.state.now;
+  const elapsedMs = () => town.state.now - town.state.movedMs - start;
   let idle = 0;
   let isCalm = false;
   while (idle < IDLE_TICKS) {
-    if (town.state.now - start > HORIZON_MS) throw new Error('the town never comes to rest');
-    if (town.state.now - start < life.faultsMs) {
+    if (elapsedMs() > HORIZON_MS) throw new Error('the town never comes to rest');
+    if (elapsedMs() < life.faultsMs) {
       if (life.disturbed) disturb(town);
       if (life.meddled) meddle(town);
       mischief.act();
@@ -103,7 +110,7 @@ const runUntilIdle = (town: SimulatedTown, life: Life) => {
       isCalm = true;
     }
     const actions = town.tick(idle > IDLE_TICKS / 2 ? 10_000 : town.state.random.between(100, 2_500));
-    const acted = person();
+    const acted = !town.state.absence && person();
     idle = actions.length === 0 && town.isStill && !acted && isCalm ? idle + 1 : 0;
   }
 };

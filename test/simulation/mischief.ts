@@ -1,5 +1,5 @@
 import { outcomeOf } from '../../source/ledger/verdict.ts';
-import { callModel } from './money.ts';
+import { callModel, leaveOrReturn } from './money.ts';
 import { type Random, seeded } from './random.ts';
 import { isoNow, note, OPERATOR, type State, TOWN } from './state.ts';
 import type { SimulatedTown } from './town.ts';
@@ -7,10 +7,22 @@ import type { SimulatedTown } from './town.ts';
 /**
  * Faults that go beyond crashes and silence: an agent that reports work it has not done, one that floods the town with
  * letters, a result that is lost, one that comes late or again, another head for work that was handed in, a disk on which
- * the ledger takes no write, a person at the keys at the worst of moments, one who works in the target's own checkout, and
- * an agent that spends as much as it can.
+ * the ledger takes no write, a person at the keys at the worst of moments, one who works in the target's own checkout, an
+ * agent that spends as much as it can, a person who leaves and comes back, and a clock that is set.
  */
-export const MISCHIEF = ['lie', 'flood', 'lost', 'late', 'rewrite', 'full', 'keys', 'dirty', 'spend'] as const;
+export const MISCHIEF = [
+  'lie',
+  'flood',
+  'lost',
+  'late',
+  'rewrite',
+  'full',
+  'keys',
+  'dirty',
+  'spend',
+  'leave',
+  'clock',
+] as const;
 export type Mischief = (typeof MISCHIEF)[number];
 
 const CHANCE: Readonly<Record<Mischief, number>> = {
@@ -23,10 +35,15 @@ const CHANCE: Readonly<Record<Mischief, number>> = {
   keys: 0.03,
   dirty: 0.05,
   spend: 0.03,
+  leave: 0.02,
+  clock: 0.005,
 };
 /** Chance at each tick that a full disk has space again. */
 const SPACE_AGAIN = 0.15;
 const LETTERS = 30;
+/** Back by less than the patience of whoever waits for a time of day; forward by a night. */
+const CLOCK_BACK_MS = 20 * 60_000;
+const CLOCK_FORWARD_MS = 10 * 3_600_000;
 /** Model calls in a row. */
 const CALLS = 20;
 
@@ -44,6 +61,7 @@ export const createMischief = (town: SimulatedTown, kinds: readonly Mischief[]):
     },
     end() {
       state.isFull = false;
+      if (state.absence) leaveOrReturn(state);
     },
   };
 };
@@ -120,6 +138,12 @@ const ACTS: Readonly<Record<Mischief, (town: SimulatedTown, random: Random) => v
     const spender = pick(random, live(state));
     if (!spender || spender.agent === 'shell' || !state.host.get(spender.id)?.alive) return;
     for (let n = 0; n < CALLS && callModel(state, spender.id); n++);
+  },
+  leave({ state }) {
+    leaveOrReturn(state);
+  },
+  clock(town, random) {
+    town.setClock(random.between(-CLOCK_BACK_MS, CLOCK_FORWARD_MS));
   },
   full({ state }) {
     note(state, () => 'disk full: the ledger takes no writes');

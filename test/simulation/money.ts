@@ -1,8 +1,8 @@
-import { BUDGET_REFUSES_AT, type BudgetLimits, budgetsOf } from '../../source/ledger/budgets.ts';
-import { NO_USAGE, sumCosts } from '../../source/ledger/costs.ts';
+import { type BudgetLimits, budgetsOf, refusesAtNanos } from '../../source/ledger/budgets.ts';
+import { costsBy, costsInAll, NO_USAGE, sumCosts } from '../../source/ledger/costs.ts';
 import { createPending, type Pending } from '../../source/town/meter/fold.ts';
 import { stopGroups } from '../../source/town/meter/stops.ts';
-import { DOUBLED, SECOND, type State, TOWN } from './state.ts';
+import { DOUBLED, note, SECOND, type State, TOWN } from './state.ts';
 
 /** What one call costs at most; some have no price that anybody knows. */
 const CALL_NANOS_MAX = 400_000_000;
@@ -22,6 +22,8 @@ export interface Money {
   book: { read: number; pending: Pending; writtenAt: number } | undefined;
   /** Calls made by sessions of which the meter had not been told a budget yet. */
   untold: number;
+  /** What was spent and not in the ledger yet when the person left. */
+  unfoldedAtLeaving: number;
 }
 
 interface Call {
@@ -36,6 +38,7 @@ export const createMoney = (): Money => ({
   stops: { offset: 0, groups: [] },
   book: undefined,
   untold: 0,
+  unfoldedAtLeaving: 0,
 });
 
 /** One model call of a session, written down before it is answered. False when the meter refuses it. */
@@ -79,6 +82,7 @@ export const followMoney = (state: State): void => {
     groups: stopGroups(ledger.data, {
       limits: state.options.budgets,
       today: TODAY,
+      absence: state.absence,
       isMetered: () => true,
       pending: session => money.book?.pending.nanos(session) ?? 0,
     }),
@@ -94,16 +98,29 @@ export const checkMoney = (state: State): void => {
   if (nanos !== due.nanos || unpriced !== due.unpriced)
     throw new Error(`the ledger counts ${nanos} nanos and ${unpriced} unpriced, the meter ${JSON.stringify(due)}`);
   const unfolded = money.sums.at(-1)!.nanos - due.nanos;
-  const slack = CALL_NANOS_MAX * (1 + money.untold);
-  for (const { scope, key, limitNanos, spentNanos } of budgetsOf(ledger.data, {
-    limits: options.budgets,
-    today: TODAY,
-  })) {
+  const slack = CALL_NANOS_MAX * (1 + money.untold) + (state.absence ? money.unfoldedAtLeaving : 0);
+  const { absence } = state;
+  for (const budget of budgetsOf(ledger.data, { limits: options.budgets, today: TODAY, absence })) {
+    const { scope, key, limitNanos, spentNanos } = budget;
     // What is not in the ledger yet may be another bead's: it counts against the town as a whole only.
     const spent = spentNanos + (scope === 'town' || scope === 'day' ? unfolded : 0);
-    if (spent > limitNanos * BUDGET_REFUSES_AT + slack)
+    if (spent > refusesAtNanos(budget) + slack)
       throw new Error(`${spent} nanos are spent of the ${limitNanos} of ${key}`);
   }
+};
+
+/** The person goes, or is back. The town learns it at once. */
+export const leaveOrReturn = (state: State): void => {
+  const { ledger, money, settings, now } = state;
+  note(state, () => (state.absence ? 'the person is back' : 'the person leaves'));
+  if (state.absence) state.absence = undefined;
+  else {
+    const townNanos = costsInAll(ledger.data).nanos;
+    const dayNanos = costsBy(ledger.data, 'day').get(TODAY)?.nanos ?? 0;
+    state.absence = { since: now, share: settings.unattended.budgetShare, day: TODAY, dayNanos, townNanos };
+    money.unfoldedAtLeaving = money.sums.at(-1)!.nanos - townNanos;
+  }
+  followMoney(state);
 };
 
 export const isLimited = (budgets: BudgetLimits): boolean => Object.values(budgets).some(usd => usd > 0);

@@ -1,3 +1,4 @@
+import { hasPassed } from '../../roles/facts.ts';
 import { approvalNeeded, hasApproval } from '../../roles/refinery/approval.ts';
 import { isOpen } from '../../roles/refinery/order.ts';
 import { heldForTip } from '../../roles/refinery/target.ts';
@@ -14,14 +15,14 @@ const RELEASES_MAX = 2;
 /** Somebody who looks now and then: approves, releases what is held (twice), repairs a red target. True when something was done. */
 export const createPerson = ({ state }: SimulatedTown): (() => boolean) => {
   const releases = new Map<string, number>();
-  const raiseBudgets = createPurse(state, () => state.now);
+  const raiseBudgets = createPurse(state, () => state.now - state.movedMs);
   let repaired = false;
   return () => {
     const { data, execute } = state.ledger;
     const rig = data.rigs.get(RIG)!;
     let acted = raiseBudgets();
     for (const merge of data.merges.values()) {
-      if (!isOpen(merge) || merge.state === 'landing' || state.now - Date.parse(merge.since) < PATIENCE_MS) continue;
+      if (!isOpen(merge) || merge.state === 'landing' || !hasPassed(state, merge.since, PATIENCE_MS)) continue;
       if (heldForTip(merge) && !repaired) {
         state.repository.push({ id: 'repair', files: [], kind: 'repair' });
         repaired = true;

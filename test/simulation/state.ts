@@ -8,7 +8,8 @@ import type {
   RoleName,
 } from '../../roles/role.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../roles/settings.ts';
-import type { BudgetLimits } from '../../source/ledger/budgets.ts';
+import type { UnattendedPolicy } from '../../roles/unattended.ts';
+import type { Absence, BudgetLimits } from '../../source/ledger/budgets.ts';
 import type { Actor } from '../../source/ledger/commands.ts';
 import type { Gate } from '../../source/ledger/schema.ts';
 import { type Checkouts, createCheckouts } from './checkouts.ts';
@@ -52,6 +53,8 @@ export interface TownOptions {
   /** Chance that a session does not simply do its work. */
   readonly trouble: number;
   readonly flakes: number;
+  /** What may happen while the person is away; whatever it would with them there, where it is not said. */
+  readonly unattended?: UnattendedPolicy;
   /** In USD, 0 is no limit. */
   readonly budgets: BudgetLimits;
   /** Agents say by a protocol what they do: turns, and limits of their service. */
@@ -71,7 +74,12 @@ export interface State {
   readonly money: Money;
   /** What happened, put into words only when somebody reads it. */
   readonly log: { readonly at: number; readonly line: () => string }[];
+  /** What the machine's clock shows. */
   now: number;
+  /** By how much that clock was moved in all. */
+  movedMs: number;
+  /** Nobody is at the screen. */
+  absence: Absence | undefined;
   hostReachable: boolean;
   /** The ledger takes no writes. */
   isFull: boolean;
@@ -100,7 +108,7 @@ export const createState = (options: TownOptions): State => {
   let ids = 0;
   const state = {
     options,
-    settings: { ...SETTINGS, budgets: options.budgets },
+    settings: { ...SETTINGS, budgets: options.budgets, ...(options.unattended && { unattended: options.unattended }) },
     checkouts: createCheckouts(),
     money: createMoney(),
     isTargetDirty: false,
@@ -111,6 +119,8 @@ export const createState = (options: TownOptions): State => {
     host: new Map(),
     log: [],
     now: START,
+    movedMs: 0,
+    absence: undefined,
     hostReachable: true,
     isFull: false,
     steps: 0,
@@ -164,6 +174,7 @@ export const observe = (state: State): Observation => ({
     cores: 4,
   },
   money: { today: TODAY, limits: state.limits },
+  ...(state.absence && { absence: state.absence }),
   heartbeats: state.heartbeats,
   dogs: state.dogs,
   failing: new Map(),

@@ -24,6 +24,8 @@ export interface SimulatedTown {
   readonly isStill: boolean;
   /** The town's process dies and comes back, wherever its effects stand; with `host`, every agent dies as well. */
   crash(options: { host: boolean }): void;
+  /** The machine's clock is set: what happens goes on happening when it would have. */
+  setClock(byMs: number): void;
   /** What one of its effects under way was to bring never comes: it has failed wherever it stood. */
   lose(random: Random): void;
 }
@@ -61,6 +63,7 @@ export const createTown = (options: TownOptions): SimulatedTown => {
 
   const perform = (role: RoleName, action: Action): boolean => {
     expectReason(role, action);
+    expectAllowedUnattended(state, action);
     if ('command' in action.do) {
       const { type, payload } = action.do.command;
       state.ledger.execute({ role: actorRole(role), name: actorRole(role) }, type, payload as never, action.because);
@@ -122,6 +125,13 @@ export const createTown = (options: TownOptions): SimulatedTown => {
       state.limits.clear();
       if (host) state.host.clear();
     },
+    setClock(byMs) {
+      note(state, () => `the clock is set ${byMs < 0 ? 'back' : 'forward'} by ${Math.abs(byMs / 1_000)} s`);
+      state.now += byMs;
+      state.movedMs += byMs;
+      for (const one of running) one.at += byMs;
+      for (const seen of state.host.values()) seen.endsAt += byMs;
+    },
     lose(random) {
       if (running.length === 0) return;
       const lost = random.pick(running);
@@ -134,6 +144,22 @@ export const createTown = (options: TownOptions): SimulatedTown => {
 /** Whatever a role does is explained in one line. */
 const expectReason = (role: RoleName, { because, key }: Action): void => {
   if (because.trim() === '' || because.includes('\n')) throw new Error(`${role} does not say in a line why: ${key}`);
+};
+
+/** While nobody is at the screen, nothing begins to be worked on or to land that the policy for that leaves out. */
+const expectAllowedUnattended = ({ absence, settings, ledger: { data } }: State, { key, do: what }: Action): void => {
+  if (!absence || !('command' in what)) return;
+  const { dispatch, land } = settings.unattended;
+  const { type, payload } = what.command;
+  if (type === 'hook.set' && dispatch !== 'all') {
+    const { attempts, dispatch: wish } = data.beads.get(payload.bead)!.town;
+    const isAsked = wish!.by === OPERATOR.name && Date.parse(wish!.at) >= absence.since;
+    if (!isAsked && (dispatch === 'none' || attempts === 0)) throw new Error(`${key} is begun while nobody is there`);
+  }
+  if (type === 'merge.group' && payload.group !== undefined && land !== 'policy') {
+    const isApproved = (id: string) => data.approvals.has(`${id}.1`) || data.merges.get(id)!.reverts !== undefined;
+    if (land === 'none' || !payload.ids.every(isApproved)) throw new Error(`${key} goes on while nobody is there`);
+  }
 };
 
 /** Unknown state never kills: while the host does not answer, no session is ended or disturbed. */

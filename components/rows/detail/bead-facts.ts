@@ -13,6 +13,7 @@ export const beadFacts = (bead: BeadRow, { view, theme }: Around): readonly Fact
   ...known('by', bead.assignee),
   ...known('agent', bead.agent),
   ...known('waits for', bead.blockedBy.join(', ')),
+  ...known('waits', bead.waits),
   ...known('needs', bead.needs?.join(', ')),
   ...known('touches', bead.touches?.join(', ')),
   ...known('done when', bead.acceptance),

@@ -1,9 +1,11 @@
+import type { WorldView } from '../../../roles/role.ts';
+import { whyUndispatched } from '../../../roles/undispatched.ts';
 import { safeLine, safeText } from '../../common/text.ts';
 import type { CostSum } from '../../ledger/costs.ts';
 import { plannedNeeds } from '../../ledger/plan-version.ts';
 import { openReadiness, type Readiness } from '../../ledger/ready.ts';
 import type { Bead, Cause, Convoy, LedgerData, LineComment } from '../../ledger/schema.ts';
-import type { BeadPhase, BeadRow, ConvoyRow } from '../view.ts';
+import type { BeadPhase, BeadRow, ConvoyRow, RowCost } from '../view.ts';
 import { rowCost } from './money.ts';
 
 /** Closed beads outside a shown convoy stay visible this long: what just landed is worth seeing. */
@@ -13,15 +15,16 @@ const ENDED_CONVOYS_SHOWN = 10;
 
 /** Beads in scheduling order: priority, then age, then id. */
 export const beadRows = (
-  ledger: LedgerData,
-  { now, costs, convoys }: { now: number; costs: ReadonlyMap<string, CostSum>; convoys: readonly ConvoyRow[] },
+  view: WorldView,
+  { costs, convoys }: { costs: ReadonlyMap<string, CostSum>; convoys: readonly ConvoyRow[] },
 ): BeadRow[] => {
+  const { ledger, now } = view;
   const shownConvoys = new Set(convoys.map(({ id }) => id));
   const readiness = openReadiness(ledger, now);
   return [...ledger.beads.values()]
     .filter(bead => isShown(bead, shownConvoys, now))
     .sort((a, b) => a.priority - b.priority || compare(a.created_at, b.created_at) || a.id.localeCompare(b.id))
-    .map(bead => beadRow(ledger, bead, { readiness, now, cost: costs.get(bead.id) }));
+    .map(bead => beadRow(view, bead, { readiness, cost: costs.get(bead.id) }));
 };
 
 /** Times are plain text of one form: collation rules would cost most of the sort, and change nothing. */
@@ -84,21 +87,21 @@ const isShown = (bead: Bead, convoys: ReadonlySet<string>, now: number): boolean
 /** Rows made before, by record: records are replaced, never changed, and a row says nothing beyond them but what is compared. */
 const made = new WeakMap<Bead, BeadRow>();
 
-const beadRow = (
-  ledger: LedgerData,
-  bead: Bead,
-  at: { readiness: Readiness; now: number; cost: CostSum | undefined },
-): BeadRow => {
+const beadRow = (view: WorldView, bead: Bead, at: { readiness: Readiness; cost: CostSum | undefined }): BeadRow => {
+  const { ledger, now } = view;
   const blockers = bead.status === 'open' || bead.status === 'in_progress' ? at.readiness.blockedBy(bead) : [];
-  const phase = phaseOf(ledger, bead, { ...at, blockers });
+  const phase = phaseOf(ledger, bead, { ...at, now, blockers });
+  const waits = phase === 'queued' ? safeLine(whyUndispatched(view, bead, at.readiness)) : undefined;
   const before = made.get(bead);
   const cost = rowCost(at.cost);
-  const isAsBefore = before?.phase === phase && before.costUsd === cost.costUsd && before.unpriced === cost.unpriced;
+  const isAsBefore = before?.phase === phase && before.waits === waits && isSameCost(before, cost);
   if (isAsBefore && isSame(before.blockedBy, blockers)) return before;
-  const row = { ...newRow(bead, { phase, blockers }), ...cost };
+  const row = { ...newRow(bead, { phase, blockers }), ...(waits !== undefined && { waits }), ...cost };
   made.set(bead, row);
   return row;
 };
+
+const isSameCost = (a: RowCost, b: RowCost): boolean => a.costUsd === b.costUsd && a.unpriced === b.unpriced;
 
 const isSame = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((id, index) => id === b[index]);

@@ -42,14 +42,15 @@ export const budgetRows = (input: ProjectionInput): AttentionRow[] => {
   const limits = config.settings.budgets;
   if (!hasBudgets(ledger.data, limits)) return [];
   const today = world.money?.today ?? dayOf(now);
-  return budgetsOf(ledger.data, { limits, today })
+  return budgetsOf(ledger.data, { limits, today, absence: world.absence })
     .filter(budget => asksNow(budget) && !isOver(ledger.data, budget) && (isSpent(budget) || !budget.letStop))
     .map(budget => budgetRow(input, budget));
 };
 
 /** What a raised budget is, in USD: half as much again. */
-export const raisedUsd = ({ limitNanos, spentNanos }: Budget): number =>
-  Math.ceil((Math.max(limitNanos, spentNanos) * RAISE * CENTS_A_USD) / NANOS_A_USD) / CENTS_A_USD;
+export const raisedUsd = ({ limitNanos, spentNanos, unattended }: Budget): number =>
+  Math.ceil((Math.max(unattended?.wholeNanos ?? limitNanos, spentNanos) * RAISE * CENTS_A_USD) / NANOS_A_USD) /
+  CENTS_A_USD;
 
 const RAISE = 1.5;
 const CENTS_A_USD = 100;
@@ -61,6 +62,9 @@ const budgetRow = (input: ProjectionInput, budget: Budget): AttentionRow => {
   const flying = inFlight(input, budget);
   const lines = [
     `${usd(budget.spentNanos)} of ${usd(budget.limitNanos)} are spent.`,
+    budget.unattended
+      ? `${usd(budget.unattended.wholeNanos)} may be spent in all, once somebody is back at the screen.`
+      : '',
     flying.turns > 0
       ? `${flying.turns === 1 ? 'The turn' : `The ${flying.turns} turns`} under way may add about ${usd(flying.nanos)}, by the largest so far.`
       : '',

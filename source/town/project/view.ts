@@ -1,7 +1,7 @@
 import { startRefusal } from '../../../roles/budget.ts';
-import { gatesKey } from '../../../roles/refinery/round.ts';
 import { whyWaiting } from '../../../roles/refinery/why.ts';
 import type { WorldView } from '../../../roles/role.ts';
+import { unattendedWords } from '../../../roles/unattended.ts';
 import { safeLine } from '../../common/text.ts';
 import { awayReason } from '../../ledger/replica.ts';
 import type { LedgerData } from '../../ledger/schema.ts';
@@ -16,7 +16,7 @@ import {
   type PolecatRow,
   type TownView,
 } from '../view.ts';
-import { observationOf } from '../world.ts';
+import { worldViewOf } from '../world.ts';
 import { attentionRows } from './attention.ts';
 import { beadRows, convoyRows } from './beads.ts';
 import { createBudgetGauges } from './budget-gauges.ts';
@@ -39,19 +39,11 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
   const gateRecords = createGateRecords();
   let version = 0;
   return (input, feed) => {
-    const { ledger, world, now } = input;
+    const { ledger, now } = input;
     const sums = sumsOf(ledger);
-    const worldView: WorldView = {
-      now,
-      ledger: ledger.data,
-      observed: observationOf(world, ledger.awayHost),
-      settings: input.config.settings,
-      running: runningGates(world),
-    };
+    const worldView = worldViewOf(input, now);
     const planned = convoyRows(ledger.data);
-    const beads = new Map(
-      beadRows(ledger.data, { now, costs: sums.beads, convoys: planned }).map(row => [row.id, row]),
-    );
+    const beads = new Map(beadRows(worldView, { costs: sums.beads, convoys: planned }).map(row => [row.id, row]));
     const convoys = planned.map(row =>
       keep('convoy', row.id, {
         ...row,
@@ -80,6 +72,7 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
         ...(town?.estop && { estopReason: safeLine(town.estop.reason) }),
         ...(town?.dispatchPaused && { dispatchPaused: safeLine(town.dispatchPaused.reason) }),
         ...limitedOf(input),
+        ...unattendedOf(worldView),
         ...tipOf(input),
         ...bannerOf(ledger),
       },
@@ -105,10 +98,6 @@ export const createProjector = (): ((input: ProjectionInput, feed: readonly Feed
     };
   };
 };
-
-/** What roles know of effects under way, as far as what is shown depends on it. */
-const runningGates = ({ gatesRunning }: ProjectionInput['world']): ReadonlySet<string> =>
-  new Set([...gatesRunning.values()].map(({ rig, tree }) => gatesKey(rig, tree)));
 
 const estimateOf = (
   convoy: ConvoyRow,
@@ -145,6 +134,13 @@ const limitedOf = ({ world, now }: ProjectionInput): { limited?: string } => {
     return `${agents.join(', ')} until ${new Date(until).toLocaleTimeString('en-GB')}`;
   });
   return words.length > 0 ? { limited: words.join('; ') } : {};
+};
+
+/** Since when nobody is at the screen, and what that holds back; nothing where nothing is. */
+const unattendedOf = ({ observed, settings }: WorldView): { unattended?: string } => {
+  const { absence } = observed;
+  const held = absence && unattendedWords(settings.unattended);
+  return held ? { unattended: `Nobody is at the screen since ${new Date(absence.since).toISOString()}: ${held}.` } : {};
 };
 
 /** A polecat that has no session because nobody may start one says why. */

@@ -57,6 +57,8 @@ export interface BeadRow extends RowCost {
   readonly agent?: string;
   readonly assignee?: string;
   readonly merge?: string;
+  /** Why nobody works on it yet, though it was slung. */
+  readonly waits?: string;
   /** Ids that keep it from being ready. */
   readonly blockedBy: readonly string[];
   readonly description?: string;

@@ -15,7 +15,7 @@ const held = { held: { at: ago(SECOND), by: 'operator' } };
 const cleared = (merges: readonly Merge[], more: Parameters<typeof world>[0] = {}): string[] => {
   const view = world({ ...more, records: { merges, ...more.records } });
   return merges
-    .filter(one => isCleared(view.ledger, view.ledger.merges.get(one.id)!, view.ledger.rigs.get('app')!))
+    .filter(one => isCleared(view, view.ledger.merges.get(one.id)!, view.ledger.rigs.get('app')!))
     .map(one => one.id);
 };
 

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { CLI, cleanEnv, endChild } from '../../support/process.ts';
 import { agentPid, eventually, isAlive, type Journey, journey, LANDING_MS, NODE, pause, WAITS } from './journey.ts';
@@ -31,6 +33,37 @@ test('a SIGHUP alone, with the terminal still there, sends it headless; the next
   expect(person.holder()).toMatchObject({ pid: second.pid });
   expect((await first.exited()).exitCode).toBe(0);
   expect(isAlive(agent)).toBe(true);
+});
+
+test('an input that ends, without a signal, is a line that is gone: what may land then is what the policy says', async () => {
+  const shop = await startWork();
+  appendFileSync(path.join(person.town, 'town.toml'), '\n[unattended]\nland = "none"\n');
+  // In a session of its own the program has no controlling terminal: nobody sends it a SIGHUP.
+  const first = person.program('setsid', ['--wait', NODE, CLI], { cwd: shop });
+  await first.until('1 working', LANDING_MS);
+  const { pid } = person.holder()!;
+  const agent = await agentPid(person);
+  first.close();
+  await eventually('nobody is at the screen', async () =>
+    (await person.command('status')).stdout.includes('Nobody is at the screen'),
+  );
+  expect(person.holder()).toMatchObject({ pid });
+  await person.command('create', 'Another', '-d', '```sh\necho more > more.txt\n```', '--sling');
+  await eventually(
+    'its work waits for the person',
+    async () => (await person.command('merges')).stdout.includes('nobody is at the screen: nothing lands'),
+    LANDING_MS,
+  );
+  expect(isAlive(agent)).toBe(true);
+  const second = person.screen([], { cwd: shop });
+  await second.until('1 working', LANDING_MS);
+  await eventually(
+    'it lands',
+    async () => (await person.records('merges')).some(merge => merge.state === 'landed'),
+    LANDING_MS,
+  );
+  expect(isAlive(agent)).toBe(true);
+  expect(isAlive(pid)).toBe(false);
 });
 
 test('a headless town survives that nobody reads what it says any more, and a SIGHUP', async () => {
