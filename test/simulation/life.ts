@@ -157,7 +157,9 @@ const expectQuiet = (town: SimulatedTown) => {
   for (const until = town.state.now + 5 * HOUR_MS; town.state.now < until; ) {
     const actions = town.tick(sleepMs);
     sleepMs = actions.length > 0 ? NAP_MS.shortest : Math.min(NAP_MS.longest, sleepMs * 2);
-    if (until - town.state.now < HOUR_MS) late.push(...actions.map(action => action.because));
+    // Where the clock was set forward, it is the day after on which unused checkouts are cleared away.
+    const asked = actions.filter(({ key }) => key !== 'dog:pruner');
+    if (until - town.state.now < HOUR_MS) late.push(...asked.map(action => action.because));
   }
   deepStrictEqual(late, [], 'it does not fall quiet');
 };
