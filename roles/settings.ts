@@ -1,5 +1,4 @@
 import type { BudgetLimits } from '../source/ledger/budgets.ts';
-import type { UnattendedPolicy } from './unattended.ts';
 
 /** Every number that a role decides by, with DESIGN §7's defaults. A town's config may override any of them. */
 export interface Settings {
@@ -118,6 +117,18 @@ export interface Settings {
     olderThanMs: number;
   };
 }
+
+/** What may happen while nobody is at the screen: `[unattended]` in town.toml. */
+export interface UnattendedPolicy {
+  /** `all`: whatever was slung. `begun`: only what a session has worked on already. `none`: nothing; what is at work goes on to its end. */
+  readonly dispatch: (typeof UNATTENDED_DISPATCH)[number];
+  /** `policy`: as each rig's policy has it. `approved`: only what a person approved. `none`: nothing. */
+  readonly land: (typeof UNATTENDED_LAND)[number];
+  /** Of what is left of the budgets of day and town when the person leaves, the share that may be spent until they are back. */
+  readonly budgetShare: number;
+}
+export const UNATTENDED_DISPATCH = ['all', 'begun', 'none'] as const;
+export const UNATTENDED_LAND = ['policy', 'approved', 'none'] as const;
 
 const MINUTE = 60_000;
 

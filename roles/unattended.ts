@@ -2,18 +2,7 @@ import { validApproval } from '../source/ledger/approvals.ts';
 import type { Bead, LedgerData, Merge, Rig } from '../source/ledger/schema.ts';
 import { ms } from './facts.ts';
 import type { WorldView } from './role.ts';
-
-/** What may happen while nobody is at the screen: `[unattended]` in town.toml. */
-export interface UnattendedPolicy {
-  /** `all`: whatever was slung. `begun`: only what a session has worked on already. `none`: nothing; what is at work goes on to its end. */
-  readonly dispatch: (typeof UNATTENDED_DISPATCH)[number];
-  /** `policy`: as each rig's policy has it. `approved`: only what a person approved. `none`: nothing. */
-  readonly land: (typeof UNATTENDED_LAND)[number];
-  /** Of what is left of the budgets of day and town when the person leaves, the share that may be spent until they are back. */
-  readonly budgetShare: number;
-}
-export const UNATTENDED_DISPATCH = ['all', 'begun', 'none'] as const;
-export const UNATTENDED_LAND = ['policy', 'approved', 'none'] as const;
+import type { UnattendedPolicy } from './settings.ts';
 
 /** Why a bead that was slung goes on no hook before somebody is back, or undefined. What a person slings meanwhile is their word. */
 export const notDispatchedUnattended = ({ observed, settings }: WorldView, bead: Bead): string | undefined => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { mayor } from '../../roles/mayor.ts';
 import { whyWaiting } from '../../roles/refinery/why.ts';
 import { refinery } from '../../roles/refinery.ts';
-import { DEFAULT_SETTINGS } from '../../roles/settings.ts';
-import { type UnattendedPolicy, unattendedWords } from '../../roles/unattended.ts';
+import { DEFAULT_SETTINGS, type UnattendedPolicy } from '../../roles/settings.ts';
+import { unattendedWords } from '../../roles/unattended.ts';
 import { whyUndispatched } from '../../roles/undispatched.ts';
 import { openReadiness } from '../../source/ledger/ready.ts';
 import {

@@ -1,6 +1,6 @@
 import { deepStrictEqual } from 'node:assert';
 import { isOpen } from '../../roles/refinery/order.ts';
-import { UNATTENDED_DISPATCH, UNATTENDED_LAND } from '../../roles/unattended.ts';
+import { UNATTENDED_DISPATCH, UNATTENDED_LAND } from '../../roles/settings.ts';
 import type { BudgetLimits } from '../../source/ledger/budgets.ts';
 import type { Gate } from '../../source/ledger/schema.ts';
 import { createMischief, MISCHIEF, type Mischief } from './mischief.ts';

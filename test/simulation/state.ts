@@ -7,8 +7,7 @@ import type {
   RigObservation,
   RoleName,
 } from '../../roles/role.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../roles/settings.ts';
-import type { UnattendedPolicy } from '../../roles/unattended.ts';
+import { DEFAULT_SETTINGS, type Settings, type UnattendedPolicy } from '../../roles/settings.ts';
 import type { Absence, BudgetLimits } from '../../source/ledger/budgets.ts';
 import type { Actor } from '../../source/ledger/commands.ts';
 import type { Gate } from '../../source/ledger/schema.ts';
