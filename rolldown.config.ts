@@ -7,10 +7,16 @@ import { defineConfig } from 'rolldown';
  */
 export default defineConfig({
   input: Object.fromEntries(
-    ['cli', 'gt', 'bd', 'agents/host', 'agents/meter/meter', 'agents/relay', 'town/grep/worker'].map(name => [
-      name,
-      `source/${name}.ts`,
-    ]),
+    [
+      'cli',
+      'gt',
+      'bd',
+      'agents/host',
+      'agents/meter/meter',
+      'agents/relay',
+      'common/processes/starter',
+      'town/grep/worker',
+    ].map(name => [name, `source/${name}.ts`]),
   ),
   platform: 'node',
   // Ink asks for its developer tools only where NODE_ENV is `development`, which the program never sets.

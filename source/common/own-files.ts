@@ -10,6 +10,7 @@ export type OwnProgram =
   | 'agents/host'
   | 'agents/meter/meter'
   | 'agents/relay'
+  | 'common/processes/starter'
   | 'town/grep/worker';
 
 const HERE = fileURLToPath(import.meta.url);

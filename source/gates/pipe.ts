@@ -4,7 +4,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { execa } from 'execa';
+import { runProcess } from '../common/processes/run.ts';
 
 /**
  * A true pipe for a child's output. Node's own `pipe` is a socket, on which `echo … > /dev/stderr` fails with `No such
@@ -15,7 +15,11 @@ export const openPipe = async (): Promise<{ readable: Readable; writeFd: number 
   const folder = await mkdtemp(path.join(tmpdir(), 'gastown-pipe-'));
   try {
     const file = path.join(folder, 'output');
-    if ((await execa('mkfifo', ['-m', '600', file], { reject: false })).failed) return undefined;
+    const made = await runProcess(
+      { file: 'mkfifo', args: ['-m', '600', file], cwd: folder, env: { PATH: process.env.PATH ?? '' } },
+      { timeoutMs: MAKE_TIMEOUT_MS, maxOutputBytes: 1_000 },
+    );
+    if (made.code !== 0) return undefined;
     // Non-blocking, so that opening does not wait for the other end and reading takes no thread of the pool.
     const readFd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
@@ -29,3 +33,6 @@ export const openPipe = async (): Promise<{ readable: Readable; writeFd: number 
     await rm(folder, { recursive: true, force: true });
   }
 };
+
+/** Making one takes a millisecond. */
+const MAKE_TIMEOUT_MS = 10_000;

@@ -110,7 +110,7 @@ const FLAGS = ['--no-color', '--no-ext-diff', '--no-textconv', '--submodule=shor
 
 const readChanges = async (repository: LandingRepository, from: string, to: string): Promise<ChangeSet> => {
   requireObject(from, to);
-  const options = { maxOutputChars: CHANGE_CHARS };
+  const options = { maxOutputBytes: CHANGE_CHARS };
   const [list, patch] = await Promise.all([
     repository.run(['diff', ...FLAGS, '--raw', '--numstat', '-z', from, to], options),
     repository.run(['diff', ...FLAGS, '--patch', from, to], options),

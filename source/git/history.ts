@@ -85,7 +85,7 @@ export const createHistory = (repository: LandingRepository): History => {
       requireObject(commit);
       const answer = await run(['cat-file', 'blob', `${commit}:${file}`], {
         okCodes: [0, 128],
-        maxOutputChars: FILE_CHARS,
+        maxOutputBytes: FILE_CHARS,
       });
       return answer.code === 0 && !answer.truncated ? answer.stdout : undefined;
     },

@@ -18,7 +18,7 @@ export const readHunks = async (
   requireObject(from, to);
   const { stdout, truncated } = await repository.run(
     ['-c', 'core.quotePath=false', 'diff-tree', '-r', '-p', '-U0', '-M', ...PLAIN, from, to],
-    { maxOutputChars: MAX_CHARS },
+    { maxOutputBytes: MAX_CHARS },
   );
   return truncated ? undefined : parseHunks(stdout);
 };

@@ -16,7 +16,7 @@ export const patchIdOf = async (
   requireObject(base, head);
   const diff = await repository.run([...DIFF, `${base}...${head}`], {
     encoding: 'latin1',
-    maxOutputChars: MAX_DIFF_CHARS,
+    maxOutputBytes: MAX_DIFF_CHARS,
   });
   if (diff.truncated || diff.stdout === '') return undefined;
   const { stdout } = await repository.run(['patch-id', '--verbatim'], { input: Buffer.from(diff.stdout, 'latin1') });

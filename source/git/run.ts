@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { execa } from 'execa';
+import { StringDecoder } from 'node:string_decoder';
 import { GastownError } from '../common/errors.ts';
+import { type ProcessResult, runProcess } from '../common/processes/run.ts';
 import { cut, safeLine } from '../common/text.ts';
 
 export interface GitOptions {
@@ -22,7 +23,7 @@ export interface GitOptions {
   /** The user's environment where it is not this process's own. */
   userEnv?: NodeJS.ProcessEnv;
   /** Past this, output is cut (`truncated`) and Git is ended. */
-  maxOutputChars?: number;
+  maxOutputBytes?: number;
   signal?: AbortSignal;
 }
 
@@ -30,78 +31,36 @@ export interface GitResult {
   stdout: string;
   stderr: string;
   code: number;
-  /** The output passed `maxOutputChars`; `code` says nothing then. */
+  /** The output passed `maxOutputBytes`; `code` says nothing then. */
   truncated: boolean;
 }
 
 /** Runs one Git command without a shell and without a terminal. Fails with `git_failed` (or `timeout`) and one safe line saying why. */
 export const git = async (args: readonly string[], options: GitOptions = {}): Promise<GitResult> => {
   const user = options.as === 'user';
-  const child = execa('git', [...(user ? USER_FLAGS : TOWN_FLAGS), ...gitDirFlag(options.gitDir), ...args], {
-    cwd: options.cwd ?? options.gitDir ?? '/',
-    env: { ...(user ? userEnvironment(options.userEnv ?? process.env) : townEnvironment()), ...options.env },
-    extendEnv: false,
-    reject: false,
-    stripFinalNewline: false,
-    encoding: options.encoding ?? 'utf8',
-    maxBuffer: options.maxOutputChars ?? MAX_OUTPUT_CHARS,
-    // A session of its own has no controlling terminal: ssh cannot ask for a passphrase across the screen, it fails.
-    detached: true,
-    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
-  });
-  const deadline = endInTime(child, options);
-  const result = await child;
-  deadline.clear();
-  const answer = {
-    stdout: result.stdout ?? '',
-    stderr: result.stderr ?? '',
-    code: result.exitCode ?? -1,
-    truncated: result.isMaxBuffer,
-  };
-  if (answer.truncated) return answer;
-  if (result.exitCode !== undefined && (options.okCodes ?? [0]).includes(result.exitCode)) return answer;
-  throw gitError(args, {
-    ...answer,
-    ended: deadline.why(),
-    spawnCode: result.code,
-    signal: result.signal,
-    cwd: result.cwd,
-  });
-};
-
-/** Ends a command that leads a group of its own, with all its helpers (ssh, pack-objects), when its time is up or it is no longer wanted. */
-export const endInTime = (
-  child: { readonly pid?: number },
-  { timeoutMs = GIT_TIMEOUT_MS, signal }: GitOptions,
-): { why(): Failure['ended']; clear(): void } => {
-  let ended: Failure['ended'];
-  let killer: NodeJS.Timeout | undefined;
-  const end = (why: Failure['ended']): void => {
-    ended ??= why;
-    signalGroup(child.pid, 'SIGTERM');
-    killer ??= setTimeout(() => signalGroup(child.pid, 'SIGKILL'), TERM_GRACE_MS);
-  };
-  const onAbort = (): void => end('stopped');
-  const timer = setTimeout(() => end('timeout'), timeoutMs);
-  if (signal?.aborted) onAbort();
-  signal?.addEventListener('abort', onAbort, { once: true });
-  return {
-    why: () => ended,
-    clear() {
-      clearTimeout(timer);
-      clearTimeout(killer);
-      signal?.removeEventListener('abort', onAbort);
+  const cwd = options.cwd ?? options.gitDir ?? '/';
+  const result = await runProcess(
+    {
+      file: 'git',
+      args: [...(user ? USER_FLAGS : TOWN_FLAGS), ...gitDirFlag(options.gitDir), ...args],
+      cwd,
+      env: { ...(user ? userEnvironment(options.userEnv ?? process.env) : townEnvironment()), ...options.env },
+      ...(options.input !== undefined && { input: options.input }),
     },
-  };
-};
-
-const signalGroup = (pid: number | undefined, signal: NodeJS.Signals): void => {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+    {
+      timeoutMs: options.timeoutMs ?? GIT_TIMEOUT_MS,
+      maxOutputBytes: options.maxOutputBytes ?? MAX_OUTPUT_BYTES,
+      signal: options.signal,
+    },
+  );
+  const { stdout, stderr, truncated, code, ...how } = result;
+  const encoding = options.encoding ?? 'utf8';
+  // A decoder leaves out the half of a character at which an output was cut.
+  const text = (bytes: Buffer): string => new StringDecoder(encoding).write(bytes);
+  const answer = { stdout: text(stdout), stderr: text(stderr), code: code ?? -1, truncated };
+  if (truncated) return answer;
+  if (code !== null && (options.okCodes ?? [0]).includes(code)) return answer;
+  throw gitError(args, { ...answer, ...how, cwd });
 };
 
 /** `stdout` of a command that must succeed, without the final newline. */
@@ -110,14 +69,17 @@ export const gitLine = async (args: readonly string[], options: GitOptions = {})
 
 /** The version found, for `doctor`. Fails with `git_missing` or `git_too_old`, each saying what was found and what to do. */
 export const requireGit = async ({ command = 'git' }: { command?: string } = {}): Promise<string> => {
-  const result = await execa(command, ['--version'], { reject: false, timeout: GIT_TIMEOUT_MS, stdin: 'ignore' });
-  if (result.failed && result.exitCode === undefined) {
+  const result = await runProcess(
+    { file: command, args: ['--version'], cwd: '/', env: townEnvironment() },
+    { timeoutMs: GIT_TIMEOUT_MS, maxOutputBytes: MAX_OUTPUT_BYTES },
+  );
+  if (result.code === null) {
     throw new GastownError('git_missing', `Git was not found: \`${safeLine(command)}\` does not start.`, {
       hint: `Install Git ${MINIMUM} or newer and make sure it is on your PATH.`,
       cause: result,
     });
   }
-  const found = safeLine(result.stdout.trim());
+  const found = safeLine(result.stdout.toString().trim());
   const version = /^git version (\d+)\.(\d+)(\S*)/.exec(found);
   if (!version) {
     throw new GastownError(
@@ -168,10 +130,8 @@ const MINIMUM = `${MINIMUM_MAJOR}.${MINIMUM_MINOR}`;
 
 /** Local plumbing answers in milliseconds; two minutes is a hung disk. Callers that talk to a network give more. */
 const GIT_TIMEOUT_MS = 120_000;
-/** Git removes its lock files on TERM. */
-const TERM_GRACE_MS = 2_000;
-/** Characters of output kept: a listing of 500,000 long paths fits. */
-const MAX_OUTPUT_CHARS = 64_000_000;
+/** Kept of an output: a listing of 500,000 long paths fits. */
+const MAX_OUTPUT_BYTES = 64_000_000;
 const MESSAGE_COLUMNS = 300;
 
 /** field/refinery-and-store.md §5: with these and a Git directory of our own, nothing an agent planted runs. */
@@ -225,27 +185,26 @@ const userEnvironment = (base: NodeJS.ProcessEnv): Record<string, string> => {
   return { ...Object.fromEntries(kept), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
 };
 
-interface Failure {
+interface Failure extends Pick<ProcessResult, 'signal' | 'failed' | 'ended'> {
   stderr: string;
   code: number;
-  ended: 'timeout' | 'stopped' | undefined;
-  spawnCode: string | undefined;
-  signal: string | undefined;
   cwd: string;
 }
 
 const gitError = (args: readonly string[], failure: Failure): GastownError => {
   const verb = args.find(arg => /^[a-z][a-z-]+$/.test(arg)) ?? 'git';
-  if (failure.spawnCode !== undefined && failure.code === -1 && !existsSync(failure.cwd)) {
+  if (failure.failed && !existsSync(failure.cwd)) {
     return new GastownError('git_failed', `git ${verb} has no folder to work in: ${safeLine(failure.cwd)} is gone.`);
   }
-  if (failure.spawnCode === 'ENOENT' && failure.code === -1) {
+  if (failure.failed?.code === 'ENOENT') {
     return new GastownError('git_missing', 'Git was not found.', {
       hint: `Install Git ${MINIMUM} or newer and make sure it is on your PATH.`,
     });
   }
   if (failure.ended === 'timeout') return new GastownError('timeout', `git ${verb} did not finish in time.`);
   if (failure.ended === 'stopped') return new GastownError('git_failed', `git ${verb} was stopped.`);
+  if (failure.failed)
+    return new GastownError('git_failed', `git ${verb} did not run: ${safeLine(failure.failed.message)}.`);
   const how = failure.signal ? `was ended by ${failure.signal}` : `failed (exit ${failure.code})`;
   const why = gitMessage(failure.stderr);
   return new GastownError('git_failed', `git ${verb} ${how}${why ? `: ${why}` : '.'}`);

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { GastownError } from '../common/errors.ts';
+import type { ProcessEnd } from '../common/processes/directly.ts';
+import { startProcess } from '../common/processes/start.ts';
 import { safeLine } from '../common/text.ts';
 
 /**
@@ -22,35 +23,45 @@ export const ledgerGit = async (
   } = {},
 ): Promise<Buffer> => {
   const { silenceMs = SILENCE_MS } = options;
-  const child = spawn('git', [...FLAGS, `--git-dir=${gitDir}`, ...args], {
-    cwd: '/',
-    env: {
-      PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
-      HOME: '/nonexistent',
-      LC_ALL: 'C',
-      GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_CONFIG_NOSYSTEM: '1',
-    },
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  const watch = watchSilence(child, silenceMs);
-  child.stdout.on('data', chunk => {
-    if (options.onOutput) options.onOutput(chunk);
-    else stdout.push(chunk);
-    watch.restart();
+  let hasHung = false;
+  const end = await new Promise<ProcessEnd>(resolve => {
+    const running = startProcess(
+      {
+        file: 'git',
+        args: [...FLAGS, `--git-dir=${gitDir}`, ...args],
+        cwd: '/',
+        env: {
+          PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
+          HOME: '/nonexistent',
+          LC_ALL: 'C',
+          GIT_CONFIG_GLOBAL: '/dev/null',
+          GIT_CONFIG_NOSYSTEM: '1',
+        },
+        input: options.input ?? '',
+      },
+      {
+        onStdout(chunk) {
+          if (options.onOutput) options.onOutput(chunk);
+          else stdout.push(chunk);
+          silence.refresh();
+        },
+        onStderr: chunk => stderr.push(chunk),
+        onEnd(how) {
+          clearTimeout(silence);
+          resolve(how);
+        },
+      },
+    );
+    const silence = setTimeout(() => {
+      hasHung = true;
+      running.abandon();
+    }, silenceMs);
   });
-  child.stderr.on('data', chunk => stderr.push(chunk));
-  // A child that ends early closes its end; its exit code tells why.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(options.input ?? '');
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', error => reject(notStarted(error)));
-    child.once('close', resolve);
-  }).finally(watch.stop);
-  if (watch.hasEnded()) throw hung(args, silenceMs);
+  const { code } = end;
+  if (hasHung) throw hung(args, silenceMs);
+  if (end.failed) throw notStarted(end.failed);
   if (options.isSearch && code !== null) return Buffer.concat([...stderr, ...stdout]);
   if (code !== null && (options.okCodes ?? [0]).includes(code)) return Buffer.concat(stdout);
   throw failed(args, code, Buffer.concat(stderr).toString('utf8'));
@@ -58,28 +69,6 @@ export const ledgerGit = async (
 
 /** Far more than the largest commit or listing takes on a slow disk; a Git that hangs must not hold up the town for ever. */
 const SILENCE_MS = 120_000;
-
-/** Ends the child, and what it started, when it has been silent for too long. */
-const watchSilence = (child: ChildProcess, silenceMs: number) => {
-  let hasEnded = false;
-  const end = () => {
-    hasEnded = true;
-    // It leads a process group of its own. Its pipes are closed by hand: a grandchild may hold them.
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-      process.kill(-child.pid, 'SIGKILL');
-    child.stdout?.destroy();
-    child.stderr?.destroy();
-  };
-  let timer = setTimeout(end, silenceMs);
-  return {
-    restart() {
-      clearTimeout(timer);
-      timer = setTimeout(end, silenceMs);
-    },
-    stop: () => clearTimeout(timer),
-    hasEnded: () => hasEnded,
-  };
-};
 
 const hung = (args: readonly string[], silenceMs: number): GastownError =>
   new GastownError(
@@ -98,12 +87,12 @@ const FLAGS = [
   ...['-c', 'core.fsync=all'],
 ];
 
-const notStarted = (error: NodeJS.ErrnoException): GastownError =>
+const notStarted = (error: NonNullable<ProcessEnd['failed']>): GastownError =>
   error.code === 'ENOENT'
     ? new GastownError('git_missing', 'Git was not found.', {
         hint: 'Install Git 2.38 or newer and put it on your PATH.',
       })
-    : new GastownError('git_failed', `Git could not be started: ${error.message}`, { cause: error });
+    : new GastownError('git_failed', `Git did not run: ${safeLine(error.message)}.`, { cause: error });
 
 const failed = (args: readonly string[], code: number | null, stderr: string): GastownError => {
   const why = safeLine(stderr.trim()).slice(0, 500);

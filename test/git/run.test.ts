@@ -85,7 +85,7 @@ describe('git', () => {
 
   test('cuts output at its limit and says so', async () => {
     const origin = makeOrigin(temporary(), { 'big.txt': 'x'.repeat(200_000) });
-    const answer = await git(['cat-file', 'blob', 'HEAD:big.txt'], { cwd: origin, maxOutputChars: 1_000 });
+    const answer = await git(['cat-file', 'blob', 'HEAD:big.txt'], { cwd: origin, maxOutputBytes: 1_000 });
     expect(answer.truncated).toBe(true);
     expect(answer.stdout).toHaveLength(1_000);
   });

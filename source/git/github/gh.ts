@@ -1,7 +1,7 @@
-import { execa } from 'execa';
 import { GastownError } from '../../common/errors.ts';
+import { type ProcessResult, runProcess } from '../../common/processes/run.ts';
 import { cut, safeLine } from '../../common/text.ts';
-import { endInTime, withoutCredentials } from '../run.ts';
+import { withoutCredentials } from '../run.ts';
 
 export interface Gh {
   /** Standard output of one `gh` command. Fails with `gh_failed` and one line for people that says what to do. */
@@ -21,34 +21,32 @@ export interface GhOptions {
 export const createGh = (options: GhOptions): Gh => ({
   async run(args, { input } = {}) {
     const { timeoutMs = GH_TIMEOUT_MS, signal } = options;
-    const child = execa('gh', [...args], {
-      // Never a checkout: which repository is meant, each command says itself.
-      cwd: '/',
-      env: ghEnvironment(options.env),
-      extendEnv: false,
-      reject: false,
-      maxBuffer: MAX_OUTPUT_CHARS,
-      detached: true,
-      ...(input === undefined ? { stdin: 'ignore' } : { input }),
-    });
-    const deadline = endInTime(child, { timeoutMs, ...(signal && { signal }) });
-    const result = await child;
-    deadline.clear();
-    if (result.exitCode === 0 && !result.isMaxBuffer) return result.stdout;
-    if (deadline.why() === 'stopped') throw new GastownError('gh_failed', 'gh was stopped.');
-    if (deadline.why() === 'timeout') {
+    const result = await runProcess(
+      {
+        file: 'gh',
+        args,
+        // Never a checkout: which repository is meant, each command says itself.
+        cwd: '/',
+        env: ghEnvironment(options.env),
+        ...(input !== undefined && { input }),
+      },
+      { timeoutMs, maxOutputBytes: MAX_OUTPUT_BYTES, signal },
+    );
+    if (result.code === 0 && !result.truncated) return result.stdout.toString().replace(/\r?\n$/, '');
+    if (result.ended === 'stopped') throw new GastownError('gh_failed', 'gh was stopped.');
+    if (result.ended === 'timeout') {
       throw new GastownError('gh_failed', `gh did not answer within ${Math.ceil(timeoutMs / 1_000)} s.`, {
         hint: 'Check the network; it is asked again by itself.',
       });
     }
-    throw ghError({ code: result.exitCode, spawnCode: result.code, stderr: result.stderr ?? '', options });
+    throw ghError({ ...result, stderr: result.stderr.toString(), options });
   },
 });
 
 /** One question over a slow line. Longer is a server that accepts a connection and then says nothing. */
 const GH_TIMEOUT_MS = 60_000;
 /** Twenty pull requests with a hundred checks each are a tenth of this. */
-const MAX_OUTPUT_CHARS = 16_000_000;
+const MAX_OUTPUT_BYTES = 16_000_000;
 /** GitHub's limits are by the hour; a fresh look after this long costs next to nothing. */
 const REST_MS = 5 * 60_000;
 
@@ -72,15 +70,13 @@ const ghEnvironment = (env: NodeJS.ProcessEnv): Record<string, string> => ({
   GIT_TERMINAL_PROMPT: '0',
 });
 
-interface Failure {
-  code: number | undefined;
-  spawnCode: string | undefined;
+interface Failure extends Pick<ProcessResult, 'code' | 'failed'> {
   stderr: string;
   options: GhOptions;
 }
 
-const ghError = ({ code, spawnCode, stderr, options }: Failure): GastownError => {
-  if (spawnCode === 'ENOENT' && code === undefined) {
+const ghError = ({ code, failed, stderr, options }: Failure): GastownError => {
+  if (failed?.code === 'ENOENT') {
     return new GastownError('gh_failed', 'gh was not found on the PATH of the town.', {
       hint: 'Install it (https://cli.github.com), log in with `gh auth login` and start the town again; or let the rig land by pushes: gastown rig set <rig> --land push.',
     });
