@@ -4,14 +4,14 @@ import path from 'node:path';
 import { GastownError } from '../common/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../common/files.ts';
 import { compactJson } from '../common/json.ts';
-import type { Landing } from '../git/landing.ts';
+import type { LandingRepository } from '../git/landing-repository.ts';
 import { placeTree, trackedFiles } from '../git/worktree.ts';
 import type { GateRun } from '../ledger/schema.ts';
 import { type Baseline, restoreBaseline, takeBaseline } from './baseline.ts';
 import { runGate, type Sandbox } from './runner.ts';
 
 export interface SlotOptions {
-  landing: Pick<Landing, 'dir' | 'origin' | 'branch' | 'objectFormat' | 'userEnv' | 'run' | 'line'>;
+  landing: LandingRepository;
   /** Commit of the landing repository to put there. */
   commit: string;
   /** Folder of the rig's slots. */

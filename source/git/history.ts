@@ -1,6 +1,7 @@
 import { simpleGit } from 'simple-git';
 import { safeLine } from '../common/text.ts';
 import { type LandingRepository, requireObject } from './landing-repository.ts';
+import { readCommits } from './objects.ts';
 import { patchIdOf } from './patch-id.ts';
 import { hardened } from './run.ts';
 
@@ -47,7 +48,13 @@ export const createHistory = (repository: LandingRepository): History => {
   return {
     async isAncestor(ancestor, descendant) {
       requireObject(ancestor, descendant);
-      return (await run(['merge-base', '--is-ancestor', ancestor, descendant], { okCodes: [0, 1] })).code === 0;
+      const { ancestry } = repository.memory;
+      const key = `${ancestor} ${descendant}`;
+      const known = ancestry.get(key);
+      if (known !== undefined) return known;
+      const is = (await run(['merge-base', '--is-ancestor', ancestor, descendant], { okCodes: [0, 1] })).code === 0;
+      ancestry.set(key, is);
+      return is;
     },
     async mergeBase(a, b) {
       requireObject(a, b);
@@ -55,7 +62,9 @@ export const createHistory = (repository: LandingRepository): History => {
     },
     async treeOf(commit) {
       requireObject(commit);
-      return line(['rev-parse', '--verify', `${commit}^{tree}`]);
+      const known = (await readCommits(repository, [commit])).get(commit);
+      // Of what is not there Git says so in its own words.
+      return known?.tree ?? line(['rev-parse', '--verify', `${commit}^{tree}`]);
     },
     async commitInfo(commit) {
       requireObject(commit);

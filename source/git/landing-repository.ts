@@ -1,5 +1,6 @@
 import { GastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
+import type { Memory } from './memory.ts';
 import type { GitOptions, GitResult } from './run.ts';
 
 /** What the parts of a landing repository share. */
@@ -12,6 +13,7 @@ export interface LandingRepository {
   readonly objectFormat: ObjectFormat;
   /** The user's environment, for reaching the origin; this process's when absent. */
   readonly userEnv: NodeJS.ProcessEnv | undefined;
+  readonly memory: Memory;
   /** Runs hardened Git in the landing repository. */
   run(args: readonly string[], options?: GitOptions): Promise<GitResult>;
   /** As `run`: standard output without its final newline. */

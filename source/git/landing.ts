@@ -15,6 +15,7 @@ import {
   requireObject,
   requireOwnRef,
 } from './landing-repository.ts';
+import { createMemory } from './memory.ts';
 import { createMergeTree, type MergeTree } from './merge-tree.ts';
 import { createOriginReader, FETCH_TIMEOUT_MS, type OriginReader } from './origin.ts';
 import { BACK_OFF, type BackOff } from './push.ts';
@@ -79,13 +80,14 @@ export const openLanding = async (options: LandingOptions): Promise<Landing> => 
     branch: options.branch,
     objectFormat,
     userEnv: options.env,
+    memory: createMemory(),
     run,
     line: async (args, more) => (await run(args, more)).stdout.replace(/\n$/, ''),
   };
   const { pushTimeoutMs, queryTimeoutMs } = options;
   const backOff: BackOff = { ...BACK_OFF, random: Math.random, sleep: ms => sleep(ms), ...options.backOff };
-  const origin = createOriginReader(repository, queryTimeoutMs === undefined ? {} : { queryTimeoutMs });
   const history = createHistory(repository);
+  const origin = createOriginReader(repository, { history, ...(queryTimeoutMs !== undefined && { queryTimeoutMs }) });
   const mergeTree = createMergeTree(repository);
   return {
     ...repository,

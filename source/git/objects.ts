@@ -21,12 +21,24 @@ export interface NewCommit {
   readonly message: string;
 }
 
-/** Those of the given commits that the repository has, by one child for all. What is not a commit counts as missing. */
+/** Those of the given commits that the repository has, by one child for all not read before. What is not a commit counts as missing. */
 export const readCommits = async (
   repository: LandingRepository,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, StoredCommit>> => {
-  const commits = new Map<string, StoredCommit>();
+  const known = repository.memory.commits;
+  const unknown = [...new Set(ids)].filter(id => !known.get(id));
+  for (const commit of await askCommits(repository, unknown)) known.set(commit.id, commit);
+  return new Map(
+    ids.flatMap(id => {
+      const commit = known.get(id);
+      return commit ? [[id, commit] as const] : [];
+    }),
+  );
+};
+
+const askCommits = async (repository: LandingRepository, ids: readonly string[]): Promise<StoredCommit[]> => {
+  const commits: StoredCommit[] = [];
   if (ids.length === 0) return commits;
   const { stdout } = await repository.run(['cat-file', '--batch'], {
     input: `${ids.join('\n')}\n`,
@@ -42,7 +54,7 @@ export const readCommits = async (
     at += Number(size) + 1;
     const tree = /^tree ([0-9a-f]+)$/m.exec(body)?.[1];
     const seconds = /^committer .*> (\d+) /m.exec(body)?.[1];
-    if (type === 'commit' && tree) commits.set(id, { id, tree, seconds: Number(seconds ?? 0) });
+    if (type === 'commit' && tree) commits.push({ id, tree, seconds: Number(seconds ?? 0) });
   }
   return commits;
 };

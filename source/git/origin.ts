@@ -4,8 +4,10 @@ import path from 'node:path';
 import { GastownError, isGastownError } from '../common/errors.ts';
 import { readFileIfPresent } from '../common/files.ts';
 import { safeLine } from '../common/text.ts';
+import type { History } from './history.ts';
 import { asUser, type LandingRepository, trackingRef } from './landing-repository.ts';
-import { checkedOutBranches, isUrl } from './repository.ts';
+import { lookAtOrigin, originWorktrees, type Worktree } from './origin-look.ts';
+import { isUrl } from './repository.ts';
 import { git, gitMessage, withoutCredentials } from './run.ts';
 
 export interface OriginReader {
@@ -24,11 +26,11 @@ const QUERY_TIMEOUT_MS = 60_000;
 
 export const createOriginReader = (
   repository: LandingRepository,
-  { queryTimeoutMs = QUERY_TIMEOUT_MS }: { queryTimeoutMs?: number } = {},
+  { history, queryTimeoutMs = QUERY_TIMEOUT_MS }: { history: Pick<History, 'treeOf'>; queryTimeoutMs?: number },
 ): OriginReader => ({
   async refresh() {
     const tip = isUrl(repository.origin) ? await remoteTip(repository, queryTimeoutMs) : await localTip(repository);
-    const tree = await repository.line(['rev-parse', '--verify', `${tip}^{tree}`]);
+    const tree = await history.treeOf(tip);
     const blocked = isUrl(repository.origin) ? undefined : await whyBlocked(repository);
     return { tip, tree, ...(blocked && { blocked }) };
   },
@@ -36,7 +38,7 @@ export const createOriginReader = (
 
 /** The work tree of the origin that has the target checked out, or undefined. */
 export const targetWorktree = async (repository: LandingRepository): Promise<string | undefined> =>
-  (await checkedOutBranches(repository.origin, asUser(repository))).get(repository.branch);
+  (await originWorktrees(repository)).find(({ branch }) => branch === repository.branch)?.path;
 
 /** One short question when nothing moved; a fetch, which may take long, only when something did. */
 const remoteTip = async (repository: LandingRepository, timeoutMs: number): Promise<string> => {
@@ -54,10 +56,7 @@ const remoteTip = async (repository: LandingRepository, timeoutMs: number): Prom
   if (answer.code !== 0) throw unreadable(answer.stderr);
   const there = /^([0-9a-f]+)\t/m.exec(answer.stdout)?.[1];
   if (there === undefined) throw branchGone(repository);
-  const here = await repository.run(['rev-parse', '--verify', '--quiet', `${trackingRef(repository)}^{commit}`], {
-    okCodes: [0, 1, 128],
-  });
-  return follow(repository, there, here.code === 0 ? here.stdout.trim() : undefined);
+  return follow(repository, there);
 };
 
 const unreadable = (stderr: string): GastownError =>
@@ -84,40 +83,43 @@ const fetchTarget = async (repository: LandingRepository): Promise<string> => {
   return repository.line(['rev-parse', '--verify', `${trackingRef(repository)}^{commit}`]);
 };
 
-/** Two quick looks when nothing moved; a fetch only when something did. */
+/** A fetch only when something moved. */
 const localTip = async (repository: LandingRepository): Promise<string> => {
   await requireFolder(repository.origin);
-  const ref = `refs/heads/${repository.branch}^{commit}`;
-  const [there, here] = await Promise.all([
-    git(['rev-parse', '--verify', '--quiet', ref], {
-      cwd: repository.origin,
-      ...asUser(repository),
-      okCodes: [0, 1, 128],
-    }),
-    repository.run(['rev-parse', '--verify', '--quiet', `${trackingRef(repository)}^{commit}`], {
-      okCodes: [0, 1, 128],
-    }),
-  ]);
-  if (there.code !== 0) {
-    if (there.stderr.trim() === '') throw branchGone(repository);
-    throw new GastownError('git_failed', `The origin cannot be read: ${gitMessage(there.stderr)}`);
-  }
-  return follow(repository, there.stdout.trim(), here.code === 0 ? here.stdout.trim() : undefined);
+  const look = await lookAtOrigin(repository);
+  if (look.tip !== undefined) return follow(repository, look.tip);
+  if (look.stderr.trim() === '') throw branchGone(repository);
+  throw new GastownError('git_failed', `The origin cannot be read: ${gitMessage(look.stderr)}`);
 };
 
 /**
  * What we landed ourselves is all here: then only the tracking ref moves. A fetch would also look at every other ref, and
  * one request whose objects are damaged would keep the landings of all others from being recorded.
  */
-const follow = async (repository: LandingRepository, there: string, here: string | undefined): Promise<string> => {
-  if (there === here) return there;
-  if (here === undefined) return fetchTarget(repository);
-  const missing = await repository.run(['rev-list', '--quiet', '--objects', there, `^${here}`], {
+const follow = async (repository: LandingRepository, there: string): Promise<string> => {
+  const { memory } = repository;
+  const here = memory.tracking ?? (await tracked(repository));
+  if (there !== here) {
+    delete memory.tracking;
+    const tip = here !== undefined && (await isAllHere(repository, { there, here })) ? there : undefined;
+    if (tip) await repository.run(['update-ref', trackingRef(repository), tip]);
+    memory.tracking = tip ?? (await fetchTarget(repository));
+  } else memory.tracking = there;
+  return memory.tracking;
+};
+
+const tracked = async (repository: LandingRepository): Promise<string | undefined> => {
+  const answer = await repository.run(['rev-parse', '--verify', '--quiet', `${trackingRef(repository)}^{commit}`], {
     okCodes: [0, 1, 128],
   });
-  if (missing.code !== 0) return fetchTarget(repository);
-  await repository.run(['update-ref', trackingRef(repository), there]);
-  return there;
+  return answer.code === 0 ? answer.stdout.trim() : undefined;
+};
+
+const isAllHere = async (repository: LandingRepository, { there, here }: { there: string; here: string }) => {
+  const listed = await repository.run(['rev-list', '--quiet', '--objects', there, `^${here}`], {
+    okCodes: [0, 1, 128],
+  });
+  return listed.code === 0;
 };
 
 /**
@@ -125,8 +127,9 @@ const follow = async (repository: LandingRepository, there: string, here: string
  * Also a rebase of the target under way, which Git would let us pull the ground from under.
  */
 const whyBlocked = async (repository: LandingRepository): Promise<string | undefined> => {
-  const worktree = await targetWorktree(repository);
-  if (worktree === undefined) return rebaseUnderWay(repository);
+  const worktrees = await originWorktrees(repository);
+  const worktree = worktrees.find(({ branch }) => branch === repository.branch)?.path;
+  if (worktree === undefined) return rebaseUnderWay(repository, worktrees);
   if (!existsSync(worktree)) {
     return `The target is checked out at ${safeLine(worktree)}, which is gone: run \`git worktree prune\` in ${safeLine(repository.origin)}.`;
   }
@@ -150,17 +153,12 @@ const whyBlocked = async (repository: LandingRepository): Promise<string | undef
   return `The checkout at ${safeLine(worktree)} has uncommitted changes (${first}${more}): commit or stash them, or switch it to another branch.`;
 };
 
-const rebaseUnderWay = async (repository: LandingRepository): Promise<string | undefined> => {
-  const listed = await git(['worktree', 'list', '--porcelain', '-z'], {
-    cwd: repository.origin,
-    ...asUser(repository),
-  });
-  const detached = listed.stdout
-    .split('\0\0')
-    .filter(record => record.includes('\0detached'))
-    .map(record => /worktree ([^\0]+)/.exec(record)?.[1])
-    .filter(worktree => worktree !== undefined && existsSync(worktree)) as string[];
-  for (const worktree of detached) {
+const rebaseUnderWay = async (
+  repository: LandingRepository,
+  worktrees: readonly Worktree[],
+): Promise<string | undefined> => {
+  const detached = worktrees.filter(({ isDetached }) => isDetached).map(one => one.path);
+  for (const worktree of detached.filter(one => existsSync(one))) {
     const gitDir = await git(['rev-parse', '--absolute-git-dir'], {
       cwd: worktree,
       ...asUser(repository),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GastownError, isGastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
+import { parseWorktrees } from './origin-look.ts';
 import { type GitOptions, type GitResult, git, gitMessage, withoutCredentials } from './run.ts';
 
 export interface Origin {
@@ -45,22 +46,6 @@ export const findRepositoryRoot = async (cwd: string): Promise<string | undefine
   return bare.code === 0 && isBare === 'true' ? dir : undefined;
 };
 
-/** Branches of a local repository that some work tree has checked out, with that work tree. */
-export const checkedOutBranches = async (
-  repository: string,
-  options: GitOptions = { as: 'user' },
-): Promise<ReadonlyMap<string, string>> => {
-  const { stdout } = await git(['worktree', 'list', '--porcelain', '-z'], { cwd: repository, ...options });
-  const branches = new Map<string, string>();
-  for (const record of stdout.split('\0\0')) {
-    const fields = record.split('\0');
-    const worktree = fields.find(field => field.startsWith('worktree '))?.slice('worktree '.length);
-    const ref = fields.find(field => field.startsWith('branch refs/heads/'))?.slice('branch refs/heads/'.length);
-    if (worktree && ref) branches.set(ref, worktree);
-  }
-  return branches;
-};
-
 /** `host:path` and `user@host:path`, as in scp; a slash before the colon makes it a path. */
 const SCP_LIKE = /^(?:[\w.-]+@)?[\w.-]{2,}:(?!\/\/)[^\\]/;
 /** Transports by which Git fetches without running a helper that the URL names. */
@@ -87,7 +72,8 @@ const inspectPath = async (given: string, options: { branch?: string }): Promise
     throw noCommits(origin);
   }
   const bare = (await ask(['rev-parse', '--is-bare-repository'])).stdout.trim() === 'true';
-  const checkedOut = (await checkedOutBranches(origin)).has(branch);
+  const listed = await ask(['worktree', 'list', '--porcelain', '-z'], { okCodes: [0] });
+  const checkedOut = parseWorktrees(listed.stdout).some(worktree => worktree.branch === branch);
   return { origin, branch, tip: tip.stdout.trim(), kind: bare ? 'bare' : 'checkout', checkedOut };
 };
 
