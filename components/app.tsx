@@ -1,13 +1,17 @@
 import { Box, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { useEffect, useLayoutEffect, useMemo, useSyncExternalStore } from 'react';
 import { cut } from '../source/common/text.ts';
+import { contextsOf } from './actions/dialogs.ts';
 import { DialogView } from './dialogs/dialog-view.tsx';
 import { Frame, type FrameProps } from './frame.tsx';
 import { createInputDecoder, type InputEvent } from './input.ts';
+import { boundIn, type CommandId, commandForKey, keysIn } from './keymap.ts';
 import { isLite, liteTheme } from './line/pace.ts';
 import { ReaderScreen } from './reader.tsx';
 import type { ScreenEvent } from './reducer.ts';
 import { MINIMUM_SIZE } from './rows/layout.ts';
+import type { KeyWords } from './rows/pane.ts';
+import type { ScreenContext } from './situation.ts';
 import { type ScreenState, topDialog } from './state.ts';
 import { createScreenTerminal, type ScreenTerminalOptions } from './terminal.ts';
 import type { Theme } from './theme.ts';
@@ -39,7 +43,9 @@ export const App = ({ store, theme: given, terminal, now = Date.now }: AppProps)
   // The one place where keys come in: each `useInput` parses every key again, and two would disagree about the mode.
   useInput((input, key) => {
     const events = decoder.decode(input, key, now()).map(toScreenEvent);
-    store.send(...(tooSmall ? events.filter(event => worksBlind(event, store.getSnapshot().state)) : events));
+    store.send(
+      ...(tooSmall ? events.filter(event => worksBlind(event, store.getSnapshot().state, store.context())) : events),
+    );
   });
   // Always mounted: without it a paste would run as commands.
   usePaste(text => store.send({ type: 'paste', text }));
@@ -51,7 +57,11 @@ export const App = ({ store, theme: given, terminal, now = Date.now }: AppProps)
 export const Screen = (props: FrameProps) => {
   const { snapshot, context, columns, rows, theme } = props;
   if (isTooSmall(props))
-    return <Text wrap="truncate-end">{theme.print(cut(smallText(snapshot.state, { columns, rows }), columns))}</Text>;
+    return (
+      <Text wrap="truncate-end">
+        {theme.print(cut(smallText(snapshot.state, { columns, rows, keys: keysIn(context) }), columns))}
+      </Text>
+    );
   if (theme.reader) return <ReaderScreen {...props} />;
   return (
     <Box width={columns} height={rows} flexDirection="column">
@@ -68,12 +78,16 @@ const toScreenEvent = (event: InputEvent): ScreenEvent =>
   event.type === 'burst' ? { type: 'paste', text: event.text } : event;
 
 /** On a terminal too small to show anything, only leaving and what leads back from there. */
-const BLIND_KEYS: ReadonlySet<string> = new Set(['q', 'ctrl-c', 'ctrl-z', 'ctrl-l', 'esc']);
+const BLIND_COMMANDS: ReadonlySet<string> = new Set<CommandId>(['quit', 'leave', 'suspend', 'redraw', 'back', 'close']);
 
-const worksBlind = (event: ScreenEvent, state: ScreenState): boolean =>
-  event.type === 'key' && (BLIND_KEYS.has(event.name) || (event.name === 'enter' && topDialog(state)?.kind === 'quit'));
+const worksBlind = (event: ScreenEvent, state: ScreenState, context: ScreenContext): boolean => {
+  if (event.type !== 'key') return false;
+  const command = commandForKey(event.name, contextsOf(state), boundIn(context));
+  if (!command) return false;
+  return BLIND_COMMANDS.has(command.id) || (command.id === 'accept' && topDialog(state)?.kind === 'quit');
+};
 
-const smallText = (state: ScreenState, { columns, rows }: { columns: number; rows: number }): string =>
+const smallText = (state: ScreenState, { columns, rows, keys }: ScreenSize & { readonly keys: KeyWords }): string =>
   topDialog(state)?.kind === 'quit'
-    ? 'q leaves, Esc stays; agents keep running'
+    ? keys('{leave} leaves, {close} stays; agents keep running')
     : `${state.time?.moment ? 'PAST · ' : ''}${columns}×${rows} is too small: needs ${MINIMUM_SIZE.columns}×${MINIMUM_SIZE.rows}`;

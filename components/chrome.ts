@@ -3,8 +3,9 @@ import type { TownView } from '../source/town/view.ts';
 import { contextsOf } from './actions/dialogs.ts';
 import { spaceMarks } from './actions/marks.ts';
 import { fieldRows } from './dialogs/field-rows.ts';
-import { availability, boundIn, commandsIn, keyLabel } from './keymap.ts';
+import { availability, boundIn, commandsIn, keyLabel, keyOf } from './keymap.ts';
 import type { Hint } from './rows/footer-row.ts';
+import type { KeyWords } from './rows/pane.ts';
 import { changeLine } from './rows/past-rows.ts';
 import { isListPane, markedIds, type ScreenContext, situationOf } from './situation.ts';
 import { type ScreenState, topDialog } from './state.ts';
@@ -15,13 +16,14 @@ export interface FlashRowInput {
   readonly state: ScreenState;
   readonly width: number;
   readonly theme: Theme;
+  readonly keys: KeyWords;
 }
 
 /**
  * The line above the keys: a filter or search being typed, what was just done or refused, in the past what had just
  * changed, or what is wrong with the town.
  */
-export const flashRow = ({ view, state, width, theme }: FlashRowInput): string => {
+export const flashRow = ({ view, state, width, theme, keys }: FlashRowInput): string => {
   const dialog = topDialog(state);
   if (dialog?.kind === 'line') {
     const prompt = dialog.purpose === 'filter' ? 'Filter: ' : 'Search: ';
@@ -39,14 +41,14 @@ export const flashRow = ({ view, state, width, theme }: FlashRowInput): string =
     );
   if (town.dispatchPaused) return theme.warn(fit(`Dispatch is paused: ${town.dispatchPaused}`, width));
   if (town.limited) return theme.warn(fit(`Turned away by their service: ${town.limited}`, width));
-  return town.tip ? theme.info(fit(town.tip, width)) : ' '.repeat(width);
+  return town.tip ? theme.info(fit(keys(town.tip), width)) : ' '.repeat(width);
 };
 
 /** The keys of the place the person is in, its own first; those that cannot be used now are left out. */
 export const hintsOf = (state: ScreenState, context: ScreenContext): readonly Hint[] => {
   const situation = situationOf(state, context);
   const isMarking = isListPane(state.focus) && state.dialogs.length === 0 && markedIds(state, context).length > 0;
-  const unmark = isMarking ? [{ keys: keyLabel('esc'), label: 'unmark' }] : [];
+  const unmark = isMarking ? [{ keys: keyOf('back', boundIn(context)), label: 'unmark' }] : [];
   const hints = commandsIn(contextsOf(state), boundIn(context))
     .filter(command => command.footer && command.keys.length > 0 && availability(command, situation) === true)
     .map(command => ({

@@ -168,7 +168,7 @@ const plan = async (effect: Extract<Effect, { type: 'plan' }>, options: EffectsO
       type: 'dispatch',
       intents: [{ type: 'plan.import', payload: read }],
       draft: effect.draft,
-      hint: 'Space shows it for approval.',
+      hint: effect.hint,
     },
     options,
   );

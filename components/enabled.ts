@@ -54,8 +54,9 @@ const LEAST_URGENT = 4;
 export const closeBead: Check = ({ bead }) => {
   if (!bead) return 'Select a bead first.';
   if (bead.phase === 'landed' || bead.phase === 'closed') return `${bead.id} is finished.`;
-  if (bead.phase === 'merging') return `${bead.id} is in the merge queue: 3 shows it, n there sends it back.`;
-  return bead.assignee === undefined || `${bead.id} is on the hook of ${bead.assignee}: D stops that first.`;
+  if (bead.phase === 'merging')
+    return `${bead.id} is in the merge queue: {refinery} shows it, {diff} and then {no} sends it back.`;
+  return bead.assignee === undefined || `${bead.id} is on the hook of ${bead.assignee}: {stop} stops that first.`;
 };
 
 export const listed: Check = ({ id, state }) =>
@@ -64,10 +65,10 @@ export const listed: Check = ({ id, state }) =>
 export const sortBy =
   (by: SortKey): Check =>
   ({ pane }) =>
-    SORT_KEYS[pane].includes(by) || `This pane is not sorted by ${by}: O shows by what it can be.`;
+    SORT_KEYS[pane].includes(by) || `This pane is not sorted by ${by}: {sort} shows by what it can be.`;
 
 export const invert: Check = ({ state }) =>
-  state.sort[state.list] !== undefined || 'This pane stands in its own order: O sorts it.';
+  state.sort[state.list] !== undefined || 'This pane stands in its own order: {sort} sorts it.';
 
 export const unsling: Check = ({ bead }) =>
   bead?.phase === 'queued' || 'Only a bead that is slung and not yet on a hook can be taken back.';
@@ -145,7 +146,7 @@ export const later: Check = situation => (situation.pane === 'plan' ? movable(si
 
 const movable = ({ bead, convoy, context }: Situation, by: 1 | -1): true | string => {
   if (!bead) return 'Select a bead: convoys are in the order in which they were made.';
-  if (!convoy) return `${bead.id} belongs to no convoy: e changes its priority.`;
+  if (!convoy) return `${bead.id} belongs to no convoy: {raise} and {lower} change its priority.`;
   const open = convoy.beads.filter(id => context.view.beads.get(id)?.status !== 'closed');
   const at = open.indexOf(bead.id);
   if (at < 0) return `${bead.id} is finished.`;
@@ -179,10 +180,10 @@ export const revert: Check = ({ merge }) => {
 export const runDog: Check = ({ dog }) => dog !== undefined || 'Select a dog first: only dogs can be run by hand.';
 
 export const zoom: Check = ({ state, context }) =>
-  state.zoom < context.zooms - 1 || 'This pane has the whole screen already: _ gives the others room.';
+  state.zoom < context.zooms - 1 || 'This pane has the whole screen already: {unzoom} gives the others room.';
 
 export const unzoom: Check = ({ state }) =>
-  state.zoom > 0 || 'As many panes are shown as fit on this screen: + gives the focused one more room.';
+  state.zoom > 0 || 'As many panes are shown as fit on this screen: {zoom} gives the focused one more room.';
 export const switchDog: Check = ({ dog }) => {
   if (!dog) return 'Select a dog first: only dogs can be switched off.';
   return dog.intervalMs > 0 || `${dog.name} is off in the config: [dogs] in town.toml sets how often it runs.`;
@@ -190,7 +191,7 @@ export const switchDog: Check = ({ dog }) => {
 
 /** A bead that its text can be changed of, in the person's own editor. */
 export const editText: Check = ({ bead }) => {
-  if (!bead) return 'Select a bead first; e edits a proposed plan as a whole.';
+  if (!bead) return 'Select a bead first; {edit} edits a proposed plan as a whole.';
   return bead.phase === 'landed' || bead.phase === 'closed' ? `${bead.id} is finished.` : true;
 };
 

@@ -4,6 +4,7 @@ import { flashRow, hintsOf } from './chrome.ts';
 import { documentOf } from './dialogs/review-rows.ts';
 import { confirmLineCount } from './dialogs/text-dialogs.ts';
 import { viewerLineCount, viewerRows } from './dialogs/viewer.ts';
+import { type BoundCommand, COMMANDS, keysIn, keyWords } from './keymap.ts';
 import { isLite, lineWords } from './line/pace.ts';
 import { PaneView } from './panes/pane-view.tsx';
 import { previewOf } from './preview.ts';
@@ -15,7 +16,7 @@ import { healthRows } from './rows/health-rows.ts';
 import { type Layout, layout, type PaneNumber, type Region, zoomsAt } from './rows/layout.ts';
 import { logRows } from './rows/log-rows.ts';
 import { mergeRows } from './rows/merge-rows.ts';
-import type { Pane, PaneInput } from './rows/pane.ts';
+import type { KeyWords, Pane, PaneInput } from './rows/pane.ts';
 import { planRows } from './rows/plan-rows.ts';
 import { polecatRows } from './rows/polecat-rows.ts';
 import { sortedView } from './rows/sort.ts';
@@ -50,6 +51,7 @@ export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) =
             line: [lineWords(snapshot.line), isLite(state.lite, snapshot.line) ? 'lite' : ''].filter(Boolean).join(' '),
             width: columns,
             theme,
+            keys: keysIn(context),
             ...(moment && { past: { ...moment, now: context.now } }),
           }),
         )}
@@ -57,7 +59,15 @@ export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) =
       {strip && (
         <Box position="absolute" marginTop={strip.y}>
           <Text>
-            {theme.print(stripRow({ view, shown: regions.map(({ pane }) => pane), width: strip.width, theme }))}
+            {theme.print(
+              stripRow({
+                view,
+                shown: regions.map(({ pane }) => pane),
+                width: strip.width,
+                theme,
+                keys: keysIn(context),
+              }),
+            )}
           </Text>
         </Box>
       )}
@@ -67,7 +77,7 @@ export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) =
       <Box position="absolute" marginTop={rows - FOOTER_ROWS}>
         <Text>
           {theme.print(
-            `${flashRow({ view, state, width: columns, theme })}\n${footerRow({ hints: hintsOf(state, context), width: columns, theme })}`,
+            `${flashRow({ view, state, width: columns, theme, keys: keysIn(context) })}\n${footerRow({ hints: hintsOf(state, context), width: columns, theme })}`,
           )}
         </Text>
       </Box>
@@ -79,10 +89,19 @@ export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) =
 export type Measures = Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount' | 'reviewDocument' | 'zooms'>;
 
 /** What moving about in the panes is measured by: the same lists and heights that are drawn. */
-export const measureFrame = ({ view, state }: Snapshot, size: ScreenSize, theme: Theme): Measures => ({
+export const measureFrame = (
+  { view, state }: Snapshot,
+  size: ScreenSize,
+  { theme, commands = COMMANDS }: { readonly theme: Theme; readonly commands?: readonly BoundCommand[] },
+): Measures => ({
   zooms: zoomsAt(size).length,
   ids: pane =>
-    isListPane(pane) ? listedIds(pane, paneInput(pane, { view, state, theme, width: size.columns, height: 0 })) : [],
+    isListPane(pane)
+      ? listedIds(
+          pane,
+          paneInput(pane, { view, state, theme, keys: keyWords(commands), width: size.columns, height: 0 }),
+        )
+      : [],
   pageRows: pane => {
     if (pane === 'viewer') return viewerRows(size.rows);
     const region = placesOf(state, size).regions.find(shown => shown.pane === numberOf(pane));
@@ -92,7 +111,7 @@ export const measureFrame = ({ view, state }: Snapshot, size: ScreenSize, theme:
   lineCount: dialog =>
     dialog.kind === 'confirm'
       ? confirmLineCount(dialog, size.columns)
-      : viewerLineCount(dialog, { view, columns: size.columns, theme }),
+      : viewerLineCount(dialog, { view, columns: size.columns, theme, keys: keyWords(commands) }),
 });
 
 /** The flash line and the keys. */
@@ -135,7 +154,7 @@ const PaneRegion = ({
   return (
     <Box position="absolute" marginLeft={region.x} marginTop={region.y}>
       <PaneView
-        number={region.pane}
+        label={keysIn(context)(`{${pane}}`)}
         title={title}
         rows={rows.map(trimmed)}
         width={region.width}
@@ -158,20 +177,21 @@ export const paneBody = (
 ): { title: string; rows: readonly string[] } => {
   const { view, state } = snapshot;
   const { width } = region;
+  const keys = keysIn(context);
   const height = region.height - 1;
-  if (pane === 'log') return logBody(state, context, { width, height, theme });
+  if (pane === 'log') return logBody(state, context, { width, height, theme, keys });
   if (pane === 'detail') {
     const id = selectedId(state, context, state.list);
-    const rows = id === undefined ? [] : detailLines({ view, id, width, theme }).slice(0, height);
+    const rows = id === undefined ? [] : detailLines({ view, id, width, theme, keys }).slice(0, height);
     return {
-      title: `Detail${id === undefined ? '  nothing is selected' : `  ${id}  i shows why`}`,
+      title: `Detail${id === undefined ? '  nothing is selected' : `  ${id}  ${keys('{explain} shows why')}`}`,
       rows: filled(rows, { width, height }),
     };
   }
   const selected = selectedId(state, context, pane);
   const preview = pane === 'polecats' ? previewOf(state, view, selected) : undefined;
   return LIST_PANES[pane]({
-    ...paneInput(pane, { view, state, theme, width, height, ...(selected !== undefined && { selected }) }),
+    ...paneInput(pane, { view, state, theme, keys, width, height, ...(selected !== undefined && { selected }) }),
     ...(preview && { preview: preview.lines }),
   });
 };
@@ -179,11 +199,11 @@ export const paneBody = (
 const logBody = (
   { log }: ScreenState,
   context: ScreenContext,
-  { width, height, theme }: { width: number; height: number; theme: Theme },
+  { width, height, theme, keys }: { width: number; height: number; theme: Theme; keys: KeyWords },
 ): { title: string; rows: readonly string[] } => {
   const { lines, follow, wrap, search, match, unseen, name } = log;
   const { rows } = logRows({ lines, width, height, offset: topOf(log, context), follow, wrap, search, match, theme });
-  const place = follow ? 'following' : `stopped${unseen > 0 ? `  +${unseen}` : ''}  G follows`;
+  const place = follow ? 'following' : `stopped${unseen > 0 ? `  +${unseen}` : ''}  ${keys('{bottom} follows')}`;
   return { title: `Log  ${name}  ${place}${search ? `  /${search}` : ''}`, rows };
 };
 

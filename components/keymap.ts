@@ -1,5 +1,6 @@
 import { keyLabel } from './key-names.ts';
 import { type BoundCommand, COMMANDS, type CommandId, type KeyCommand, type KeyContext } from './key-table.ts';
+import type { KeyWords } from './rows/pane.ts';
 import { lockOf, type ScreenContext, type Situation, situationsOf } from './situation.ts';
 import { PANES } from './state.ts';
 
@@ -68,6 +69,15 @@ export const withKeys = (text: string, commands: readonly BoundCommand[]): strin
     commandById(id) ? keyOf(id as CommandId, commands) : written,
   );
 
+/** Puts a person's own keys into the sentences of the program, for rows that are told nothing else of the key table. */
+export const keyWords =
+  (commands: readonly BoundCommand[] = COMMANDS): KeyWords =>
+  text =>
+    withKeys(text, commands);
+
+/** The same, for the key table that a screen goes by. */
+export const keysIn = (context: Pick<ScreenContext, 'commands'>): KeyWords => keyWords(boundIn(context));
+
 /** Whether a command can be run now; otherwise why not. */
 export const availability = (command: KeyCommand, situation: Situation): true | string => {
   const lock = command.changes && lockOf(situation.state, situation.context);
@@ -94,7 +104,7 @@ export const keyRows = (commands: readonly BoundCommand[]): readonly KeyRow[] =>
     id: command.id,
     keys: command.keys.map(keyLabel),
     where: command.contexts.join(' '),
-    label: command.label,
+    label: withKeys(command.label, commands),
   }));
 
 /** The table as it is without a person's own keys. */

@@ -3,6 +3,7 @@ import { flashRow, hintsOf } from './chrome.ts';
 import { crumbsOf } from './dialogs/crumbs.ts';
 import { dialogContent } from './dialogs/dialog-view.tsx';
 import { type FrameProps, paneBody } from './frame.tsx';
+import { keysIn } from './keymap.ts';
 import { footerRow } from './rows/footer-row.ts';
 import { headerRow } from './rows/header-row.ts';
 import { modeOf, PANES, topDialog } from './state.ts';
@@ -18,9 +19,17 @@ export const ReaderScreen = (props: FrameProps) => {
   const { snapshot, context, columns, theme } = props;
   const { view, state } = snapshot;
   const lines = [
-    headerRow({ view, mode: modeOf(state), frozen: state.frozen, readOnly: context.readOnly, width: columns, theme }),
+    headerRow({
+      view,
+      mode: modeOf(state),
+      frozen: state.frozen,
+      readOnly: context.readOnly,
+      width: columns,
+      theme,
+      keys: keysIn(context),
+    }),
     ...bodyOf(props),
-    flashRow({ view, state, width: columns, theme }),
+    flashRow({ view, state, width: columns, theme, keys: keysIn(context) }),
     footerRow({ hints: hintsOf(state, context), width: columns, theme }),
   ].filter(line => line.trim() !== '');
   return (
@@ -35,7 +44,7 @@ export const ReaderScreen = (props: FrameProps) => {
 
 /** The topmost dialog, or the pane that has the keys. */
 const bodyOf = (props: FrameProps): readonly string[] => {
-  const { snapshot, columns, rows, theme } = props;
+  const { snapshot, context, columns, rows, theme } = props;
   const { state } = snapshot;
   const dialog = topDialog(state);
   if (dialog && dialog.kind !== 'line') {
@@ -45,5 +54,5 @@ const bodyOf = (props: FrameProps): readonly string[] => {
   const number = (PANES.indexOf(state.focus) + 1) % PANES.length;
   const region = { pane: number as 0, x: 0, y: 0, width: columns, height: Math.max(2, rows - OTHER_ROWS + 1) };
   const { title, rows: lines } = paneBody(state.focus, { ...props, region });
-  return [theme.titleFocused(`${number} ${title}`), ...lines];
+  return [theme.titleFocused(`${keysIn(context)(`{${state.focus}}`)} ${title}`), ...lines];
 };

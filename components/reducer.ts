@@ -29,7 +29,7 @@ import * as undo from './actions/undo.ts';
 import * as view from './actions/view.ts';
 import { type Editor, editKey, insertText } from './editor.ts';
 import { keyText } from './input.ts';
-import { availability, boundIn, type CommandId, commandById, commandForKey } from './keymap.ts';
+import { availability, boundIn, type CommandId, commandById, commandForKey, withKeys } from './keymap.ts';
 import type { Preview } from './preview.ts';
 import { type ScreenContext, situationOf } from './situation.ts';
 import { type Dialog, modeOf, type ScreenState, topDialog } from './state.ts';
@@ -134,7 +134,10 @@ const paste = (state: ScreenState, text: string, context: ScreenContext): Step =
     : step(
         say(
           readAnew(state, context),
-          'A paste is ignored here, where keys are commands. n opens a form that takes it.',
+          withKeys(
+            'A paste is ignored here, where keys are commands. {new-bead} opens a form that takes it.',
+            boundIn(context),
+          ),
           {
             now: context.now,
           },

@@ -6,6 +6,7 @@ import type { TerminalInput, TerminalOutput } from './attach.ts';
 import { bindKeys, type KeyProblem, type KeyWishes } from './bindings.ts';
 import type { EditBead, EditPlan, PageLog, ReadPlan, ShowDemo } from './effects.ts';
 import { measureFrame } from './frame.tsx';
+import { withKeys } from './keymap.ts';
 import { createScreenOutput, type ScreenOutput } from './line/output.ts';
 import { createLineMeter, type LiteWish } from './line/pace.ts';
 import { measureRoundTrip, type RoundTrip } from './line/round-trip.ts';
@@ -43,7 +44,7 @@ export interface RunScreenOptions {
   readonly editBead?: EditBead;
   /** Calls back with what the terminal is told (a bell, a notification) when something new waits for the person. */
   readonly notices?: (listener: (sequence: string) => void) => () => void;
-  /** Shown once when the screen opens. */
+  /** Shown once when the screen opens; `{id}` stands for the key of a command. */
   readonly greeting?: string;
   /** What is wrong with how the screen was set up; stays until it was seen. */
   readonly complaint?: string;
@@ -83,7 +84,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     inTmux: Boolean(env.TMUX),
     onKeys: () => roundTrip?.ask(),
     ...(options.lite && { lite: options.lite }),
-    measure: (snapshot, size) => measureFrame(snapshot, size, theme),
+    measure: (snapshot, size) => measureFrame(snapshot, size, { theme, commands }),
     commands,
     ...(theme.reader && { quiet: true }),
     ...(options.readOnly && { readOnly: READ_ONLY }),
@@ -165,7 +166,8 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     }
     // Neither moves the cursor nor prints anything: it may come between two frames.
     stopNotices = options.notices?.(sequence => stdout.write(sequence));
-    if (options.greeting !== undefined) store.send({ type: 'outcome', ok: true, message: options.greeting });
+    if (options.greeting !== undefined)
+      store.send({ type: 'outcome', ok: true, message: withKeys(options.greeting, commands) });
     if (problems.length > 0) store.send({ type: 'outcome', ok: false, message: problemWords(problems) });
     if (options.complaint !== undefined) store.send({ type: 'outcome', ok: false, message: options.complaint });
     // A component that throws ends Ink by itself; that rejection is ours to pass on.

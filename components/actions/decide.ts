@@ -1,7 +1,7 @@
 import { plural } from '../../source/common/text.ts';
 import type { AttentionRow } from '../../source/town/view.ts';
 import { type AnswerKey, answerKeys, attentionRow, ownWords } from '../dialogs/decide-rows.ts';
-import { boundIn, commandById } from '../keymap.ts';
+import { boundIn, commandById, keyOf } from '../keymap.ts';
 import { markedIds, recordsOf, type ScreenContext } from '../situation.ts';
 import { type DecideDialog, type Dialog, type ScreenState, topDialog } from '../state.ts';
 import { openViewer } from './dialogs.ts';
@@ -36,7 +36,7 @@ export const attention: Action = (state, context) => {
 const markInstead = (state: ScreenState, context: ScreenContext): Step => {
   const { state: marked } = mark(state, context);
   const count = markedIds(marked, context).length;
-  const words = `Nothing waits for you: ${count > 0 ? `${plural(count, 'row')} marked, Esc unmarks` : 'no row is marked'}.`;
+  const words = `Nothing waits for you: ${count > 0 ? `${plural(count, 'row')} marked, ${keyOf('back', boundIn(context))} unmarks` : 'no row is marked'}.`;
   return step(say(marked, words, { kind: 'good', now: context.now }));
 };
 

@@ -2,7 +2,7 @@ import { cut } from '../../source/common/text.ts';
 import type { AttentionRow, BeadRow, OperatorIntent, PolecatRow } from '../../source/town/view.ts';
 import { createEditor, type Editor } from '../editor.ts';
 import { rigOf } from '../enabled.ts';
-import { boundIn, keyOf } from '../keymap.ts';
+import { boundIn, keyOf, withKeys } from '../keymap.ts';
 import { type ScreenContext, situationOf } from '../situation.ts';
 import { type Field, type FormDialog, type FormPurpose, type LineName, type ScreenState, topDialog } from '../state.ts';
 import {
@@ -199,7 +199,13 @@ export const submitForm: Action = (state, context) => {
     if (!text.trim()) return refuse(state, 'Write a goal or paste a plan first.', context);
     if (MARKDOWN_PLAN.test(text)) {
       return context.readsPlans
-        ? step(sent(state, context, form), { type: 'plan', text, rig, draft })
+        ? step(sent(state, context, form), {
+            type: 'plan',
+            text,
+            rig,
+            draft,
+            hint: withKeys('{attention} shows it for approval.', boundIn(context)),
+          })
         : refuse(state, 'This screen cannot read plans: run `gastown plan import <file.md>`.', context);
     }
     const agent = values[2]!.trim();

@@ -32,7 +32,14 @@ export type Effect =
   | { readonly type: 'review'; readonly serial: number; readonly merge: string }
   | { readonly type: 'offer'; readonly serial: number; readonly way: 'undo' | 'redo'; readonly before?: number }
   | { readonly type: 'look'; readonly serial: number; readonly request: PastRequest }
-  | { readonly type: 'plan'; readonly text: string; readonly rig: string; readonly draft: string }
+  | {
+      readonly type: 'plan';
+      readonly text: string;
+      readonly rig: string;
+      readonly draft: string;
+      /** Added to the good news. */
+      readonly hint: string;
+    }
   /** In the person's own editor; the screen gives its terminal away meanwhile. */
   | { readonly type: 'editPlan'; readonly convoy: string }
   | { readonly type: 'demo' }

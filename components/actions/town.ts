@@ -1,5 +1,6 @@
 import type { MergeRow, OperatorIntent, PolecatRow } from '../../source/town/view.ts';
 import * as may from '../enabled.ts';
+import { boundIn, keyOf, withKeys } from '../keymap.ts';
 import { type ScreenContext, type Situation, situationOf, situationsOf } from '../situation.ts';
 import type { ScreenState } from '../state.ts';
 import { withoutMarks } from './marks.ts';
@@ -64,8 +65,8 @@ export const landNow = tell({
     };
     return merge.held ? [{ type: 'merge.release', payload: { id: merge.id } }, order] : [order];
   },
-  doing: ({ merge }) =>
-    `Putting ${merge?.id} first${merge?.needsApproval ? '; it still waits for your approval (Space)' : ''}…`,
+  doing: ({ merge, context }) =>
+    `Putting ${merge?.id} first${merge?.needsApproval ? `; it still waits for your approval (${keyOf('attention', boundIn(context))})` : ''}…`,
 });
 
 /** Asked once: it is work for the gates, and what others built on it may not like it. */
@@ -183,7 +184,10 @@ export const closeBeads: Action = (state, context) => {
         lines: [
           ...beads.map(({ id, title }) => `${id}: ${title}`),
           ...left,
-          'Nothing more is done for them; what waits for them can begin. z takes it back.',
+          withKeys(
+            'Nothing more is done for them; what waits for them can begin. {undo} takes it back.',
+            boundIn(context),
+          ),
         ],
         accept: beads.length > 1 ? 'Close them' : 'Close it',
         ...(beads.length > 1 && { each: true as const }),

@@ -1,5 +1,6 @@
 import { duration } from '../../source/common/text.ts';
 import type { Outcome, UndoOffer } from '../../source/town/view.ts';
+import { boundIn, keyOf, withKeys } from '../keymap.ts';
 import type { ScreenContext } from '../situation.ts';
 import { type ScreenState, topDialog } from '../state.ts';
 import {
@@ -47,7 +48,7 @@ export const receiveOffer = (
   const settled = forgetPlan(state);
   if ('ok' in result) return refuse(settled, result.message, context);
   if (settled.time) return step(settled);
-  const key = result.way === 'undo' ? 'z' : 'Ctrl-r';
+  const key = keyOf(result.way, boundIn(context));
   if (settled.dialogs.length > 0)
     return step(say(settled, `You went on meanwhile: ${key} asks again.`, { now: context.now }));
   return step(openDialog(settled, result.intent ? question(result, context) : refusal(result, context), context));
@@ -56,9 +57,10 @@ export const receiveOffer = (
 /** The answer is no longer waited for. */
 export const forgetPlan = ({ undo: _, ...state }: ScreenState): ScreenState => withoutFlash(state);
 
-const question = ({ way, what, at, lines, intent }: UndoOffer, { now }: ScreenContext) => ({
+const question = ({ way, what, at, lines, intent }: UndoOffer, context: ScreenContext) => ({
   kind: 'confirm' as const,
-  title: way === 'undo' ? `Take back ${what} (${ago(at, now)})?` : `Do ${what} (${ago(at, now)}) again?`,
+  title:
+    way === 'undo' ? `Take back ${what} (${ago(at, context.now)})?` : `Do ${what} (${ago(at, context.now)}) again?`,
   lines,
   accept: way === 'undo' ? 'Take it back' : 'Do it again',
   intents: [intent!],
@@ -66,21 +68,23 @@ const question = ({ way, what, at, lines, intent }: UndoOffer, { now }: ScreenCo
   index: 1 as const,
   scroll: 0,
   done:
-    way === 'undo' ? `Taken back: ${what}. Ctrl-r does it again, z goes on.` : `Done again: ${what}. z takes it back.`,
+    way === 'undo'
+      ? `Taken back: ${what}. ${withKeys('{redo} does it again, {undo} goes on.', boundIn(context))}`
+      : `Done again: ${what}. ${withKeys('{undo} takes it back.', boundIn(context))}`,
 });
 
 const refusal = (
   { way, of, what, at, lines, refusal = 'It is too late for it.' }: UndoOffer,
-  { now }: ScreenContext,
+  context: ScreenContext,
 ) => ({
   kind: 'confirm' as const,
-  title: `${what} (${ago(at, now)}) cannot be ${way === 'undo' ? 'taken back' : 'done again'}`,
+  title: `${what} (${ago(at, context.now)}) cannot be ${way === 'undo' ? 'taken back' : 'done again'}`,
   lines: [
     refusal,
     ...(lines.length > 0 ? ['', 'Of the rest it would have been:', ...lines] : []),
     '',
     ...(way === 'undo'
-      ? ['z looks at the step before it; `gastown undo --list` shows them all.']
+      ? [withKeys('{undo-before} looks at the step before it; `gastown undo --list` shows them all.', boundIn(context))]
       : ['The command itself can be given anew.']),
   ],
   accept: 'Close',

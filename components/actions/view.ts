@@ -1,3 +1,4 @@
+import { boundIn, withKeys } from '../keymap.ts';
 import { type LiteWish, lineReport } from '../line/pace.ts';
 import { selectedId, situationOf } from '../situation.ts';
 import type { PaneId, ScreenState } from '../state.ts';
@@ -45,7 +46,9 @@ export const freeze: Action = (state, context) =>
   step(
     say(
       { ...state, frozen: !state.frozen },
-      state.frozen ? 'Live again.' : 'Frozen: the town goes on, the screen stands still. Z lets it go on.',
+      state.frozen
+        ? 'Live again.'
+        : withKeys('Frozen: the town goes on, the screen stands still. {freeze} lets it go on.', boundIn(context)),
       {
         now: context.now,
       },

@@ -1,6 +1,6 @@
 import { cut, fit } from '../../source/common/text.ts';
 import { paletteMatches } from '../actions/palette.ts';
-import { availability, boundIn, commandById, type KeyCommand, keyLabel } from '../keymap.ts';
+import { availability, boundIn, commandById, type KeyCommand, keyLabel, withKeys } from '../keymap.ts';
 import type { Situation } from '../situation.ts';
 import {
   type HelpDialog,
@@ -148,7 +148,7 @@ const commandLine = (command: KeyCommand, { width, situation, theme, chosen, nam
   const keys = command.keys.length > 0 ? command.keys.map(keyLabel).join(' ') : `:${command.id}`;
   const name = named ? `${fit(command.words ? `${command.id} ${command.words}` : command.id, NAME_WIDTH)} ` : '';
   const room = width - KEYS_WIDTH - 3 - (named ? NAME_WIDTH + 1 : 0);
-  const plain = `${chosen ? theme.glyph.pointer : ' '} ${name}${fit(keys, KEYS_WIDTH)} ${cut(command.label, room)}`;
+  const plain = `${chosen ? theme.glyph.pointer : ' '} ${name}${fit(keys, KEYS_WIDTH)} ${cut(withKeys(command.label, boundIn(situation.context)), room)}`;
   if (chosen) return row(plain, width, theme.selected);
   return row(plain, width, available === true ? undefined : theme.dim);
 };

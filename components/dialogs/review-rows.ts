@@ -1,7 +1,9 @@
 import { duration, plural, textWidth } from '../../source/common/text.ts';
 import type { MergeRow, Review, TownView } from '../../source/town/view.ts';
+import { boundIn, keyWords } from '../keymap.ts';
 import { blankRow, composeRow, type Piece, textRow } from '../rows/compose.ts';
 import { costWords } from '../rows/money.ts';
+import type { KeyWords } from '../rows/pane.ts';
 import { countsOf, marksOf } from '../rows/review-about.ts';
 import {
   EMPTY_DOCUMENT,
@@ -71,7 +73,12 @@ export const reviewContent = (dialog: ReviewDialog, input: DialogInput): DialogC
   const document = documentOf(dialog, { view, columns: width + FRAME_COLUMNS });
   const rows = height - head.length;
   const listed = width >= LISTED_FROM_COLUMNS;
-  const body = bodyRows(document, dialog, { width: listed ? width - LIST_COLUMNS : width, height: rows, theme });
+  const body = bodyRows(document, dialog, {
+    width: listed ? width - LIST_COLUMNS : width,
+    height: rows,
+    theme,
+    keys: keyWords(boundIn(situation.context)),
+  });
   const list = listed ? listRows(dialog, { merge, review, height: rows, theme }) : [];
   return {
     title: titleOf(dialog, { review, document }),
@@ -121,7 +128,8 @@ const headRows = (
     `${merge.base.slice(0, SHA_COLUMNS)}…${review.head.slice(0, SHA_COLUMNS)} to ${merge.target}`,
     `waits ${duration(view.at - merge.since)}`,
   ];
-  const notices = noticesOf(dialog, merge, theme);
+  const keys = keyWords(boundIn(situation.context));
+  const notices = noticesOf(dialog, merge, { theme, keys });
   return [
     textRow(merge.title, width, theme.strong),
     textRow(facts.join(' · '), width, theme.dim),
@@ -150,7 +158,7 @@ const standPieces = (merge: MergeRow, review: Review, theme: Theme): readonly Pi
 const noticesOf = (
   dialog: ReviewDialog,
   { findings = [], comments = [], approvedBefore, confirmWord }: MergeRow,
-  theme: Theme,
+  { theme, keys }: { theme: Theme; keys: KeyWords },
 ): readonly { text: string; style: Style }[] => [
   ...(findings.length > 0
     ? [
@@ -160,9 +168,21 @@ const noticesOf = (
         },
       ]
     : []),
-  ...(approvedBefore && dialog.scope === 'whole' ? [{ text: approvedBefore.words, style: theme.info }] : []),
+  ...(approvedBefore && dialog.scope === 'whole'
+    ? [
+        {
+          text: `${approvedBefore.words}; ${keys(dialog.review?.since ? '{review-scope} shows just that' : '{decide-explain} shows more of it')}`,
+          style: theme.info,
+        },
+      ]
+    : []),
   ...(comments.length > 0
-    ? [{ text: `" ${plural(comments.length, 'comment')} on its lines; n sends them back with it`, style: theme.info }]
+    ? [
+        {
+          text: `" ${plural(comments.length, 'comment')} on its lines; ${keys('{no}')} sends them back with it`,
+          style: theme.info,
+        },
+      ]
     : []),
 ];
 
@@ -170,7 +190,7 @@ const noticesOf = (
 const bodyRows = (
   document: ReviewDocument,
   dialog: ReviewDialog,
-  { width, height, theme }: { width: number; height: number; theme: Theme },
+  { width, height, theme, keys }: { width: number; height: number; theme: Theme; keys: KeyWords },
 ): readonly string[] => {
   const cursor = flatIndex(document, dialog.at);
   const { section, line } = placeAt(document, cursor);
@@ -178,11 +198,15 @@ const bodyRows = (
   const start = document.starts[section]! + windowStart({ index: line, count, height });
   const rows = linesBetween(document, start, start + height).map((shown, index) =>
     start + index === cursor
-      ? theme.selected(composeRow(piecesOf(shown, width, theme), { width, plain: true }))
-      : composeRow(piecesOf(shown, width, theme), { width }),
+      ? theme.selected(composeRow(piecesOf(own(shown, keys), width, theme), { width, plain: true }))
+      : composeRow(piecesOf(own(shown, keys), width, theme), { width }),
   );
   return filled(rows, width, height);
 };
+
+/** The program's own words say the person's own keys; those of others stay as they are. */
+const own = (line: ReviewLine, keys: KeyWords): ReviewLine =>
+  line.kind === 'text' && line.isOwn ? { ...line, text: keys(line.text) } : line;
 
 const piecesOf = (line: ReviewLine, width: number, theme: Theme): readonly Piece[] => {
   switch (line.kind) {

@@ -1,6 +1,8 @@
 import type { TownView } from '../../source/town/view.ts';
+import { keysIn } from '../keymap.ts';
 import { blankRow } from '../rows/compose.ts';
 import { detailLines } from '../rows/detail-rows.ts';
+import type { KeyWords } from '../rows/pane.ts';
 import type { ViewerDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
 import { type DialogContent, FRAME_COLUMNS, FRAME_ROWS } from './box.ts';
@@ -16,15 +18,15 @@ export const viewerRows = (rows: number): number => Math.max(1, rows - HEADER_RO
 /** Lines a viewer has to scroll through, as wide as they are drawn. */
 export const viewerLineCount = (
   dialog: ViewerDialog,
-  { view, columns, theme }: { view: TownView; columns: number; theme: Theme },
-): number => whyRows(dialog, { view, width: columns - FRAME_COLUMNS, theme }).length;
+  { view, columns, theme, keys }: { view: TownView; columns: number; theme: Theme; keys: KeyWords },
+): number => whyRows(dialog, { view, width: columns - FRAME_COLUMNS, theme, keys }).length;
 
 /** All that is known of a record, with the reasons and its history. */
 export const viewerContent = (
   dialog: ViewerDialog,
   { width, height, theme, situation }: DialogInput,
 ): DialogContent => {
-  const all = whyRows(dialog, { view: situation.context.view, width, theme });
+  const all = whyRows(dialog, { view: situation.context.view, width, theme, keys: keysIn(situation.context) });
   const shown = all.slice(dialog.scroll, dialog.scroll + height);
   const place = all.length > height ? `  ${dialog.scroll + 1}–${dialog.scroll + shown.length} of ${all.length}` : '';
   return {
@@ -36,7 +38,7 @@ export const viewerContent = (
 
 const whyRows = (
   dialog: ViewerDialog,
-  { view, width, theme }: { view: TownView; width: number; theme: Theme },
+  { view, width, theme, keys }: { view: TownView; width: number; theme: Theme; keys: KeyWords },
 ): readonly string[] =>
   detailLines({
     view,
@@ -45,6 +47,7 @@ const whyRows = (
     ...(dialog.asksHistory && { history: dialog.history ?? ASKING }),
     width,
     theme,
+    keys,
   });
 
 const ASKING = ['Asking the town…'];

@@ -3,8 +3,8 @@ import { fit, safeLine } from '../../source/common/text.ts';
 import type { Theme } from '../theme.ts';
 
 export interface PaneViewProps {
-  /** The pane's key. */
-  readonly number: number;
+  /** The pane's key, as printed. */
+  readonly label: string;
   readonly title: string;
   /** Finished rows, `height - 1` of them: they are neither cut nor clipped here. */
   readonly rows: readonly string[];
@@ -16,12 +16,12 @@ export interface PaneViewProps {
 }
 
 /** A pane on the screen: one `<Text>`, since a box a row or a cell costs twice as much to paint. */
-export const PaneView = ({ number, title, rows, width, height, focused, theme }: PaneViewProps) => {
+export const PaneView = ({ label, title, rows, width, height, focused, theme }: PaneViewProps) => {
   const style = focused ? theme.titleFocused : theme.title;
   return (
     <Box width={width} height={height}>
       <Text wrap="truncate-end">
-        {theme.print([style(fit(safeLine(`${number} ${title}`), width)), ...rows].join('\n'))}
+        {theme.print([style(fit(safeLine(`${label} ${title}`), width)), ...rows].join('\n'))}
       </Text>
     </Box>
   );

@@ -16,7 +16,7 @@ export const SummaryTable = ({ view: { town, counts, polecats } }: SummaryTableP
       { what: 'beads ready', count: String(counts.ready), of: `${counts.blocked} blocked, ${counts.parked} parked` },
       { what: 'polecats at work', count: String(counts.working), of: `${polecats.length} in all` },
       { what: 'merge requests', count: String(counts.queue), of: `${counts.landed} landed` },
-      { what: 'need you', count: String(counts.attention), of: 'Space shows the next' },
+      { what: 'need you', count: String(counts.attention), of: 'gastown attention lists them' },
       { what: 'cost today', count: todayWords(counts), of: `$${counts.costPerHourUsd.toFixed(2)}/h` },
     ]}
     columns={['what', { key: 'count', align: 'right' }, 'of']}

@@ -10,6 +10,7 @@ import { healthFacts } from './detail/health-facts.ts';
 import { mergeFacts } from './detail/merge-facts.ts';
 import { polecatFacts } from './detail/polecat-facts.ts';
 import { questionFacts } from './detail/question-facts.ts';
+import type { KeyWords } from './pane.ts';
 import { terminalLine } from './terminal-text.ts';
 
 export interface DetailInput {
@@ -22,6 +23,7 @@ export interface DetailInput {
   readonly history?: readonly string[];
   readonly width: number;
   readonly theme: Theme;
+  readonly keys: KeyWords;
 }
 
 /** Everything known of one record as finished rows, as many as it takes: none wider than `width`. */
@@ -78,7 +80,8 @@ const factsOf = ({
   id,
   theme,
   width,
-}: Pick<DetailInput, 'view' | 'id' | 'theme' | 'width'>): readonly Fact[] | undefined => {
+  keys,
+}: Pick<DetailInput, 'view' | 'id' | 'theme' | 'width' | 'keys'>): readonly Fact[] | undefined => {
   const bead = view.beads.get(id);
   if (bead) return beadFacts(bead, { view, theme });
   const polecat = view.polecats.find(row => row.id === id);
@@ -88,7 +91,7 @@ const factsOf = ({
   const convoy = view.convoys.find(row => row.id === id);
   if (convoy) return convoyFacts(convoy, { view, theme, width });
   const question = view.attention.find(row => row.key === id);
-  return question ? questionFacts(question, view) : healthFacts({ view, id, theme, width });
+  return question ? questionFacts(question, { view, keys }) : healthFacts({ view, id, theme, width, keys });
 };
 
 const same: Style = row => row;

@@ -2,7 +2,8 @@ import { fit, safeLine, textWidth } from '../../source/common/text.ts';
 import type { TownView, Trends } from '../../source/town/view.ts';
 import type { Style, Theme } from '../theme.ts';
 import { todayWords } from './money.ts';
-import { pastBadges, type ShownMoment } from './past-rows.ts';
+import type { KeyWords } from './pane.ts';
+import { BARE_BADGES, pastBadges, type ShownMoment } from './past-rows.ts';
 import { sparkline } from './sparkline.ts';
 import { trendSpan } from './trend-words.ts';
 
@@ -18,6 +19,7 @@ export interface HeaderRowInput {
   readonly line?: string;
   readonly width: number;
   readonly theme: Theme;
+  readonly keys: KeyWords;
 }
 
 interface Part {
@@ -55,13 +57,14 @@ const textOf = ({ text }: Part): string => text;
 const pastParts = (input: HeaderRowInput, past: ShownMoment): readonly Part[] => {
   const { width, mode, frozen: _, ...present } = input;
   const [name, ...rest] = partsOf({ ...present, width, mode });
-  const badges = pastBadges(past);
+  const badges = pastBadges(past, input.keys);
   const room = (taken: readonly string[]): number =>
     width - taken.reduce((sum, text) => sum + textWidth(text) + GAP.length, 0);
   const longest = (columns: number): string | undefined => badges.find(text => textWidth(text) + 1 <= columns);
   const beside = longest(room([name!.text, ` ${mode} `]));
   // Where only a bare badge would fit, the way back is worth more than the town's name.
-  const badge = beside?.includes('Esc') ? beside : (longest(room([` ${mode} `])) ?? badges.at(-1)!);
+  const saysWayBack = beside !== undefined && badges.indexOf(beside) < badges.length - BARE_BADGES;
+  const badge = saysWayBack ? beside : (longest(room([` ${mode} `])) ?? badges.at(-1)!);
   return [{ text: ` ${badge}`, rank: -1 }, name!, ...rest];
 };
 

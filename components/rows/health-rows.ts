@@ -5,6 +5,7 @@ import type { Piece } from './compose.ts';
 import { gauge } from './gauge.ts';
 import { budgetWords, dogWords, gateTrust, machineWords, roleId } from './health-words.ts';
 import { type Line, listPane } from './list-pane.ts';
+import type { KeyWords } from './pane.ts';
 import { healthStatus, type Status, statusPiece } from './status.ts';
 import { trendSpan, trendWords } from './trend-words.ts';
 
@@ -22,15 +23,15 @@ const TREND_WORDS_COLUMNS = 42;
 export const healthRows = listPane({
   name: 'Health (watchers, jobs, money, machine)',
   empty: 'Nothing is known yet: the first look comes within seconds.',
-  lines: ({ view, theme, width }) => {
+  lines: ({ view, theme, width, keys }) => {
     const { health, at, trends } = view;
     const nameColumns = Math.min(NAME_COLUMNS, Math.floor(width * NAME_SHARE));
     const facts: readonly Fact[] = [
       ...health.roles.map(role => roleFact(role, { at, theme })),
       ...(trends ? [trendFact(trends, { theme, room: width - nameColumns - STATUS_COLUMNS })] : []),
-      ...(health.budgets ?? []).map(budget => budgetFact(budget, theme)),
+      ...(health.budgets ?? []).map(budget => budgetFact(budget, { theme, keys })),
       ...(health.machine ? [machineFact(health.machine, { paused: view.town.dispatchPaused, theme })] : []),
-      ...health.dogs.map(dog => dogFact(dog, { at, theme })),
+      ...health.dogs.map(dog => dogFact(dog, { at, theme, keys })),
       ...view.rigs.map(rig => rigFact(rig, theme)),
       ...(health.limits ?? []).map(limit => limitFact(limit, { at, theme })),
       hostFact(health.host, theme),
@@ -100,7 +101,7 @@ const trendFact = (trends: Trends, { theme, room }: { theme: Theme; room: number
 const trendColumns = (room: number): number =>
   Math.max(TREND_COLUMNS.least, Math.min(TREND_COLUMNS.most, Math.floor((room - TREND_WORDS_COLUMNS) / 3)));
 
-const budgetFact = (budget: BudgetGauge, theme: Theme): Fact => ({
+const budgetFact = (budget: BudgetGauge, { theme, keys }: { theme: Theme; keys: KeyWords }): Fact => ({
   id: `budget:${budget.key}`,
   record: budget,
   status: BUDGET_STATUSES[budget.state](theme),
@@ -113,7 +114,7 @@ const budgetFact = (budget: BudgetGauge, theme: Theme): Fact => ({
     }),
     { text: ' ' },
   ],
-  text: budgetWords(budget),
+  text: budgetWords(budget, keys),
 });
 
 const BUDGET_STATUSES: Readonly<Record<BudgetGauge['state'], (theme: Theme) => Status>> = {
@@ -122,12 +123,12 @@ const BUDGET_STATUSES: Readonly<Record<BudgetGauge['state'], (theme: Theme) => S
   stopped: theme => healthStatus(false, theme, 'spent'),
 };
 
-const dogFact = (dog: DogHealth, { at, theme }: Now): Fact => ({
+const dogFact = (dog: DogHealth, { at, theme, keys }: Now & { keys: KeyWords }): Fact => ({
   id: `dog:${dog.name}`,
   record: dog,
   status: dogStatus(dog, theme),
   name: `${dog.plain} (${dog.name})`,
-  text: dogWords(dog, at),
+  text: dogWords(dog, { at, keys }),
   age: dog.lastRunAt === undefined ? 'not run yet' : ago(at, dog.lastRunAt),
 });
 

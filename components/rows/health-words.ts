@@ -1,27 +1,28 @@
 import { duration, plural } from '../../source/common/text.ts';
 import type { BudgetGauge, DogHealth, HealthView, RigRow, RoleHealth } from '../../source/town/view.ts';
 import { memorySize } from './memory.ts';
+import type { KeyWords } from './pane.ts';
 
 /** Names a role among the rows; each rig's Witness by its rig. */
 export const roleId = ({ name, rig }: RoleHealth): string => `role:${name}${rig === undefined ? '' : `:${rig}`}`;
 
 /** `$3.20 of $10.00 (32 %)`, and what that means. */
-export const budgetWords = ({ spentUsd, limitUsd, unpriced, state }: BudgetGauge): string => {
+export const budgetWords = ({ spentUsd, limitUsd, unpriced, state }: BudgetGauge, keys: KeyWords): string => {
   const share = limitUsd > 0 ? ` (${Math.floor((100 * spentUsd) / limitUsd)} %)` : '';
   const more = unpriced > 0 ? ` + ${unpriced} unpriced` : '';
-  return `$${spentUsd.toFixed(2)}${more} of $${limitUsd.toFixed(2)}${share}${BUDGET_STATES[state]}`;
+  return `$${spentUsd.toFixed(2)}${more} of $${limitUsd.toFixed(2)}${share}${keys(BUDGET_STATES[state])}`;
 };
 
 const BUDGET_STATES: Readonly<Record<BudgetGauge['state'], string>> = {
   ok: '',
-  asks: ': nearly spent (Space)',
-  stopped: ': spent, its agents pause (Space)',
+  asks: ': nearly spent ({attention})',
+  stopped: ': spent, its agents pause ({attention})',
 };
 
 /** How its last run went, and when it runs next. */
-export const dogWords = (dog: DogHealth, at: number): string => {
+export const dogWords = (dog: DogHealth, { at, keys }: { at: number; keys: KeyWords }): string => {
   if (dog.running) return `runs now; the last time: ${dog.note}`;
-  if (dog.offBy !== undefined) return `off, by ${dog.offBy} (o switches it on): ${dog.note}`;
+  if (dog.offBy !== undefined) return `off, by ${dog.offBy} (${keys('{switch-dog}')} switches it on): ${dog.note}`;
   if (dog.intervalMs === 0) return `off in the config: ${dog.note}`;
   return dog.nextRunAt === undefined ? dog.note : `${dog.note}; next in ${duration(Math.max(0, dog.nextRunAt - at))}`;
 };

@@ -20,7 +20,7 @@ export interface Line {
 export interface ListPaneOptions {
   /** Gas Town's word with the plain one. */
   readonly name: string;
-  /** What to do next when there is nothing; in several lines, where there is room. */
+  /** What to do next when there is nothing; in several lines, where there is room. `{id}` stands for a key. */
   readonly empty: string;
   readonly lines: (input: PaneInput) => readonly Line[];
   /** Shows the last rows, not the first, while nothing is selected. */
@@ -121,9 +121,9 @@ const filtered = (lines: readonly Line[], typed: string | undefined): readonly L
   return lines.filter(line => kept.has(line.id) || line.keptBy?.some(id => kept.has(id)));
 };
 
-const emptyRows = ({ filter, width, height, theme }: PaneInput, empty: string): readonly string[] => {
-  const text = rowFilter(filter) ? 'No row holds these words: Esc clears the filter.' : empty;
-  return wrapText(text, width)
+const emptyRows = ({ filter, width, height, theme, keys }: PaneInput, empty: string): readonly string[] => {
+  const text = rowFilter(filter) ? 'No row holds these words: {back} clears the filter.' : empty;
+  return wrapText(keys(text), width)
     .slice(0, Math.max(0, height))
     .map(row => textRow(row, width, theme.dim));
 };

@@ -9,6 +9,9 @@ import type { Sorting } from './sort.ts';
  */
 export type Pane = (input: PaneInput) => PaneOutput;
 
+/** Puts keys into a sentence: `{sling} slings it.` becomes `s slings it.`, or names the key that the person has for it. */
+export type KeyWords = (text: string) => string;
+
 export interface PaneInput {
   readonly view: TownView;
   /** Columns and rows of the body, title row excluded. */
@@ -24,6 +27,7 @@ export interface PaneInput {
   readonly sorting?: Sorting;
   readonly focused: boolean;
   readonly theme: Theme;
+  readonly keys: KeyWords;
   /** Last lines of what the selected row runs, where they are shown beside the list. */
   readonly preview?: readonly string[];
   /** Ids folded by the user (convoys). */

@@ -1,5 +1,6 @@
 import { cut, fit, plural, safeLine, textWidth } from '../../source/common/text.ts';
 import type { FeedRow, PastMoment } from '../../source/town/view.ts';
+import type { KeyWords } from './pane.ts';
 
 /** A moment of the past as the header has to name it. */
 export interface ShownMoment extends Pick<PastMoment, 'at' | 'stepsBack' | 'steps'> {
@@ -7,17 +8,22 @@ export interface ShownMoment extends Pick<PastMoment, 'at' | 'stepsBack' | 'step
   readonly now: number;
 }
 
+/** Badges at the end of the list that are too short to say the way back to now. */
+export const BARE_BADGES = 2;
+
 /** What the header says over a board of the past, the longest first: none is left out at any width. */
-export const pastBadges = (moment: ShownMoment): readonly string[] => {
+export const pastBadges = (moment: ShownMoment, keys: KeyWords): readonly string[] => {
   const clock = clockOf(moment);
   const { stepsBack, steps } = moment;
   const isOldest = stepsBack >= steps - 1;
   const place = `${stepsBack === 0 ? 'newest' : isOldest ? 'oldest' : `${stepsBack} back`} of ${steps}`;
+  const now = keys('{back} now');
+  const ways = `${keys('{time-forward} forward')} · ${now}`;
   return [
-    ...(isOldest ? [] : [`PAST ${clock} · ${place} · [ back · ] forward · Esc now`]),
-    `PAST ${clock} · ${place} · ] forward · Esc now`,
-    `PAST ${clock} · ${place} · Esc now`,
-    `PAST ${clock} · Esc now`,
+    ...(isOldest ? [] : [`PAST ${clock} · ${place} · ${keys('{time-back} back')} · ${ways}`]),
+    `PAST ${clock} · ${place} · ${ways}`,
+    `PAST ${clock} · ${place} · ${now}`,
+    `PAST ${clock} · ${now}`,
     `PAST ${clock}`,
     'PAST',
   ];

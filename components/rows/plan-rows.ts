@@ -18,12 +18,12 @@ const BAR_COLUMNS = 8;
 /** What a newcomer sees first: three keys, with the words that they meet on the way. */
 const FIRST_KEYS = `Nothing is planned yet. Three keys to begin with:
 
-  n  write a bead: one piece of work
-  s  sling it: a polecat (a worker) does it in a checkout of its own
-  Space  answer what waits for you, one thing after the other
+  {new-bead}  write a bead: one piece of work
+  {sling}  sling it: a polecat (a worker) does it in a checkout of its own
+  {attention}  answer what waits for you, one thing after the other
 
-Press N to tell a goal instead: an agent plans the beads, and you approve them.
-?  every key that works here    :demo  a whole town at work`;
+Press {new-plan} to tell a goal instead: an agent plans the beads, and you approve them.
+{help}  every key that works here    {demo}  a whole town at work`;
 
 /** The plan: convoys with how far they are, their beads under them, then beads of no convoy. */
 export const planRows = listPane({

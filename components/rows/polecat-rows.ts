@@ -47,7 +47,7 @@ const previewRows = (
 const workerRows = listPane({
   name: 'Polecats (workers)',
   empty:
-    'No worker yet. Press 1 for the plan, then s to sling the selected bead (have it worked on): a worker comes by itself.',
+    'No worker yet. Press {plan} for the plan, then {sling} to sling the selected bead (have it worked on): a worker comes by itself.',
   lines: input => input.view.polecats.map(polecat => polecatLine(polecat, input)),
 });
 

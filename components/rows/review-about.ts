@@ -45,7 +45,10 @@ const wrapped = (text: string | undefined, width: number, look?: Look): readonly
 const cutOff = (lines: readonly ReviewLine[]): readonly ReviewLine[] => {
   const left = lines.length - DESCRIPTION_LINES;
   return left > 0
-    ? [...lines.slice(0, DESCRIPTION_LINES), line(`… ${plural(left, 'line')} more: i shows all.`, 'dim')]
+    ? [
+        ...lines.slice(0, DESCRIPTION_LINES),
+        { kind: 'text', text: `… ${plural(left, 'line')} more: {decide-explain} shows all.`, look: 'dim', isOwn: true },
+      ]
     : lines;
 };
 

@@ -14,7 +14,8 @@ export interface ReviewDocument {
 }
 
 export type ReviewLine =
-  | { readonly kind: 'text'; readonly text: string; readonly look?: Look }
+  /** `isOwn`: words of the program, in which `{id}` stands for a key. */
+  | { readonly kind: 'text'; readonly text: string; readonly look?: Look; readonly isOwn?: true }
   | { readonly kind: 'file'; readonly text: string }
   | { readonly kind: 'hunk'; readonly text: string }
   /** A line of a file, with its number before and after. */

@@ -3,6 +3,7 @@ import type { TownView } from '../../source/town/view.ts';
 import type { Theme } from '../theme.ts';
 import { composeRow, type Piece } from './compose.ts';
 import type { PaneNumber } from './layout.ts';
+import type { KeyWords } from './pane.ts';
 
 export interface StripRowInput {
   readonly view: TownView;
@@ -10,10 +11,11 @@ export interface StripRowInput {
   readonly shown: readonly PaneNumber[];
   readonly width: number;
   readonly theme: Theme;
+  readonly keys: KeyWords;
 }
 
 /** One line that sums up the panes not shown, each after its number key. */
-export const stripRow = ({ view, shown, width, theme }: StripRowInput): string => {
+export const stripRow = ({ view, shown, width, theme, keys }: StripRowInput): string => {
   const { counts, polecats, health, feed } = view;
   const ill = [...health.roles, ...health.dogs].filter(({ ok }) => !ok).length + (health.host.reachable ? 0 : 1);
   const latest = feed.at(-1);
@@ -33,9 +35,18 @@ export const stripRow = ({ view, shown, width, theme }: StripRowInput): string =
     .filter(([pane]) => !shown.includes(pane))
     .flatMap(([pane, piece], index) => [
       { text: index > 0 ? '  ' : '' },
-      { text: String(pane), style: theme.key },
+      { text: keys(`{${PANE_COMMANDS[pane]}}`), style: theme.key },
       { text: ' ' },
       piece,
     ]);
   return composeRow(pieces, { width });
+};
+
+const PANE_COMMANDS: Readonly<Record<PaneNumber, string>> = {
+  0: 'detail',
+  1: 'plan',
+  2: 'polecats',
+  3: 'refinery',
+  4: 'health',
+  5: 'log',
 };

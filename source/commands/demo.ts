@@ -27,7 +27,8 @@ const DEMO_SETTINGS: PartialSettings = {
 /** Headless, the demo gives up after this: something is wrong with it or with the machine. */
 const GIVE_UP_MS = 300_000;
 const DEMO_RIG = 'harbour';
-const DEMO_TIP = 'Demo, working by itself: 1-5 panes · l log · d review · i why · ? all keys · q end';
+const DEMO_TIP =
+  'Demo, working by itself: 1-5 panes · {open-log} log · {diff} review · {explain} why · {help} all keys · {quit} end';
 
 /** `gastown demo`: a seeded town on a small real project; every part at work, then a table of what came of it. */
 export const demo = async (

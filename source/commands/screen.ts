@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
+import { bindKeys } from '../../components/bindings.ts';
+import { keyWords } from '../../components/keymap.ts';
 import { runScreen } from '../../components/run-screen.tsx';
 import { runDirectory, townSocket } from '../agents/run-directory.ts';
 import { EXIT, GastownError, isGastownError, toGastownError } from '../common/errors.ts';
@@ -78,6 +80,7 @@ export const showScreen = async (
     dir,
     env: options.env,
   });
+  const keys = keyWords(bindKeys(running.town.context.config.keys).commands);
   const leave = await runScreen({
     handle: running.handle,
     stdin: process.stdin,
@@ -104,7 +107,7 @@ export const showScreen = async (
     editPlan: (convoy, lend) =>
       withAccess({ dir, env: options.env }, async town => {
         const isChanged = await editPlan(town, convoy, { edit: file => lend(() => openEditor(file, options.env)) });
-        return isChanged ? `${changedWords(convoy)}: Space shows it.` : UNCHANGED;
+        return isChanged ? `${changedWords(convoy)}: ${keys('{attention}')} shows it.` : UNCHANGED;
       }),
     editBead: (bead, lend) =>
       withAccess({ dir, env: options.env }, async town => {

@@ -18,7 +18,7 @@ export const attachSession = async (
   const seen = context.world.sessions.get(session);
   if (!seen?.alive) {
     throw new GastownError('not_found', 'This session has no live process to attach to.', {
-      hint: 'Its log is under l.',
+      hint: 'Its log is kept.',
       ids: { session },
     });
   }

@@ -74,7 +74,7 @@ const sorted = (items: readonly DigestItem[]): readonly DigestItem[] =>
 export const isNothingNew = ({ landed, bounced, parked, closed, lostSessions, costUsd }: Digest): boolean =>
   landed.length + bounced.length + parked.length + closed.length + lostSessions === 0 && costUsd === 0;
 
-/** All of it in one line: `Since you left 8h 02m ago: 3 landed, 1 came back, $2.10; 2 wait for you`. */
+/** All of it in one line for the screen, which puts its key in: `Since you left 8h 02m ago: 3 landed, 1 came back, $2.10; 2 wait for you`. */
 export const digestLine = (digest: Digest, now: number): string => {
   const parts = [
     digest.landed.length > 0 ? `${digest.landed.length} landed` : '',
@@ -86,7 +86,7 @@ export const digestLine = (digest: Digest, now: number): string => {
   ].filter(Boolean);
   const { length } = digest.waiting;
   const waits =
-    length > 0 ? `; ${length} ${length === 1 ? 'waits' : 'wait'} for you (Space)` : '; nothing waits for you';
+    length > 0 ? `; ${length} ${length === 1 ? 'waits' : 'wait'} for you ({attention})` : '; nothing waits for you';
   return `Since you left ${duration(now - Date.parse(digest.since))} ago: ${parts.join(', ') || 'nothing'}${waits}`;
 };
 

@@ -55,7 +55,7 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
     case 'history.undo': {
       const { payload } = intent;
       await context.execute(OPERATOR, intent, `The operator took back command ${payload.of}.`);
-      return done('Done; z takes back one step more, and gastown redo does it again.');
+      return done('Done; gastown undo takes back one step more, and gastown redo does it again.');
     }
     default: {
       requireKnownAgents(context, intent);

@@ -30,7 +30,7 @@ const show = async ({
   let now = NOON;
   const store = createScreenStore({
     handle: town.handle,
-    measure: (snapshot, size) => measureFrame(snapshot, size, theme),
+    measure: (snapshot, size) => measureFrame(snapshot, size, { theme }),
     now: () => now,
     ...(readOnly && { readOnly }),
   });

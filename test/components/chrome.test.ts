@@ -5,6 +5,7 @@ import type { ScreenContext } from '../../components/situation.ts';
 import { initialState, type ScreenState } from '../../components/state.ts';
 import { createTheme } from '../../components/theme.ts';
 import type { TownView } from '../../source/town/view.ts';
+import { KEYS } from './rows/look.ts';
 import { NOON, smallView } from './small-view.ts';
 
 const theme = createTheme({ colour: true, unicode: true });
@@ -23,7 +24,7 @@ const contextOf = (view: TownView, overrides: Partial<ScreenContext> = {}): Scre
 });
 
 const flash = (overrides: Partial<FlashRowInput>) =>
-  plain(flashRow({ view: smallView(), state: initialState(), width: 80, theme, ...overrides }));
+  plain(flashRow({ view: smallView(), state: initialState(), width: 80, keys: KEYS, theme, ...overrides }));
 const town = { name: 't', path: '/t', estop: false };
 
 test('the flash line shows what was said, else what is wrong with the town, worst first', () => {

@@ -4,7 +4,7 @@ import { polecatRows } from '../../components/rows/polecat-rows.ts';
 import { createScreenStore } from '../../components/view-store.ts';
 import type { LogSource } from '../../source/town/view.ts';
 import { createFakeTown } from './fake-town.ts';
-import { PLAIN, plainRow } from './rows/look.ts';
+import { KEYS, PLAIN, plainRow } from './rows/look.ts';
 import { polecatRow, smallView } from './small-view.ts';
 
 const opened: { close(): void }[] = [];
@@ -27,7 +27,7 @@ const open = (size: { columns: number; rows: number }) => {
       return source.kind === 'session' ? [`last words of ${source.session}`] : [];
     },
   };
-  const store = createScreenStore({ handle, measure: (snapshot, at) => measureFrame(snapshot, at, PLAIN) });
+  const store = createScreenStore({ handle, measure: (snapshot, at) => measureFrame(snapshot, at, { theme: PLAIN }) });
   opened.push(store);
   store.resize(size);
   return {
@@ -88,6 +88,7 @@ describe('the last lines of the selected polecat', () => {
       focused: true,
       selected: 'web/slit',
       preview,
+      keys: KEYS,
       theme: PLAIN,
     });
     const text = rows.map(plainRow);
@@ -101,7 +102,15 @@ describe('the last lines of the selected polecat', () => {
   });
 
   test('are left out where the list would have no room', () => {
-    const { rows } = polecatRows({ view, width: 60, height: 7, focused: true, preview: ['a'], theme: PLAIN });
+    const { rows } = polecatRows({
+      view,
+      width: 60,
+      height: 7,
+      focused: true,
+      preview: ['a'],
+      keys: KEYS,
+      theme: PLAIN,
+    });
     expect(rows.map(plainRow).join('')).not.toContain('last lines');
   });
 });

@@ -291,7 +291,9 @@ describe('typing', () => {
 
   test('a plan goes to the reader of plans, and a prompt to its polecat', () => {
     const plan = play().press('N').send({ type: 'paste', text: '# Faster' }).press('ctrl-d');
-    expect(plan.effects).toEqual([{ type: 'plan', text: '# Faster', rig: 'web', draft: 'plan' }]);
+    expect(plan.effects).toEqual([
+      { type: 'plan', text: '# Faster', rig: 'web', draft: 'plan', hint: 'Space shows it for approval.' },
+    ]);
     const prompt = play().at('polecats', 'web/nux').press('o').type('go on').press('ctrl-d');
     expect(prompt.intents()).toEqual([{ type: 'polecat.prompt', payload: { polecat: 'web/nux', text: 'go on' } }]);
   });

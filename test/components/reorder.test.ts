@@ -69,7 +69,7 @@ describe('J and K in the plan', () => {
     ['gt-1', 'K', 'gt-1 is first already.'],
     ['gt-3', 'J', 'gt-3 is last already.'],
     ['gt-2', 'J', 'gt-2 is finished.'],
-    ['gt-4', 'J', 'gt-4 belongs to no convoy: e changes its priority.'],
+    ['gt-4', 'J', 'gt-4 belongs to no convoy: p and P change its priority.'],
     ['cv-1', 'J', 'Select a bead: convoys are in the order in which they were made.'],
   ])('%s with %s is refused: %s', (id, key, reason) => {
     const game = at(id).press(key);

@@ -69,7 +69,7 @@ describe.each(SIZES)('a review at $columns×$rows', size => {
         at: NOON - 3_600_000,
         by: 'operator',
         reason: 'The request was bounced: red.',
-        words: '2 new commits since you approved; d shows just that',
+        words: '2 new commits since you approved',
       },
     });
     const game = open(view);

@@ -22,6 +22,7 @@ import { createCleaner } from '../../source/gates/output.ts';
 import { answerBd } from '../../source/town/bd.ts';
 import { OPERATOR } from '../../source/town/context.ts';
 import { play } from '../components/play.ts';
+import { KEYS } from '../components/rows/look.ts';
 import { openStage, type Stage } from '../conformance/stage.ts';
 import { attention, cleanUpAll, data, gate } from '../town/harness.ts';
 import { PAYLOADS, STEERING } from './payloads.ts';
@@ -108,22 +109,28 @@ describe('a town whose every text is hostile', () => {
     const { handle } = stage.town.running;
     const view = handle.getView();
     const theme = createTheme({ colour: false, unicode: true });
-    const input = { view, width: 160, height: 60, focused: true, theme };
+    const input = { view, width: 160, height: 60, focused: true, keys: KEYS, theme };
     const rows: [string, readonly string[]][] = [
       ['plan', planRows(input).rows],
       ['polecats', polecatRows(input).rows],
       ['refinery', mergeRows(input).rows],
       ['health', healthRows(input).rows],
-      ['header', [headerRow({ view, mode: 'COMMAND', width: 160, theme })]],
-      ['strip', ([1, 2, 3, 4, 5] as const).map(pane => stripRow({ view, shown: [pane], width: 160, theme }))],
+      ['header', [headerRow({ view, mode: 'COMMAND', width: 160, keys: KEYS, theme })]],
+      [
+        'strip',
+        ([1, 2, 3, 4, 5] as const).map(pane => stripRow({ view, shown: [pane], width: 160, keys: KEYS, theme })),
+      ],
     ];
     const subjects = [...ids, ...view.merges.map(({ id }) => id), ...view.convoys.map(({ id }) => id)];
     for (const id of subjects) {
       const [why, past] = [await handle.why(id), await handle.history(id)];
-      rows.push([`detail of ${id}`, detailLines({ view, id, why, history: past, width: 160, theme })]);
+      rows.push([`detail of ${id}`, detailLines({ view, id, why, history: past, width: 160, keys: KEYS, theme })]);
     }
     for (const { key } of view.attention)
-      rows.push([`question ${key}`, [...decideLines(view, key), ...detailLines({ view, id: key, width: 160, theme })]]);
+      rows.push([
+        `question ${key}`,
+        [...decideLines(view, key), ...detailLines({ view, id: key, width: 160, keys: KEYS, theme })],
+      ]);
     const logs = [{ kind: 'gate', rig: 'app' }, { kind: 'feed' }] as const;
     for (const source of logs) {
       const lines = await handle.readLog(source, 500);

@@ -66,7 +66,7 @@ describe('what happened since a moment', () => {
     expect(found.closed).toMatchObject([{ id: 'b3', why: 'no change needed' }]);
     expect(found).toMatchObject({ lostSessions: 1, costUsd: 2, isCostAtMost: false, since: ago(8 * HOUR) });
     expect(digestLine(found, NOW)).toBe(
-      'Since you left 8h 00m ago: 2 landed, 1 came back, 1 given up, 1 closed without a change, 1 session ended badly, $2.00; 1 waits for you (Space)',
+      'Since you left 8h 00m ago: 2 landed, 1 came back, 1 given up, 1 closed without a change, 1 session ended badly, $2.00; 1 waits for you ({attention})',
     );
     expect(digestLines(found, NOW)).toEqual([
       `Since ${ago(8 * HOUR)} (8h 00m ago):`,

@@ -60,7 +60,7 @@ test('work that comes back after it was approved says what is new, and comments 
     () => rowOf(second.id)?.approvedBefore?.words.includes('in 1 commit') && rowOf(second.id).needsApproval,
   );
   expect(rowOf(second.id)).toMatchObject({
-    why: 'done again since you approved, in 1 commit; d shows just what differs',
+    why: 'done again since you approved, in 1 commit',
     approvedBefore: {
       merge: first.id,
       head: first.head,

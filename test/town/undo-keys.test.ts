@@ -18,7 +18,7 @@ const person = (town: Bench) => {
   let hurry = 0;
   const store = createScreenStore({
     handle: town.running.handle,
-    measure: (snapshot, size) => measureFrame(snapshot, size, theme),
+    measure: (snapshot, size) => measureFrame(snapshot, size, { theme }),
     now: () => Date.now() + hurry,
     readPlan: (text, rig) => readPlan(text, { file: 'plan', rig }),
   });

@@ -2,6 +2,7 @@ import { duration, plural } from '../../../source/common/text.ts';
 import type { BudgetGauge, DogHealth, GateRecord, RigRow, RoleHealth, TownView } from '../../../source/town/view.ts';
 import type { GasTownWord } from '../glossary.ts';
 import { budgetWords, dogWords, machineWords, roleId } from '../health-words.ts';
+import type { KeyWords } from '../pane.ts';
 import { healthStatus } from '../status.ts';
 import { trendSpan, trendWords } from '../trend-words.ts';
 import { type Around, type Fact, head, known, meaning, since } from './facts.ts';
@@ -12,14 +13,15 @@ export const healthFacts = ({
   id,
   theme,
   width,
-}: Around & { readonly id: string; readonly width: number }): readonly Fact[] | undefined => {
+  keys,
+}: Around & { readonly id: string; readonly width: number; readonly keys: KeyWords }): readonly Fact[] | undefined => {
   const { roles, dogs, budgets = [], machine } = view.health;
   const role = roles.find(row => id === roleId(row) || id === row.name);
   if (role) return roleFacts(role, { view, theme });
   const dog = dogs.find(({ name }) => id === `dog:${name}` || id === name);
-  if (dog) return dogFacts(dog, { view, theme });
+  if (dog) return dogFacts(dog, { view, theme, keys });
   const budget = budgets.find(({ key }) => id === `budget:${key}`);
-  if (budget) return budgetFacts(budget);
+  if (budget) return budgetFacts(budget, keys);
   if (id === 'machine:' && machine)
     return [
       head('machine'),
@@ -50,20 +52,23 @@ const WORDS: Readonly<Record<string, GasTownWord>> = {
   dogs: 'dog',
 };
 
-const dogFacts = (dog: DogHealth, { view, theme }: Around): readonly Fact[] => [
+const dogFacts = (dog: DogHealth, { view, theme, keys }: Around & { keys: KeyWords }): readonly Fact[] => [
   head(`${dog.plain} (${dog.name})`),
   { label: 'state', status: healthStatus(dog.ok, theme, 'failed'), note: since(view.at, dog.lastRunAt) },
-  { label: 'every', value: dog.intervalMs > 0 ? duration(dog.intervalMs) : 'off: only when it is told to (r)' },
+  {
+    label: 'every',
+    value: dog.intervalMs > 0 ? duration(dog.intervalMs) : keys('off: only when it is told to ({run-dog})'),
+  },
   ...known('took', dog.tookMs === undefined ? undefined : duration(dog.tookMs)),
-  { label: 'now', value: dogWords(dog, view.at) },
+  { label: 'now', value: dogWords(dog, { at: view.at, keys }) },
   { line: '' },
   meaning('dog'),
-  { line: 'r runs it now; o switches it off, or on again.', look: 'dim' },
+  { line: keys('{run-dog} runs it now; {switch-dog} switches it off, or on again.'), look: 'dim' },
 ];
 
-const budgetFacts = (budget: BudgetGauge): readonly Fact[] => [
+const budgetFacts = (budget: BudgetGauge, keys: KeyWords): readonly Fact[] => [
   head(budget.name),
-  { label: 'spent', value: budgetWords(budget) },
+  { label: 'spent', value: budgetWords(budget, keys) },
   { line: '' },
   {
     line: `At 80 % you are asked; at all of it nothing new begins for it and its agents pause between two turns. gastown budget ${budget.key} <USD> sets another amount.`,

@@ -28,9 +28,8 @@ const wordsOf = (
   merge: Merge,
   since: { commits?: number; rewritten?: boolean } | undefined,
 ): string => {
-  if (approval.head === merge.head) return 'you approved just this before; i shows why that is void';
-  if (since?.commits === undefined) return 'changed since you approved; d shows just that';
-  if (since.rewritten)
-    return `done again since you approved, in ${plural(since.commits, 'commit')}; d shows just what differs`;
-  return `${plural(since.commits, 'new commit')} since you approved; d shows just that`;
+  if (approval.head === merge.head) return 'you approved just this before, and that is void by now';
+  if (since?.commits === undefined) return 'changed since you approved';
+  if (since.rewritten) return `done again since you approved, in ${plural(since.commits, 'commit')}`;
+  return `${plural(since.commits, 'new commit')} since you approved`;
 };

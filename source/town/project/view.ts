@@ -160,8 +160,9 @@ const tipOf = ({ ledger, config }: ProjectionInput): { tip?: string } => {
   if (config.tip) return { tip: safeLine(config.tip) };
   return ledger.data.beads.size === 0 ? { tip: FIRST_TIP } : {};
 };
+/** `{id}` stands for the key of a command: which one that is, only the screen knows. */
 const FIRST_TIP =
-  'N tells a goal: you get a plan · n writes a piece of work · s has it worked on · Space shows what needs you';
+  '{new-plan} tells a goal: you get a plan · {new-bead} writes a piece of work · {sling} has it worked on · {attention} shows what needs you';
 
 /** What is still to do in scheduling order, then what ended, newest first. */
 const looseBeads = (beads: ReadonlyMap<string, BeadRow>, inConvoy: ReadonlySet<string>): string[] => {

@@ -1,6 +1,9 @@
 import { renderToString } from 'ink';
+import { contextsOf } from '../../../components/actions/dialogs.ts';
 import { Screen } from '../../../components/app.tsx';
 import { measureFrame } from '../../../components/frame.tsx';
+import { type BoundCommand, commandForKey } from '../../../components/keymap.ts';
+import type { ScreenState } from '../../../components/state.ts';
 import { createTheme, type Theme } from '../../../components/theme.ts';
 import { createScreenStore } from '../../../components/view-store.ts';
 import type { TownView } from '../../../source/town/view.ts';
@@ -18,6 +21,8 @@ export interface Scene {
   readonly view?: TownView;
   readonly theme?: Theme;
   readonly readOnly?: string;
+  /** The key table with a person's own keys. */
+  readonly commands?: readonly BoundCommand[];
 }
 
 const LOG = Array.from({ length: 60 }, (_, index) =>
@@ -34,6 +39,7 @@ export const frameOf = async ({
   view = exampleView(),
   theme = COLOURED,
   readOnly,
+  commands,
 }: Scene) => {
   const town = createFakeTown(view);
   town.writeLog({ kind: 'feed' }, LOG);
@@ -48,7 +54,8 @@ export const frameOf = async ({
   let now = NOON;
   const store = createScreenStore({
     handle: town.handle,
-    measure: (snapshot, size) => measureFrame(snapshot, size, theme),
+    measure: (snapshot, size) => measureFrame(snapshot, size, { theme, ...(commands && { commands }) }),
+    ...(commands && { commands }),
     now: () => now,
     ...(readOnly && { readOnly }),
   });
@@ -56,7 +63,7 @@ export const frameOf = async ({
   try {
     await answered();
     for (const name of keys) {
-      store.send({ type: 'key', name });
+      store.send({ type: 'key', name: commands ? ownKey(name, store.getSnapshot().state, commands) : name });
       await answered();
       // Nothing here is typed ahead.
       now += 1_000;
@@ -68,6 +75,12 @@ export const frameOf = async ({
   } finally {
     store.close();
   }
+};
+
+/** The person's own key for what a key of the table does where they are; text is typed as it is. */
+const ownKey = (name: string, state: ScreenState, commands: readonly BoundCommand[]): string => {
+  const id = commandForKey(name, contextsOf(state))?.id;
+  return commands.find(command => command.id === id)?.keys[0] ?? name;
 };
 
 /** The town of tests answers within a few turns of the event loop. */

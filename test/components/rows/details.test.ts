@@ -7,14 +7,16 @@ import { planRows } from '../../../components/rows/plan-rows.ts';
 import { polecatRows } from '../../../components/rows/polecat-rows.ts';
 import type { BeadRow, DogHealth, TownView } from '../../../source/town/view.ts';
 import { beadRow, NOON, polecatRow, smallView } from '../small-view.ts';
-import { PLAIN, plainRow } from './look.ts';
+import { KEYS, PLAIN, plainRow } from './look.ts';
 
 const detail = (view: TownView, id: string): string =>
-  detailLines({ view, id, width: 110, theme: PLAIN })
+  detailLines({ view, id, width: 110, keys: KEYS, theme: PLAIN })
     .map(row => plainRow(row).trimEnd())
     .join('\n');
 const health = (view: TownView, width = 140): string[] =>
-  healthRows({ view, width, height: 30, focused: false, theme: PLAIN }).rows.map(row => plainRow(row).trimEnd());
+  healthRows({ view, width, height: 30, focused: false, keys: KEYS, theme: PLAIN }).rows.map(row =>
+    plainRow(row).trimEnd(),
+  );
 
 describe('what a bead waits for, and what waits for it', () => {
   const beads = (...rows: BeadRow[]) => smallView({ beads: new Map(rows.map(row => [row.id, row])) });
@@ -66,7 +68,7 @@ describe('a convoy', () => {
 
   test('says how long it will take where there is room, and what that is known from in its detail', () => {
     const row = (width: number) =>
-      plainRow(planRows({ view: planned, width, height: 6, focused: false, theme: PLAIN }).rows[0]!);
+      plainRow(planRows({ view: planned, width, height: 6, focused: false, keys: KEYS, theme: PLAIN }).rows[0]!);
     expect(row(100)).toContain('about 10m to 30m to go');
     expect(row(80)).not.toContain('about');
     expect(detail(planned, 'cv-1')).toContain('about 10m to 30m to go, by the last 9 beads that landed in web');
@@ -83,6 +85,7 @@ describe('a convoy', () => {
       height: 6,
       focused: false,
       folded: new Set(['cv-1']),
+      keys: KEYS,
       theme: PLAIN,
     }).rows[0]!;
     expect(plainRow(row)).toContain('1 blocked, 1 parked');
@@ -97,7 +100,7 @@ describe('a polecat', () => {
   test('shows what it costs and holds where there is room', () => {
     const view = smallView({ polecats: [polecatRow('web/nux', { costUsd: 1.5, memoryBytes: 340_000_000 })] });
     const row = (width: number) =>
-      plainRow(polecatRows({ view, width, height: 4, focused: false, theme: PLAIN }).rows[0]!);
+      plainRow(polecatRows({ view, width, height: 4, focused: false, keys: KEYS, theme: PLAIN }).rows[0]!);
     expect(row(120)).toMatch(/\$1\.50\s+340 MB/);
     expect(row(80)).not.toContain('MB');
     expect(detail(view, 'web/nux')).toContain('340 MB, what its processes share counted for each');

@@ -1,8 +1,11 @@
 import stringWidth from 'string-width';
+import { keyWords } from '../../../components/keymap.ts';
 import { createTheme } from '../../../components/theme.ts';
 
 export const COLOUR = createTheme({ colour: true, unicode: true });
 export const PLAIN = createTheme({ colour: false, unicode: true });
+/** The keys of the table as it is. */
+export const KEYS = keyWords();
 
 const SGR = /\u001B\[[0-9;]*m/g;
 

@@ -4,12 +4,12 @@ import { PaneView } from '../../../components/panes/pane-view.tsx';
 import { SummaryTable } from '../../../components/panes/summary-table.tsx';
 import { polecatRows } from '../../../components/rows/polecat-rows.ts';
 import { exampleView } from '../fixtures/view.ts';
-import { PLAIN, plainRow } from './look.ts';
+import { KEYS, PLAIN, plainRow } from './look.ts';
 
 test('a pane is its title and its rows, line for line', () => {
   const size = { width: 80, height: 8, focused: true, theme: PLAIN };
-  const { title, rows } = polecatRows({ view: exampleView(), ...size, height: 7 });
-  const drawn = renderToString(<PaneView number={2} title={title} rows={rows} {...size} />, { columns: 80 });
+  const { title, rows } = polecatRows({ view: exampleView(), ...size, keys: KEYS, height: 7 });
+  const drawn = renderToString(<PaneView label="2" title={title} rows={rows} {...size} />, { columns: 80 });
   const lines = plainRow(drawn).split('\n');
   expect(lines).toHaveLength(8);
   expect(lines[0]!.trimEnd()).toBe('2 Polecats (workers)  6');

@@ -7,7 +7,7 @@ import { planRows } from '../../../components/rows/plan-rows.ts';
 import { polecatRows } from '../../../components/rows/polecat-rows.ts';
 import type { TownView } from '../../../source/town/view.ts';
 import { exampleView } from '../fixtures/view.ts';
-import { COLOUR, colourCodes, faultOf, HOSTILE, PLAIN, plainRow } from './look.ts';
+import { COLOUR, colourCodes, faultOf, HOSTILE, KEYS, PLAIN, plainRow } from './look.ts';
 
 const PANES: Readonly<Record<string, Pane>> = {
   plan: planRows,
@@ -17,7 +17,7 @@ const PANES: Readonly<Record<string, Pane>> = {
 };
 
 const show = (pane: Pane, input: Partial<PaneInput> = {}) =>
-  pane({ view: exampleView(), width: 80, height: 16, focused: true, theme: PLAIN, ...input });
+  pane({ view: exampleView(), width: 80, height: 16, focused: true, keys: KEYS, theme: PLAIN, ...input });
 
 describe.each(Object.entries(PANES))('%s', (name, pane) => {
   test.each([80, 200])('at %i columns looks as agreed', width => {

@@ -5,11 +5,11 @@ import { createTheme } from '../../../components/theme.ts';
 import { textWidth } from '../../../source/common/text.ts';
 import { exampleView } from '../fixtures/view.ts';
 import { NOON } from '../small-view.ts';
-import { COLOUR, HOSTILE, PLAIN, plainRow } from './look.ts';
+import { COLOUR, HOSTILE, KEYS, PLAIN, plainRow } from './look.ts';
 
 const past = { at: NOON - 754_000, stepsBack: 12, steps: 340, now: NOON };
 const header = (width: number, theme = PLAIN, more: Partial<typeof past> = {}) =>
-  headerRow({ view: exampleView(), mode: 'COMMAND', width, theme, past: { ...past, ...more } });
+  headerRow({ view: exampleView(), mode: 'COMMAND', width, keys: KEYS, theme, past: { ...past, ...more } });
 
 describe('over a board of the past', () => {
   test('the header says so at every width, and how to come back', () => {
@@ -35,7 +35,16 @@ describe('over a board of the past', () => {
     });
     for (let width = 10; width <= 220; width++)
       for (const theme of [COLOUR, PLAIN, createTheme({ colour: false, unicode: false })]) {
-        const row = headerRow({ view: troubled, mode: 'DECIDE', readOnly: 'asked', frozen: true, width, theme, past });
+        const row = headerRow({
+          view: troubled,
+          mode: 'DECIDE',
+          readOnly: 'asked',
+          frozen: true,
+          width,
+          keys: KEYS,
+          theme,
+          past,
+        });
         expect([width, textWidth(plainRow(row))]).toEqual([width, width]);
         expect(plainRow(row)).toMatch(width < 24 ? /^ PAST/ : /^ PAST 11:47:26/);
         if (width >= 40) expect(plainRow(row)).toContain('Esc now');

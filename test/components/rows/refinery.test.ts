@@ -5,7 +5,7 @@ import { mergeRows } from '../../../components/rows/merge-rows.ts';
 import { roundRows } from '../../../components/rows/round-rows.ts';
 import type { RoundRow } from '../../../source/town/view.ts';
 import { mergeRow, NOON, smallView } from '../small-view.ts';
-import { PLAIN, plainRow } from './look.ts';
+import { KEYS, PLAIN, plainRow } from './look.ts';
 
 const round: RoundRow = {
   rig: 'web',
@@ -48,7 +48,7 @@ describe('the ladder as it runs', () => {
   });
 
   test('stands above the queue and leaves room for it, and is no row to select', () => {
-    const pane = (height: number) => mergeRows({ view, width: 80, height, focused: true, theme: PLAIN });
+    const pane = (height: number) => mergeRows({ view, width: 80, height, focused: true, keys: KEYS, theme: PLAIN });
     expect(pane(10).rows[0]).toContain('web on main');
     expect(pane(10).ids[0]).toBe('mr-1');
     expect(pane(10).rows).toHaveLength(10);
@@ -56,7 +56,7 @@ describe('the ladder as it runs', () => {
   });
 
   test('is told in the detail of each request that is part of it', () => {
-    const text = detailLines({ view, id: 'mr-2', width: 100, theme: PLAIN }).map(plainRow).join('\n');
+    const text = detailLines({ view, id: 'mr-2', width: 100, keys: KEYS, theme: PLAIN }).map(plainRow).join('\n');
     expect(text).toContain('1-3 together: test 12s of 40s');
     expect(text).not.toContain('alone');
   });
@@ -78,9 +78,11 @@ describe('marks of a request', () => {
       suspicion: 'accused',
     });
     const marked = smallView({ merges: [merge] });
-    const row = mergeRows({ view: marked, width: 120, height: 8, focused: false, theme: PLAIN }).rows[0]!;
+    const row = mergeRows({ view: marked, width: 120, height: 8, focused: false, keys: KEYS, theme: PLAIN }).rows[0]!;
     expect(plainRow(row)).toContain('!2 ? x c1 int');
-    const detail = detailLines({ view: marked, id: 'mr-1', width: 100, theme: PLAIN }).map(plainRow).join('\n');
+    const detail = detailLines({ view: marked, id: 'mr-1', width: 100, keys: KEYS, theme: PLAIN })
+      .map(plainRow)
+      .join('\n');
     expect(detail).toContain('2 guard findings, 1 for a person to look at');
     expect(detail).toContain('suspected: tried alone');
     expect(detail).toContain('brings the integration branch of web-epic together');
@@ -89,7 +91,7 @@ describe('marks of a request', () => {
   test('say how far a gate is that runs', () => {
     const gates = [{ name: 'test', outcome: 'running', startedAt: NOON - 5_000, usualMs: 20_000 }];
     const running = smallView({ merges: [mergeRow('mr-1', { state: 'testing', gates })] });
-    const row = mergeRows({ view: running, width: 120, height: 8, focused: false, theme: PLAIN }).rows[0]!;
+    const row = mergeRows({ view: running, width: 120, height: 8, focused: false, keys: KEYS, theme: PLAIN }).rows[0]!;
     expect(plainRow(row)).toContain('test 5s of 20s; next');
   });
 });

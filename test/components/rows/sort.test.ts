@@ -6,9 +6,9 @@ import { SORT_KEYS, type SortKey, sortedView } from '../../../components/rows/so
 import type { ListPaneId } from '../../../components/state.ts';
 import { exampleView } from '../fixtures/view.ts';
 import { play } from '../play.ts';
-import { PLAIN } from './look.ts';
+import { KEYS, PLAIN } from './look.ts';
 
-const shown = { width: 100, height: 30, focused: true, theme: PLAIN };
+const shown = { width: 100, height: 30, focused: true, keys: KEYS, theme: PLAIN };
 const idsOf = (pane: ListPaneId, by: SortKey, reversed = false) => {
   const view = sortedView(exampleView(), pane, { by, reversed });
   const draw = { plan: planRows, polecats: polecatRows, refinery: mergeRows, health: mergeRows }[pane];

@@ -7,7 +7,7 @@ import { logRows } from '../../../components/rows/log-rows.ts';
 import { stripRow } from '../../../components/rows/strip-rows.ts';
 import { textWidth } from '../../../source/common/text.ts';
 import { exampleView } from '../fixtures/view.ts';
-import { COLOUR, colourCodes, faultOf, HOSTILE, PLAIN, plainRow } from './look.ts';
+import { COLOUR, colourCodes, faultOf, HOSTILE, KEYS, PLAIN, plainRow } from './look.ts';
 
 const foreign = fc.array(fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary', maxLength: 60 })));
 const sizes = { width: fc.integer({ min: 10, max: 220 }), height: fc.integer({ min: 1, max: 60 }) };
@@ -62,7 +62,7 @@ describe('a log', () => {
 describe('the last hours in the header', () => {
   const trends = { stepMs: 600_000, lastAt: 0, costUsd: [0, 1], landings: [2, 1], tokens: [0, 0] };
   const header = (width: number, shown: typeof trends) =>
-    plainRow(headerRow({ view: exampleView({ trends: shown }), mode: 'COMMAND', width, theme: PLAIN }));
+    plainRow(headerRow({ view: exampleView({ trends: shown }), mode: 'COMMAND', width, keys: KEYS, theme: PLAIN }));
 
   test('are small bars where there is room, and the first to go where there is none', () => {
     expect(header(220, trends)).toContain('/h  ▁█  landed █▅ in 20m');
@@ -94,7 +94,7 @@ describe('detail', () => {
     ['web', '/src/web'],
     ['gone-1', 'Nothing is known of gone-1'],
   ])('of %s has its evidence', (id, evidence) => {
-    const rows = detailLines({ view: exampleView(), id, why: ['mayor: because'], width: 60, theme: PLAIN });
+    const rows = detailLines({ view: exampleView(), id, why: ['mayor: because'], width: 60, keys: KEYS, theme: PLAIN });
     expect(plainRow(rows.join('\n'))).toContain(evidence);
     expect(rows.join('\n').includes('mayor: because')).toBe(id !== 'gone-1');
     expect(colourCodes(rows)).toEqual([]);
@@ -110,6 +110,7 @@ describe('detail', () => {
         view: { ...view, beads: new Map([[bead!.id, { ...bead!, ...texts }]]), convoys: [{ ...convoy!, ...texts }] },
         id,
         width: 60,
+        keys: KEYS,
         theme: PLAIN,
       }).map(row => plainRow(row).trimEnd());
     for (const id of [bead!.id, convoy!.id]) {
@@ -133,6 +134,7 @@ describe('detail', () => {
         id: 'gt-1',
         why: texts,
         width,
+        keys: KEYS,
         theme: COLOUR,
       });
       expect(faults(rows, width)).toEqual([]);
@@ -147,7 +149,9 @@ describe('header, footer and strip', () => {
   });
 
   test('the header looks as agreed', () => {
-    const rows = [80, 120].map(width => headerRow({ view: exampleView(), mode: 'COMMAND', width, theme: PLAIN }));
+    const rows = [80, 120].map(width =>
+      headerRow({ view: exampleView(), mode: 'COMMAND', width, keys: KEYS, theme: PLAIN }),
+    );
     expect(rows.map(row => plainRow(row).trimEnd())).toEqual([
       'testville   COMMAND   ! 8 you  ● 2 work  ◌ 1 wait  ✗ 1 stall  queue 4  $12.40',
       'testville   COMMAND   ! 8 need you  ● 2 working  ◌ 1 waiting  ✗ 1 stalled  queue 4  $12.40 today  $1.85/h  ▄▇▆▅█▄▇▆▅█▄▇',
@@ -161,13 +165,14 @@ describe('header, footer and strip', () => {
       frozen: true,
       readOnly: 'asked',
       width: 80,
+      keys: KEYS,
       theme: COLOUR,
     });
     expect(plainRow(row)).toMatch(/DECIDE .*STOPPED .*FROZEN/);
   });
 
   test('the strip sums up the panes not shown', () => {
-    const row = plainRow(stripRow({ view: exampleView(), shown: [2], width: 120, theme: PLAIN })).trimEnd();
+    const row = plainRow(stripRow({ view: exampleView(), shown: [2], width: 120, keys: KEYS, theme: PLAIN })).trimEnd();
     expect(row).toBe(
       '1 Plan 2 ready, 1 blocked  3 Refinery 4 queued  4 Health ✗ 2 problems  5 Log witness nudged web/rictus',
     );
@@ -185,9 +190,9 @@ describe('header, footer and strip', () => {
     for (let width = 10; width <= 220; width++) {
       for (const view of [exampleView(), troubled]) {
         const rows = [
-          headerRow({ view, mode: 'TYPING', frozen: true, readOnly: 'asked', width, theme: COLOUR }),
+          headerRow({ view, mode: 'TYPING', frozen: true, readOnly: 'asked', width, keys: KEYS, theme: COLOUR }),
           footerRow({ hints: [{ keys: 'j', label: '東京' }], width, theme: COLOUR }),
-          stripRow({ view, shown: [1], width, theme: COLOUR }),
+          stripRow({ view, shown: [1], width, keys: KEYS, theme: COLOUR }),
         ];
         expect(rows.map(row => textWidth(plainRow(row)))).toEqual([width, width, width]);
       }
