@@ -2,14 +2,14 @@ import { Box, Text } from 'ink';
 import { topOf } from './actions/log.ts';
 import { flashRow, hintsOf } from './chrome.ts';
 import { documentOf } from './dialogs/review-rows.ts';
-import { confirmLineCount } from './dialogs/text-dialogs.ts';
+import { confirmLineCount, decideLineCount } from './dialogs/text-dialogs.ts';
 import { viewerLineCount, viewerRows } from './dialogs/viewer.ts';
 import { type BoundCommand, COMMANDS, keysIn, keyWords } from './keymap.ts';
 import { isLite, lineWords } from './line/pace.ts';
 import { PaneView } from './panes/pane-view.tsx';
 import { previewOf } from './preview.ts';
 import { blankRow } from './rows/compose.ts';
-import { detailLines } from './rows/detail-rows.ts';
+import { type DetailInput, detailLines } from './rows/detail-rows.ts';
 import { footerRow } from './rows/footer-row.ts';
 import { headerRow } from './rows/header-row.ts';
 import { healthRows } from './rows/health-rows.ts';
@@ -22,7 +22,7 @@ import { polecatRows } from './rows/polecat-rows.ts';
 import { sortedView } from './rows/sort.ts';
 import { stripRow } from './rows/strip-rows.ts';
 import { isListPane, type ScreenContext, selectedId } from './situation.ts';
-import { type ListPaneId, modeOf, PANES, type PaneId, type ScreenState } from './state.ts';
+import { detailTop, type ListPaneId, modeOf, PANES, type PaneId, type ScreenState } from './state.ts';
 import { fillsBlanks } from './theme/style.ts';
 import type { Theme } from './theme.ts';
 import type { ScreenSize, Snapshot } from './view-store.ts';
@@ -86,7 +86,10 @@ export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) =
 };
 
 /** What of the context depends on the size. */
-export type Measures = Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount' | 'reviewDocument' | 'zooms'>;
+export type Measures = Pick<
+  ScreenContext,
+  'ids' | 'pageRows' | 'lineCount' | 'detailCount' | 'reviewDocument' | 'zooms'
+>;
 
 /** What moving about in the panes is measured by: the same lists and heights that are drawn. */
 export const measureFrame = (
@@ -108,10 +111,17 @@ export const measureFrame = (
     return Math.max(1, (region?.height ?? size.rows) - 1);
   },
   reviewDocument: dialog => documentOf(dialog, { view, columns: size.columns }),
+  detailCount: id => {
+    const region = placesOf(state, size).regions.find(shown => shown.pane === numberOf('detail'));
+    const width = region?.width ?? size.columns;
+    return detailLines({ view, id, width, theme, keys: keyWords(commands) }).length;
+  },
   lineCount: dialog =>
     dialog.kind === 'confirm'
       ? confirmLineCount(dialog, size.columns)
-      : viewerLineCount(dialog, { view, columns: size.columns, theme, keys: keyWords(commands) }),
+      : dialog.kind === 'decide'
+        ? decideLineCount(dialog, { view, ...size })
+        : viewerLineCount(dialog, { view, columns: size.columns, theme, keys: keyWords(commands) }),
 });
 
 /** The flash line and the keys. */
@@ -182,11 +192,7 @@ export const paneBody = (
   if (pane === 'log') return logBody(state, context, { width, height, theme, keys });
   if (pane === 'detail') {
     const id = selectedId(state, context, state.list);
-    const rows = id === undefined ? [] : detailLines({ view, id, width, theme, keys }).slice(0, height);
-    return {
-      title: `Detail${id === undefined ? '  nothing is selected' : `  ${id}  ${keys('{explain} shows why')}`}`,
-      rows: filled(rows, { width, height }),
-    };
+    return detailBody(state, { view, id, width, height, theme, keys });
   }
   const selected = selectedId(state, context, pane);
   const preview = pane === 'polecats' ? previewOf(state, view, selected) : undefined;
@@ -194,6 +200,19 @@ export const paneBody = (
     ...paneInput(pane, { view, state, theme, keys, width, height, ...(selected !== undefined && { selected }) }),
     ...(preview && { preview: preview.lines }),
   });
+};
+
+const detailBody = (
+  state: ScreenState,
+  { height, ...input }: Omit<DetailInput, 'id'> & { readonly id: string | undefined; readonly height: number },
+): { title: string; rows: readonly string[] } => {
+  const { id, width, keys } = input;
+  if (id === undefined) return { title: 'Detail  nothing is selected', rows: filled([], { width, height }) };
+  const all = detailLines({ ...input, id });
+  const top = Math.max(0, Math.min(detailTop(state, id), all.length - height));
+  const rows = all.slice(top, top + height);
+  const place = all.length > height ? `  ${top + 1}–${top + rows.length} of ${all.length}` : '';
+  return { title: `Detail  ${id}${place}  ${keys('{explain} shows why')}`, rows: filled(rows, { width, height }) };
 };
 
 const logBody = (

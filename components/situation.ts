@@ -2,7 +2,15 @@ import type { BeadRow, ConvoyRow, DogHealth, MergeRow, PolecatRow, TownView } fr
 import type { BoundCommand } from './key-table.ts';
 import type { LineView } from './line/pace.ts';
 import type { ReviewDocument } from './rows/review-document.ts';
-import type { ConfirmDialog, ListPaneId, PaneId, ReviewDialog, ScreenState, ViewerDialog } from './state.ts';
+import type {
+  ConfirmDialog,
+  DecideDialog,
+  ListPaneId,
+  PaneId,
+  ReviewDialog,
+  ScreenState,
+  ViewerDialog,
+} from './state.ts';
 
 /** What the reducer may know besides the screen's own state: passed in, so that it stays a pure function. */
 export interface ScreenContext {
@@ -22,7 +30,9 @@ export interface ScreenContext {
   /** Selectable ids of a pane after its filter, in screen order. */
   ids(pane: PaneId): readonly string[];
   /** Lines that a viewer or a question has to scroll through. */
-  lineCount(dialog: ViewerDialog | ConfirmDialog): number;
+  lineCount(dialog: ViewerDialog | ConfirmDialog | DecideDialog): number;
+  /** Lines of the detail of a record, as wide as its pane is. */
+  detailCount(id: string): number;
   /** A request under review, line by line, as wide as it is drawn. */
   reviewDocument(dialog: ReviewDialog): ReviewDocument;
   /** Steps of zoom that differ on this screen. */

@@ -30,6 +30,8 @@ export interface ScreenState {
   /** Topmost last. */
   readonly dialogs: readonly Dialog[];
   readonly log: LogState;
+  /** Where the detail of this very record is scrolled to: that of another one begins at its top. */
+  readonly detail?: { readonly id: string; readonly top: number };
   /** Last lines of the session that is selected among the polecats. */
   readonly preview?: Preview;
   readonly flash?: Flash;
@@ -297,6 +299,9 @@ export const initialState = (): ScreenState => ({
   drafts: {},
   serial: 0,
 });
+
+/** First line shown of the detail of a record. */
+export const detailTop = ({ detail }: ScreenState, id: string): number => (detail?.id === id ? detail.top : 0);
 
 /** The dialog that has the keys, if any. */
 export const topDialog = (state: ScreenState): Dialog | undefined => state.dialogs.at(-1);

@@ -38,7 +38,7 @@ export interface ScreenStoreOptions {
   readonly measure: (
     snapshot: Snapshot,
     size: ScreenSize,
-  ) => Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount' | 'reviewDocument' | 'zooms'>;
+  ) => Pick<ScreenContext, 'ids' | 'pageRows' | 'lineCount' | 'detailCount' | 'reviewDocument' | 'zooms'>;
   /** Ms since the epoch. */
   readonly now?: () => number;
   /** Ages stand still between refreshes: each second would be read out anew. */

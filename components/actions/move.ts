@@ -1,7 +1,6 @@
-import { decideLines } from '../dialogs/decide-rows.ts';
 import { flatIndex, placeAt } from '../rows/review-document.ts';
 import { type ScreenContext, selectedId } from '../situation.ts';
-import { type ListPaneId, PANES, type PaneId, QUIT_CHOICES, type ScreenState, topDialog } from '../state.ts';
+import { detailTop, type ListPaneId, PANES, type PaneId, QUIT_CHOICES, type ScreenState, topDialog } from '../state.ts';
 import { scrollLog } from './log.ts';
 import { type Move, moved } from './movement.ts';
 import { type Action, changeDialog, step } from './step.ts';
@@ -26,8 +25,18 @@ export const move =
     const dialog = topDialog(state);
     if (dialog) return step(moveInDialog(state, movement, context));
     if (state.focus === 'log') return step(scrollLog(state, movement, context));
-    return step(select(state, movement, context));
+    return step(state.focus === 'detail' ? scrollDetail(state, movement, context) : select(state, movement, context));
   };
+
+/** The detail has no cursor: it goes up and down as a whole, as far as there is more of it. */
+const scrollDetail = (state: ScreenState, movement: Move, context: ScreenContext): ScreenState => {
+  const id = selectedId(state, context, state.list);
+  if (id === undefined) return state;
+  const page = context.pageRows('detail');
+  const count = Math.max(1, context.detailCount(id) - page + 1);
+  const top = moved(detailTop(state, id), movement, { count, page });
+  return { ...state, detail: { id, top } };
+};
 
 const select = (state: ScreenState, movement: Move, context: ScreenContext): ScreenState => {
   const ids = context.ids(state.focus);
@@ -55,6 +64,7 @@ const moveInDialog = (state: ScreenState, movement: Move, context: ScreenContext
         index: moved(dialog.index, movement, { count: QUIT_CHOICES.length, page }),
       });
     case 'confirm':
+    case 'decide':
     case 'viewer': {
       const count = Math.max(1, context.lineCount(dialog) - page + 1);
       return changeDialog(state, { ...dialog, scroll: moved(dialog.scroll, movement, { count, page }) });
@@ -63,10 +73,6 @@ const moveInDialog = (state: ScreenState, movement: Move, context: ScreenContext
       const document = context.reviewDocument(dialog);
       const index = moved(flatIndex(document, dialog.at), movement, { count: document.starts.at(-1)!, page });
       return changeDialog(state, { ...dialog, at: placeAt(document, index) });
-    }
-    case 'decide': {
-      const count = Math.max(1, decideLines(context.view, dialog.key).length);
-      return changeDialog(state, { ...dialog, scroll: moved(dialog.scroll, movement, { count, page }) });
     }
     default:
       return state;

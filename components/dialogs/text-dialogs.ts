@@ -1,5 +1,5 @@
 import { cut, duration, fit, plural } from '../../source/common/text.ts';
-import type { AttentionRow } from '../../source/town/view.ts';
+import type { AttentionRow, TownView } from '../../source/town/view.ts';
 import { type BoundCommand, boundIn, commandById, keyLabel, keyOf, withKeys } from '../keymap.ts';
 import { lockOf } from '../situation.ts';
 import type { ConfirmDialog, DecideDialog, FormDialog } from '../state.ts';
@@ -8,6 +8,7 @@ import { CONTENT_WIDTH_MAX, type DialogContent, FRAME_COLUMNS, row } from './box
 import { answerKeys, attentionRow, decideLines, ownWords } from './decide-rows.ts';
 import { fieldRows } from './field-rows.ts';
 import type { DialogInput } from './input.ts';
+import { viewerRows } from './viewer.ts';
 import { wrapText } from './wrap.ts';
 
 /** A form: every field under its label, the multi-line one with the room that is left. */
@@ -89,23 +90,37 @@ export const decideContent = (dialog: DecideDialog, input: DialogInput): DialogC
     row(factsOf(question, view.at), width, severityStyle(question, theme)),
     row('', width),
   ];
-  const answers = [row('', width), ...answerRows(question, dialog, input)].slice(
-    0,
-    Math.max(2, height - head.length - 1),
-  );
+  const answers = [row('', width), ...answerRows(question, dialog, input)].slice(0, answerRoom(height));
   const room = Math.max(0, height - head.length - answers.length);
   const lines = decideLines(view, dialog.key).flatMap(line => wrapText(line, width));
-  const start = Math.min(dialog.scroll, Math.max(0, lines.length - room));
-  const place = view.attention.indexOf(question) + 1;
+  const start = Math.max(0, Math.min(dialog.scroll, lines.length - room));
+  const inSight = lines.slice(start, start + room);
+  const place = lines.length > room ? `  ${start + 1}–${start + inSight.length} of ${lines.length}` : '';
+  const number = view.attention.indexOf(question) + 1;
   return {
-    title: `Needs you  ${place} of ${view.attention.length}  ${question.kind} ${question.subject}`,
-    rows: [
-      ...head,
-      ...lines.slice(start, start + room).map(line => row(line, width, diffStyle(line, theme))),
-      ...answers,
-    ],
+    title: `Needs you  ${number} of ${view.attention.length}  ${question.kind} ${question.subject}${place}`,
+    rows: [...head, ...inSight.map(line => row(line, width, diffStyle(line, theme))), ...answers],
     hint: `${lines.length > room ? '{down} {up} scroll · ' : ''}${question.options ? '{decide-attach} attach' : '{decide-diff} review'} · {decide-edit} edit · {decide-prompt} ${wordsHint(question)} · {decide-explain} why · {attention} next${lines.length > room ? '' : ' · {close} close'}`,
   };
+};
+
+/** Rows above what a question is about: what it is, how it stands, a blank one. */
+const HEAD_ROWS = 3;
+
+/** Answers have room, whatever there is to read above them. */
+const answerRoom = (height: number): number => Math.max(2, height - HEAD_ROWS - 1);
+
+/** Rows that the whole of what is asked takes on a screen of this size. */
+export const decideLineCount = (
+  { key }: Pick<DecideDialog, 'key'>,
+  { view, columns, rows }: { view: TownView; columns: number; rows: number },
+): number => {
+  const question = attentionRow(view, key);
+  if (!question) return 0;
+  const width = Math.min(CONTENT_WIDTH_MAX, columns - FRAME_COLUMNS);
+  const lines = decideLines(view, key).reduce((sum, line) => sum + wrapText(line, width).length, 0);
+  const answers = 1 + Math.max(1, answerKeys(question).length);
+  return HEAD_ROWS + lines + Math.min(answers, answerRoom(viewerRows(rows)));
 };
 
 const factsOf = (question: AttentionRow, at: number): string =>

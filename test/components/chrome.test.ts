@@ -19,6 +19,7 @@ const contextOf = (view: TownView, overrides: Partial<ScreenContext> = {}): Scre
   pageRows: () => 10,
   zooms: 3,
   lineCount: () => 0,
+  detailCount: () => 0,
   reviewDocument: () => EMPTY_DOCUMENT,
   ...overrides,
 });

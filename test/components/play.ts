@@ -15,6 +15,10 @@ export const IDS: Record<PaneId, readonly string[]> = {
   detail: [],
 };
 
+/** Lines that a question and a detail have here. */
+export const DECIDE_LINES = 14;
+export const DETAIL_LINES = 25;
+
 /** A screen without a terminal: keys in, state and wishes out. */
 export const play = (view: TownView = smallView(), options: Partial<ScreenContext> = {}) => {
   let state: ScreenState = initialState();
@@ -28,7 +32,8 @@ export const play = (view: TownView = smallView(), options: Partial<ScreenContex
     ids: pane => ids[pane],
     pageRows: () => 10,
     zooms: 3,
-    lineCount: dialog => dialog.lines?.length ?? 0,
+    lineCount: dialog => (dialog.kind === 'decide' ? DECIDE_LINES : (dialog.lines?.length ?? 0)),
+    detailCount: () => DETAIL_LINES,
     reviewDocument: dialog => documentOf(dialog, { view, columns: 80 }),
     ...options,
   });

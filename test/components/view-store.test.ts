@@ -18,6 +18,7 @@ const open = (options: Partial<ScreenStoreOptions> = {}) => {
       zooms: 3,
       pageRows: () => 10,
       lineCount: () => 0,
+      detailCount: () => 0,
       reviewDocument: () => EMPTY_DOCUMENT,
     }),
     ...options,
@@ -75,6 +76,7 @@ test('the first refusal ends a row of intents', async () => {
       zooms: 3,
       pageRows: () => 10,
       lineCount: () => 0,
+      detailCount: () => 0,
       reviewDocument: () => EMPTY_DOCUMENT,
     }),
   });
@@ -184,6 +186,7 @@ test('reasons come first and the history after them; what is no record has none'
       zooms: 3,
       pageRows: () => 10,
       lineCount: () => 0,
+      detailCount: () => 0,
       reviewDocument: () => EMPTY_DOCUMENT,
     }),
   });
