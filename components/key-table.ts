@@ -171,6 +171,8 @@ const TABLE = [
   { id: 'complete', keys: ['tab'], label: 'Complete the name.', short: 'complete', contexts: ['palette'], footer: true },
   { id: 'palette-older', keys: ['ctrl-p'], label: 'Take the command that was run before.', short: 'before', contexts: ['palette'], footer: true },
   { id: 'palette-newer', keys: ['ctrl-n'], label: 'Take the command that was run after.', short: 'after', contexts: ['palette'] },
+  { id: 'line-older', keys: ['up', 'ctrl-p'], label: 'Take what was filtered or searched by before.', short: 'before', contexts: ['line'], footer: true },
+  { id: 'line-newer', keys: ['down', 'ctrl-n'], label: 'Take what was filtered or searched by after.', short: 'after', contexts: ['line'] },
   { id: 'palette-down', keys: ['down'], label: 'Choose the next name.', short: 'next', contexts: ['palette'] },
   { id: 'palette-up', keys: ['up'], label: 'Choose the name before.', short: 'previous', contexts: ['palette'] },
   { id: 'next-field', keys: ['tab'], label: 'Go to the next field.', short: 'next field', contexts: ['form'], footer: true },

@@ -3,6 +3,7 @@ import * as copy from './actions/copy.ts';
 import * as decide from './actions/decide.ts';
 import * as dialogs from './actions/dialogs.ts';
 import * as forms from './actions/forms.ts';
+import { acceptLine, recallLine } from './actions/history.ts';
 import { openKeyDoctor, tellKeyDoctor } from './actions/key-doctor.ts';
 import * as log from './actions/log.ts';
 import * as marks from './actions/marks.ts';
@@ -181,8 +182,10 @@ const withEditor = (state: ScreenState, editor: Editor): ScreenState => {
       return changeDialog(state, forms.changeField(dialog, editor));
     case 'palette':
       return changeDialog(state, { ...palette.forgetPlace(dialog), editor, index: 0 });
-    case 'line':
-      return dialogs.applyLine(changeDialog(state, { ...dialog, editor }), dialog, editor.text);
+    case 'line': {
+      const { place: _, ...typed } = dialog;
+      return dialogs.applyLine(changeDialog(state, { ...typed, editor }), dialog, editor.text);
+    }
     default:
       return state;
   }
@@ -205,7 +208,7 @@ const accept: Action = (state, context) => {
     case 'form':
       return forms.enterInForm(state, context);
     case 'line':
-      return step(closeDialog(state));
+      return step(acceptLine(state, dialog));
     case 'quit':
       return dialogs.acceptQuit(state, context);
     case 'confirm':
@@ -355,6 +358,8 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   complete: palette.complete,
   'palette-older': palette.recall(-1),
   'palette-newer': palette.recall(1),
+  'line-older': recallLine(-1),
+  'line-newer': recallLine(1),
   'palette-down': palette.choose(1),
   'palette-up': palette.choose(-1),
   'next-field': forms.turnField(1),

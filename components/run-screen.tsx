@@ -10,6 +10,7 @@ import { withKeys } from './keymap.ts';
 import { createScreenOutput, type ScreenOutput } from './line/output.ts';
 import { createLineMeter, type LiteWish } from './line/pace.ts';
 import { measureRoundTrip, type RoundTrip } from './line/round-trip.ts';
+import type { KeptPreferences } from './preferences.ts';
 import { watchSizes } from './sizes.ts';
 import { stopForegroundGroup, WRAP_OFF, WRAP_ON } from './terminal.ts';
 import { type Theme, themeFromEnvironment } from './theme.ts';
@@ -50,6 +51,8 @@ export interface RunScreenOptions {
   readonly complaint?: string;
   /** What the person chose to see; what the environment says without it. */
   readonly theme?: Theme;
+  /** What the person chose and typed at the last screen, and where what they choose now is kept. */
+  readonly preferences?: Pick<KeptPreferences, 'initial' | 'keep'>;
   /** Counts paints: an idle town has none. */
   readonly counters?: ScreenCounters;
 }
@@ -93,6 +96,10 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     ...(options.pageLog && { pageLog: options.pageLog }),
     ...(options.showDemo && { showDemo: options.showDemo }),
     ...(options.editBead && { editBead: options.editBead }),
+    ...(options.preferences && {
+      preferences: options.preferences.initial,
+      onPreferences: options.preferences.keep,
+    }),
   });
   const gone = new AbortController();
   const ending = watchEnd({ stdin, outputs: [stdout, options.stdout] });

@@ -45,6 +45,8 @@ export interface ScreenState {
   readonly lite: LiteWish;
   /** What was run by the palette, the newest last. */
   readonly history: readonly string[];
+  /** What was filtered and searched by, the newest last. */
+  readonly typed: Readonly<Record<LineDialog['purpose'], readonly string[]>>;
   /** Unsent text of a form that was left with Esc, by form kind and target: Esc destroys nothing. */
   readonly drafts: Readonly<Record<string, readonly string[]>>;
   /** Numbers dialogs and questions to the town, so that an answer that arrives late finds its own or none. */
@@ -209,6 +211,8 @@ export interface LineDialog extends DialogBase {
   readonly editor: Editor;
   /** What Esc goes back to. */
   readonly before: string;
+  /** Where in what was typed before the text was taken from. */
+  readonly place?: number;
 }
 
 export interface ConfirmDialog extends DialogBase {
@@ -296,6 +300,7 @@ export const initialState = (): ScreenState => ({
   frozen: false,
   lite: 'auto',
   history: [],
+  typed: { filter: [], search: [] },
   drafts: {},
   serial: 0,
 });

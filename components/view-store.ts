@@ -14,6 +14,7 @@ import {
 } from './effects.ts';
 import type { BoundCommand } from './key-table.ts';
 import { isLite, LITE_AGES_MS, LITE_PACE_MS, type LineView, type LiteWish, lineWords } from './line/pace.ts';
+import { hasOtherPreferences, type Preferences, preferencesOf } from './preferences.ts';
 import { previewSource } from './preview.ts';
 import { FLASH_MS, reduce, type ScreenEvent } from './reducer.ts';
 import type { ScreenContext } from './situation.ts';
@@ -58,6 +59,10 @@ export interface ScreenStoreOptions {
   readonly isHeld?: () => boolean;
   readonly showDemo?: ShowDemo;
   readonly editBead?: EditBead;
+  /** What the last screen was left with. */
+  readonly preferences?: Preferences;
+  /** Called when something of it has changed. */
+  readonly onPreferences?: (preferences: Preferences) => void;
 }
 
 /** The screen's state outside React: components subscribe to it, keys go into it, and it alone talks to the town. */
@@ -91,7 +96,10 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
   const { handle, now = Date.now } = options;
   const listeners = new Set<() => void>();
   let terminal: ScreenTerminal | undefined;
-  let snapshot: Snapshot = { view: handle.getView(), state: { ...initialState(), lite: options.lite ?? 'auto' } };
+  let snapshot: Snapshot = {
+    view: handle.getView(),
+    state: { ...initialState(), ...options.preferences, lite: options.lite ?? 'auto' },
+  };
   let size: ScreenSize = { columns: 80, rows: 24 };
   let flashTimer: NodeJS.Timeout | undefined;
   let ageTimer: NodeJS.Timeout | undefined;
@@ -131,9 +139,11 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     }
     const flashed = at.state.flash !== snapshot.state.flash;
     const thawed = snapshot.state.frozen && !at.state.frozen;
+    const chose = hasOtherPreferences(snapshot.state, at.state);
     const travelled = snapshot.state.time?.moment !== at.state.time?.moment;
     publish(at);
     if (flashed) armFlash();
+    if (chose) options.onPreferences?.(preferencesOf(at.state));
     if (thawed) log.report();
     if (travelled) armAges();
     // A log of then is no longer written to.

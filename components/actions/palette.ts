@@ -2,13 +2,11 @@ import { createEditor } from '../editor.ts';
 import { type BoundCommand, boundIn, type KeyContext } from '../keymap.ts';
 import type { ScreenContext } from '../situation.ts';
 import { type PaletteDialog, type ScreenState, topDialog } from '../state.ts';
+import { placeIn, remembered } from './history.ts';
 import { type Action, changeDialog, step, within } from './step.ts';
 
 /** Commands that only move about in a field, a list or the palette itself: by name they would mean nothing. */
 const INNER: ReadonlySet<KeyContext> = new Set(['palette', 'form', 'line', 'quit', 'menu', 'help']);
-
-/** Lines kept of what was run by the palette: more than anybody goes back through by hand. */
-const HISTORY_LINES = 100;
 
 /**
  * Commands that what was typed may mean, best first: names that begin with it, then names, then labels; among equals what
@@ -76,7 +74,7 @@ export const recall =
     const dialog = topDialog(state);
     if (dialog?.kind !== 'palette') return step(state);
     const { history } = state;
-    const place = Math.max(0, Math.min(history.length, (dialog.place ?? history.length) + by));
+    const place = placeIn(history, dialog.place, by);
     return step(changeDialog(state, { ...dialog, place, index: 0, editor: createEditor(history[place] ?? '') }));
   };
 
@@ -86,5 +84,5 @@ export const forgetPlace = ({ place: _, ...dialog }: PaletteDialog): PaletteDial
 /** Keeps what was run, once. */
 export const remember = (state: ScreenState, line: string): ScreenState => ({
   ...state,
-  history: [...state.history.filter(kept => kept !== line), line].slice(-HISTORY_LINES),
+  history: remembered(state.history, line),
 });

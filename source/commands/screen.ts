@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { bindKeys } from '../../components/bindings.ts';
 import { keyWords } from '../../components/keymap.ts';
+import { type KeptPreferences, openPreferences } from '../../components/preferences.ts';
 import { runScreen } from '../../components/run-screen.tsx';
 import { runDirectory, townSocket } from '../agents/run-directory.ts';
 import { EXIT, GastownError, isGastownError, toGastownError } from '../common/errors.ts';
@@ -81,6 +82,7 @@ export const showScreen = async (
     env: options.env,
   });
   const keys = keyWords(bindKeys(running.town.context.config.keys).commands);
+  const preferences = await openPreferences(running.town.context.paths.screen);
   const leave = await runScreen({
     handle: running.handle,
     stdin: process.stdin,
@@ -92,6 +94,7 @@ export const showScreen = async (
     ...(greeting !== undefined && { greeting }),
     ...(complaint !== undefined && { complaint: safeLine(complaint) }),
     theme,
+    preferences,
     notices: listener =>
       running.notifier.subscribe(notice =>
         listener(terminalNotice(notice, { config: running.town.context.config.notify, env: options.env })),
@@ -118,6 +121,7 @@ export const showScreen = async (
     ...(options.headlessAfter !== false && { showDemo: lend => lend(() => runDemo(options.env)) }),
   });
   await noteSeen(running);
+  await notePreferences(running, preferences);
   if (leave === 'hangup' && options.headlessAfter !== false) return goOnHeadless(running);
   if (leave === 'stop') await stopSessions(running);
   const busy = leave === 'leave' && options.headlessAfter !== false && isBusy(running);
@@ -163,6 +167,15 @@ const noteSeen = ({ town: { context } }: Pick<RunningTown, 'town'>): Promise<voi
   writeLastSeen(context.paths, context.now()).catch(error =>
     context.log.warn({ err: error }, 'when the screen was last open is not noted'),
   );
+
+/** Nor may it keep what they chose from the next one without a word. */
+const notePreferences = (
+  { town: { context } }: Pick<RunningTown, 'town'>,
+  preferences: KeptPreferences,
+): Promise<void> =>
+  preferences
+    .settled()
+    .catch(error => context.log.warn({ err: error }, 'what was chosen at the screen is not kept for the next one'));
 
 /** What a plan that is typed or pasted is checked against. */
 const surroundings = ({ town }: RunningTown, rig: string): PlanSurroundings => {

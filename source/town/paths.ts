@@ -21,6 +21,8 @@ export interface TownPaths {
   readonly lastSeen: string;
   /** Since when nobody is at the screen, and what was spent by then: ephemeral, never in the ledger. */
   readonly absence: string;
+  /** What a person chose at the screen and typed there: mode 0600, never in the ledger. */
+  readonly screen: string;
   /** Waiting nudges, and how often mail was shown: ephemeral, never in the ledger. */
   readonly post: string;
   /** What the meter and the town's book-keeping keep: no key is in it. */
@@ -62,6 +64,7 @@ export const townPaths = (dir: string): TownPaths => {
     dogs: path.join(dir, 'run', 'dogs.json'),
     lastSeen: path.join(dir, 'run', 'last-seen'),
     absence: path.join(dir, 'run', 'absence.json'),
+    screen: path.join(dir, 'screen.json'),
     post: path.join(dir, 'run', 'post.json'),
     meter: path.join(dir, 'run', 'meter'),
     gateGroups: path.join(dir, 'run', 'gates.json'),

@@ -1,8 +1,10 @@
 import type { Effect } from '../../components/actions/step.ts';
 import { documentOf } from '../../components/dialogs/review-rows.ts';
+import { decideLineCount } from '../../components/dialogs/text-dialogs.ts';
+import { viewerRows } from '../../components/dialogs/viewer.ts';
 import { reduce, type ScreenEvent } from '../../components/reducer.ts';
 import type { ScreenContext } from '../../components/situation.ts';
-import { initialState, type PaneId, type ScreenState, topDialog } from '../../components/state.ts';
+import { type DecideDialog, initialState, type PaneId, type ScreenState, topDialog } from '../../components/state.ts';
 import type { TownView } from '../../source/town/view.ts';
 import { NOON, smallView } from './small-view.ts';
 
@@ -15,9 +17,13 @@ export const IDS: Record<PaneId, readonly string[]> = {
   detail: [],
 };
 
-/** Lines that a question and a detail have here. */
-export const DECIDE_LINES = 14;
-export const DETAIL_LINES = 25;
+/** Lines that a detail has here, and rows of a page. */
+const DETAIL_LINES = 25;
+const PAGE_ROWS = 10;
+
+/** A question ends where it does on a screen of 80×24, though a page is another one here. */
+const decideLines = (dialog: DecideDialog, view: TownView): number =>
+  decideLineCount(dialog, { view, columns: 80, rows: 24 }) - viewerRows(24) + PAGE_ROWS;
 
 /** A screen without a terminal: keys in, state and wishes out. */
 export const play = (view: TownView = smallView(), options: Partial<ScreenContext> = {}) => {
@@ -30,9 +36,9 @@ export const play = (view: TownView = smallView(), options: Partial<ScreenContex
     now,
     readsPlans: true,
     ids: pane => ids[pane],
-    pageRows: () => 10,
+    pageRows: () => PAGE_ROWS,
     zooms: 3,
-    lineCount: dialog => (dialog.kind === 'decide' ? DECIDE_LINES : (dialog.lines?.length ?? 0)),
+    lineCount: dialog => (dialog.kind === 'decide' ? decideLines(dialog, view) : (dialog.lines?.length ?? 0)),
     detailCount: () => DETAIL_LINES,
     reviewDocument: dialog => documentOf(dialog, { view, columns: 80 }),
     ...options,
