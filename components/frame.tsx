@@ -5,7 +5,7 @@ import { documentOf } from './dialogs/review-rows.ts';
 import { confirmLineCount, decideLineCount } from './dialogs/text-dialogs.ts';
 import { viewerLineCount, viewerRows } from './dialogs/viewer.ts';
 import { type BoundCommand, COMMANDS, keysIn, keyWords } from './keymap.ts';
-import { isLite, lineWords } from './line/pace.ts';
+import { isLite, type LineView, lineWords } from './line/pace.ts';
 import { PaneView } from './panes/pane-view.tsx';
 import { previewOf } from './preview.ts';
 import { blankRow } from './rows/compose.ts';
@@ -93,7 +93,7 @@ export type Measures = Pick<
 
 /** What moving about in the panes is measured by: the same lists and heights that are drawn. */
 export const measureFrame = (
-  { view, state }: Snapshot,
+  { view, state, line }: Snapshot,
   size: ScreenSize,
   { theme, commands = COMMANDS }: { readonly theme: Theme; readonly commands?: readonly BoundCommand[] },
 ): Measures => ({
@@ -102,7 +102,7 @@ export const measureFrame = (
     isListPane(pane)
       ? listedIds(
           pane,
-          paneInput(pane, { view, state, theme, keys: keyWords(commands), width: size.columns, height: 0 }),
+          paneInput(pane, { view, state, line, theme, keys: keyWords(commands), width: size.columns, height: 0 }),
         )
       : [],
   pageRows: pane => {
@@ -185,7 +185,7 @@ export const paneBody = (
   pane: PaneId,
   { region, snapshot, context, theme }: BodyInput,
 ): { title: string; rows: readonly string[] } => {
-  const { view, state } = snapshot;
+  const { view, state, line } = snapshot;
   const { width } = region;
   const keys = keysIn(context);
   const height = region.height - 1;
@@ -197,7 +197,7 @@ export const paneBody = (
   const selected = selectedId(state, context, pane);
   const preview = pane === 'polecats' ? previewOf(state, view, selected) : undefined;
   return LIST_PANES[pane]({
-    ...paneInput(pane, { view, state, theme, keys, width, height, ...(selected !== undefined && { selected }) }),
+    ...paneInput(pane, { view, state, line, theme, keys, width, height, ...(selected !== undefined && { selected }) }),
     ...(preview && { preview: preview.lines }),
   });
 };
@@ -244,11 +244,12 @@ const listedIds = (pane: ListPaneId, input: PaneInput): readonly string[] => {
   return ids;
 };
 
-interface InputOptions extends Omit<PaneInput, 'filter' | 'folded' | 'focused' | 'marked' | 'sorting'> {
+interface InputOptions extends Omit<PaneInput, 'filter' | 'folded' | 'focused' | 'line' | 'marked' | 'sorting'> {
   readonly state: ScreenState;
+  readonly line: LineView | undefined;
 }
 
-const paneInput = (pane: ListPaneId, { state, ...rest }: InputOptions): PaneInput => {
+const paneInput = (pane: ListPaneId, { state, line, ...rest }: InputOptions): PaneInput => {
   const filter = state.filter[pane];
   const sorting = state.sort[pane];
   const marked = state.marked[pane];
@@ -257,6 +258,7 @@ const paneInput = (pane: ListPaneId, { state, ...rest }: InputOptions): PaneInpu
     view: sortedView(rest.view, pane, sorting),
     focused: state.focus === pane,
     folded: state.folded,
+    ...(line && { line }),
     ...(filter && { filter }),
     ...(sorting && { sorting }),
     ...(marked && { marked }),

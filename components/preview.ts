@@ -1,4 +1,5 @@
 import type { LogSource, TownView } from '../source/town/view.ts';
+import { isRoomy, type Size } from './rows/layout.ts';
 import { type ScreenContext, selectedId } from './situation.ts';
 import type { ScreenState } from './state.ts';
 
@@ -8,9 +9,6 @@ export interface Preview {
   readonly lines: readonly string[];
 }
 
-/** From this size a pane among others has room for more than its list. */
-const PREVIEW_FROM = { columns: 120, rows: 30 } as const;
-
 /**
  * Whose last lines are worth looking at without being asked for: those of the polecat selected in its pane, where the screen
  * has room for them and the log does not show them already. Undefined: nobody's, and nothing is read.
@@ -18,10 +16,10 @@ const PREVIEW_FROM = { columns: 120, rows: 30 } as const;
 export const previewSource = (
   { view, state }: { readonly view: TownView; readonly state: ScreenState },
   context: ScreenContext,
-  size: { readonly columns: number; readonly rows: number },
+  size: Size,
 ): Extract<LogSource, { kind: 'session' }> | undefined => {
   const isShown = state.focus === 'polecats' && state.time?.moment === undefined && !state.frozen;
-  if (!isShown || size.columns < PREVIEW_FROM.columns || size.rows < PREVIEW_FROM.rows) return undefined;
+  if (!isShown || !isRoomy(size)) return undefined;
   const session = sessionOf(view, selectedId(state, context, 'polecats'));
   const { source } = state.log;
   if (session === undefined || (source.kind === 'session' && source.session === session)) return undefined;

@@ -68,6 +68,8 @@ export const createCounters = (): ScreenCounters => ({ frames: 0, renderMs: 0 })
 const READ_ONLY = 'This screen only looks (--readonly): nothing is changed from here.';
 /** Erases all of the screen and goes to its first cell. */
 const CLEAR = '\u001B[2J\u001B[H';
+/** Ms between two looks at what went over the line. They follow what the person types, so that an idle screen stays idle. */
+const COUNT_EVERY_MS = 10_000;
 /** Ms to wait for the terminal to take the last bytes: one that is gone never does. */
 const FLUSH_MS = 1_000;
 
@@ -85,7 +87,10 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     // Frames that nobody can see yet are not made: the newest one is, once the line takes bytes again.
     isHeld: () => stdout.pendingBytes > 0,
     inTmux: Boolean(env.TMUX),
-    onKeys: () => roundTrip?.ask(),
+    onKeys() {
+      roundTrip?.ask();
+      countBytes();
+    },
     ...(options.lite && { lite: options.lite }),
     measure: (snapshot, size) => measureFrame(snapshot, size, { theme, commands }),
     commands,
@@ -138,6 +143,14 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
   let stopNotices: (() => void) | undefined;
   let roundTrip: RoundTrip | undefined;
   const meter = createLineMeter(() => stdout.takenBytes);
+  let countedAt = Number.NEGATIVE_INFINITY;
+  // Where no answer ever comes, what goes over the line is known all the same.
+  const countBytes = (): void => {
+    const now = performance.now();
+    if (now - countedAt < COUNT_EVERY_MS) return;
+    countedAt = now;
+    store.setLine(meter());
+  };
   try {
     // Ink does so once it has drawn: what a quick person types until then would be echoed, and Ctrl-Z would stop us as we are.
     if (stdin.isTTY) stdin.setRawMode?.(true);

@@ -32,6 +32,16 @@ export const isLite = (wish: LiteWish, line: LineView | undefined): boolean =>
 export const lineWords = (line: LineView | undefined): string =>
   line?.roundTripMs !== undefined && line.roundTripMs >= QUICK_BELOW_MS ? `line ${roundMs(line.roundTripMs)} ms` : '';
 
+/** What the health of the line comes to: its round trip, and what went over it. */
+export const lineFacts = (line: LineView | undefined): string => {
+  const trip =
+    line?.roundTripMs === undefined
+      ? 'not measured: tmux, or a terminal that does not answer'
+      : `round trip ${roundMs(line.roundTripMs)} ms`;
+  if (line === undefined) return trip;
+  return `${trip}, ${sizeWords(line.bytesPerSecond)} a second written lately, ${sizeWords(line.bytes)} since the screen opened`;
+};
+
 /** All that is known of the line, in a sentence. */
 export const lineReport = (wish: LiteWish, line: LineView | undefined): string => {
   const lite = isLite(wish, line) ? 'on' : 'off';
@@ -54,23 +64,24 @@ const sizeWords = (bytes: number): string =>
 /** A theme that draws no borders: they are most of what changes when a dialog opens, and say nothing. */
 export const liteTheme = (theme: Theme): Theme => ({ ...theme, glyph: { ...theme.glyph, rule: ' ', side: ' ' } });
 
-/** Makes one picture of measurements and counted bytes. */
+/** Makes one picture of measurements and counted bytes; bytes are counted also where nothing can be measured. */
 export const createLineMeter = (takenBytes: () => number, now: () => number = () => performance.now()) => {
   const trips: number[] = [];
   let slow = false;
   let before = { at: now(), bytes: 0 };
   let bytesPerSecond = 0;
-  return (ms: number): LineView => {
-    trips.push(ms);
+  return (ms?: number): LineView => {
+    if (ms !== undefined) trips.push(ms);
     if (trips.length > MEASURED) trips.shift();
-    const roundTripMs = [...trips].sort((a, b) => a - b)[Math.floor(trips.length / 2)]!;
-    if (trips.length >= MEASURED) slow = slow ? roundTripMs >= QUICK_BELOW_MS : roundTripMs >= SLOW_FROM_MS;
+    const roundTripMs = [...trips].sort((a, b) => a - b)[Math.floor(trips.length / 2)];
+    if (roundTripMs !== undefined && trips.length >= MEASURED)
+      slow = slow ? roundTripMs >= QUICK_BELOW_MS : roundTripMs >= SLOW_FROM_MS;
     const at = now();
     const bytes = takenBytes();
     if (at - before.at >= 1_000) {
       bytesPerSecond = ((bytes - before.bytes) * 1_000) / (at - before.at);
       before = { at, bytes };
     }
-    return { roundTripMs, bytes, bytesPerSecond, slow };
+    return { ...(roundTripMs !== undefined && { roundTripMs }), bytes, bytesPerSecond, slow };
   };
 };

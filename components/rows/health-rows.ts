@@ -1,5 +1,6 @@
 import { duration, plural } from '../../source/common/text.ts';
 import type { BudgetGauge, DogHealth, HealthView, RigRow, RoleHealth, Trends } from '../../source/town/view.ts';
+import { type LineView, lineFacts } from '../line/pace.ts';
 import type { Theme } from '../theme.ts';
 import type { Piece } from './compose.ts';
 import { gauge } from './gauge.ts';
@@ -19,11 +20,11 @@ const GAUGE_COLUMNS = 10;
 const TREND_COLUMNS = { least: 5, most: 18 } as const;
 const TREND_WORDS_COLUMNS = 42;
 
-/** Roles with their last action and why, how the last hours went, what may be spent, dogs with their last run, rigs, the machine, the agents' host, the ledger. */
+/** Roles with their last action and why, how the last hours went, what may be spent, the machine, dogs with their last run, rigs, the agents' host, the ledger, the line to the person. */
 export const healthRows = listPane({
   name: 'Health (watchers, jobs, money, machine)',
   empty: 'Nothing is known yet: the first look comes within seconds.',
-  lines: ({ view, theme, width, keys }) => {
+  lines: ({ view, theme, width, keys, line }) => {
     const { health, at, trends } = view;
     const nameColumns = Math.min(NAME_COLUMNS, Math.floor(width * NAME_SHARE));
     const facts: readonly Fact[] = [
@@ -36,6 +37,7 @@ export const healthRows = listPane({
       ...(health.limits ?? []).map(limit => limitFact(limit, { at, theme })),
       hostFact(health.host, theme),
       ledgerFact(health.ledger, { at, theme }),
+      lineFact(line, theme),
     ];
     return facts.map(fact => factLine(fact, { nameColumns, theme }));
   },
@@ -169,6 +171,21 @@ const machineFact = (
   name: 'machine',
   text: paused === undefined ? machineWords(machine) : `nothing new is started: ${paused}. ${machineWords(machine)}`,
 });
+
+/** What lies between the screen and the person: a slow one is spared, and is no fault of the town's. */
+const lineFact = (line: LineView | undefined, theme: Theme): Fact => ({
+  id: 'line:',
+  record: line ?? UNMEASURED,
+  status: line?.slow
+    ? { glyph: theme.glyph.waiting, word: 'slow', style: theme.warn }
+    : line?.roundTripMs === undefined
+      ? { glyph: theme.glyph.off, word: 'unseen', style: theme.dim }
+      : healthStatus(true, theme),
+  name: 'line to you (SSH)',
+  text: lineFacts(line),
+});
+
+const UNMEASURED = {};
 
 const limitFact = (limit: NonNullable<HealthView['limits']>[number], { at, theme }: Now): Fact => ({
   id: `limit:${limit.agent}`,

@@ -79,6 +79,12 @@ export const layout = ({ columns, rows, focus, list = 1, zoom }: LayoutInput): L
 export const zoomsAt = (size: Size): readonly Zoom[] =>
   shapeOf(size) === 'small' ? ['normal', 'full'] : ['normal', 'half', 'full'];
 
+/** Whether the focused pane has room for more than its list, with all others in sight: side by side, or one above the other. */
+export const isRoomy = (size: Size): boolean => {
+  const shape = shapeOf(size);
+  return shape !== undefined && shape !== 'small' && shape !== 'medium';
+};
+
 type Shape = 'small' | 'medium' | 'tall' | 'wide' | 'vast';
 
 const shapeOf = (size: Size): Shape | undefined => {

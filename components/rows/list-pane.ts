@@ -71,6 +71,7 @@ const signOf = ({ isMarked, isSelected, gutter, theme: { glyph, reader } }: Sign
 interface Listing extends Pick<PaneInput, 'width' | 'theme'> {
   readonly folded: PaneInput['folded'] | undefined;
   readonly filter: string | undefined;
+  readonly line: PaneInput['line'];
   readonly lines: readonly Line[];
   readonly ids: readonly string[];
 }
@@ -82,14 +83,19 @@ const LISTINGS_KEPT = 3;
 const listing = (linesOf: ListPaneOptions['lines']): ((input: PaneInput) => Listing) => {
   const known = new WeakMap<PaneInput['view'], readonly Listing[]>();
   return input => {
-    const { view, width, theme, folded, filter } = input;
+    const { view, width, theme, folded, filter, line } = input;
     const before = known.get(view) ?? [];
     const same = before.find(
-      one => one.width === width && one.theme === theme && one.folded === folded && one.filter === filter,
+      one =>
+        one.width === width &&
+        one.theme === theme &&
+        one.folded === folded &&
+        one.filter === filter &&
+        one.line === line,
     );
     if (same) return same;
     const lines = filtered(linesOf(input), filter);
-    const made = { width, theme, folded, filter, lines, ids: lines.map(idOf) };
+    const made = { width, theme, folded, filter, line, lines, ids: lines.map(idOf) };
     known.set(view, [made, ...before].slice(0, LISTINGS_KEPT));
     return made;
   };

@@ -1,4 +1,5 @@
 import type { TownView } from '../../source/town/view.ts';
+import type { LineView } from '../line/pace.ts';
 import type { Theme } from '../theme.ts';
 import type { Sorting } from './sort.ts';
 
@@ -28,6 +29,8 @@ export interface PaneInput {
   readonly focused: boolean;
   readonly theme: Theme;
   readonly keys: KeyWords;
+  /** The line between the screen and the person, once it was measured. */
+  readonly line?: LineView;
   /** Last lines of what the selected row runs, where they are shown beside the list. */
   readonly preview?: readonly string[];
   /** Ids folded by the user (convoys). */

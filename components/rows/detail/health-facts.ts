@@ -31,7 +31,54 @@ export const healthFacts = ({
     ];
   if (id === 'trend:' && view.trends) return trendFacts(view.trends, { theme, width });
   const rig = view.rigs.find(row => row.id === id);
-  return rig && rigFacts(rig, view);
+  return rig ? rigFacts(rig, view) : restFacts(id, { view, keys });
+};
+
+/** What lies under the town and around it. */
+const restFacts = (id: string, { view, keys }: { view: TownView; keys: KeyWords }): readonly Fact[] | undefined => {
+  const { host, ledger, limits = [] } = view.health;
+  const limit = limits.find(({ agent }) => id === `limit:${agent}`);
+  if (limit)
+    return [
+      head(`rate limit (${limit.agent})`),
+      { label: 'until', value: new Date(limit.until).toISOString() },
+      ...known('said', limit.message),
+      { line: '' },
+      {
+        line: 'Its service turned sessions away: no new one is started for it before then, others go on.',
+        look: 'dim',
+      },
+    ];
+  if (id === 'host:')
+    return [
+      head("agents' terminals (host)"),
+      { label: 'sessions', value: host.reachable ? String(host.sessions) : 'unknown: it cannot be reached' },
+      { line: '' },
+      {
+        line: 'A small process that holds the terminals of agents, so that they outlive this screen and the town.',
+        look: 'dim',
+      },
+    ];
+  if (id === 'ledger:')
+    return [
+      head('memory (ledger)'),
+      { label: 'changes', value: `${ledger.seq}, of which ${ledger.committedSeq} are in Git` },
+      ...known('last commit', ledger.lastCommitAt === undefined ? undefined : since(view.at, ledger.lastCommitAt)),
+      { line: '' },
+      {
+        line: 'All that the town knows, as JSON in a Git repository. What is not in Git yet is on disk, and lost by no crash.',
+        look: 'dim',
+      },
+    ];
+  if (id !== 'line:') return undefined;
+  return [
+    head('line to you (SSH)'),
+    { line: 'How long a byte takes to your terminal and back, and how many are written to it.' },
+    {
+      line: keys('{line} says it in a sentence; {lite} spares a slow one: less is drawn, and without borders.'),
+      look: 'dim',
+    },
+  ];
 };
 
 const roleFacts = (role: RoleHealth, { view, theme }: Around): readonly Fact[] => [

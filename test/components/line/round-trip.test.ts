@@ -1,7 +1,17 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createLineMeter, isLite, lineReport, lineWords } from '../../../components/line/pace.ts';
+import {
+  createLineMeter,
+  isLite,
+  type LineView,
+  lineFacts,
+  lineReport,
+  lineWords,
+} from '../../../components/line/pace.ts';
 import { measureRoundTrip } from '../../../components/line/round-trip.ts';
+import { healthRows } from '../../../components/rows/health-rows.ts';
+import { exampleView } from '../fixtures/view.ts';
+import { KEYS, PLAIN, plainRow } from '../rows/look.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -135,4 +145,33 @@ test('what is said of a line is what matters about it', () => {
   );
   expect(lineReport('off', undefined)).toMatch(/^The line is not measured.* Lite is off\.$/);
   expect([isLite('off', line), isLite('on', undefined), isLite('auto', undefined)]).toEqual([false, true, false]);
+});
+
+test('the row of the line in health says its round trip and what is written to it a second', () => {
+  let at = 0;
+  let bytes = 0;
+  const measure = createLineMeter(
+    () => bytes,
+    () => at,
+  );
+  at = 2_000;
+  bytes = 9_000;
+  const line = measure(42);
+  expect(lineFacts(line)).toBe('round trip 42 ms, 4.5 kB a second written lately, 9.0 kB since the screen opened');
+  // Nobody answers within tmux, and bytes are counted all the same.
+  const unanswered = createLineMeter(() => 300)();
+  expect(unanswered).toMatchObject({ bytes: 300, slow: false });
+  expect(lineFacts(unanswered)).toMatch(/^not measured: tmux.*300 B since the screen opened$/);
+  expect(lineFacts(undefined)).toBe('not measured: tmux, or a terminal that does not answer');
+  const rows = (shown: LineView) =>
+    healthRows({ view: exampleView(), width: 140, height: 30, focused: true, keys: KEYS, theme: PLAIN, line: shown });
+  expect(rows(line).ids).toContain('line:');
+  expect(rows(line).rows.map(plainRow).join('\n')).toMatch(
+    /✓ ok +line to you \(SSH\) +round trip 42 ms, 4\.5 kB a second/,
+  );
+  expect(
+    rows({ ...line, roundTripMs: 900, slow: true })
+      .rows.map(plainRow)
+      .join('\n'),
+  ).toMatch(/slow +line to you .* 900 ms/);
 });

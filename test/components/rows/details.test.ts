@@ -6,6 +6,7 @@ import { healthRows } from '../../../components/rows/health-rows.ts';
 import { planRows } from '../../../components/rows/plan-rows.ts';
 import { polecatRows } from '../../../components/rows/polecat-rows.ts';
 import type { BeadRow, DogHealth, TownView } from '../../../source/town/view.ts';
+import { exampleView } from '../fixtures/view.ts';
 import { beadRow, NOON, polecatRow, smallView } from '../small-view.ts';
 import { KEYS, PLAIN, plainRow } from './look.ts';
 
@@ -219,4 +220,12 @@ test('every Gas Town word is explained where it is looked at', () => {
   expect(detail(view, 'web')).toContain(GLOSSARY.rig);
   expect(detail(view, 'dog:reaper')).toContain(GLOSSARY.dog);
   expect(detail(view, 'role:mayor')).toContain(GLOSSARY.mayor);
+});
+
+test('every row of health says in the detail what it is', () => {
+  const view = exampleView();
+  const { ids } = healthRows({ view, width: 120, height: 40, focused: true, keys: KEYS, theme: PLAIN });
+  expect(ids).toEqual(expect.arrayContaining(['machine:', 'host:', 'ledger:', 'line:']));
+  for (const id of ids)
+    expect(detailLines({ view, id, width: 80, keys: KEYS, theme: PLAIN }).join('\n')).not.toContain('Nothing is known');
 });

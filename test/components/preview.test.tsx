@@ -1,4 +1,6 @@
+import { renderToString } from 'ink';
 import { afterEach, describe, expect, test } from 'vitest';
+import { Screen } from '../../components/app.tsx';
 import { measureFrame } from '../../components/frame.tsx';
 import { polecatRows } from '../../components/rows/polecat-rows.ts';
 import { createScreenStore } from '../../components/view-store.ts';
@@ -34,6 +36,10 @@ const open = (size: { columns: number; rows: number }) => {
     town,
     read: () => read.map(source => (source.kind === 'session' ? source.session : '')),
     state: () => store.getSnapshot().state,
+    frame: () =>
+      renderToString(<Screen snapshot={store.getSnapshot()} context={store.context()} {...size} theme={PLAIN} />, {
+        columns: size.columns,
+      }),
     press: (...names: string[]) => store.send(...names.map(name => ({ type: 'key' as const, name }))),
   };
 };
@@ -55,6 +61,19 @@ describe('the last lines of the selected polecat', () => {
     expect(state().preview?.lines).toEqual(['last words of session-nux']);
     press('j');
     await eventually(() => state().preview?.session === 'session-slit');
+  });
+
+  test('are shown below the list on a tall narrow screen too, where the focused pane opens', async () => {
+    const { press, state, frame } = open({ columns: 84, rows: 60 });
+    press('2');
+    await eventually(() => state().preview?.session === 'session-nux');
+    const lines = frame().split('\n');
+    const at = lines.findIndex(line => line.includes('nux, last lines'));
+    expect(at).toBeGreaterThan(lines.findIndex(line => line.includes('2 Polecats')));
+    expect(at).toBeLessThan(lines.findIndex(line => line.includes('3 Refinery')));
+    expect(lines[at + 1]).toContain('last words of session-nux');
+    press('1');
+    expect(frame()).not.toContain('last lines');
   });
 
   test.each<[string, { columns: number; rows: number }, string[]]>([
