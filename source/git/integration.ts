@@ -1,7 +1,7 @@
 import { GastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
 import type { Landing } from './landing.ts';
-import { asUser, requireObject, requireOwnRef } from './landing-repository.ts';
+import { overLine, requireObject, requireOwnRef } from './landing-repository.ts';
 import { FETCH_TIMEOUT_MS } from './origin.ts';
 import { branchAt } from './pull-branch.ts';
 import { pushOnce } from './push.ts';
@@ -49,7 +49,7 @@ export const fetchBranch = async (
       ...['--', landing.origin, `+refs/heads/${branch}:${ref}`],
     ],
     {
-      ...asUser(landing),
+      ...overLine(landing),
       gitDir: landing.dir,
       cwd: landing.dir,
       timeoutMs: FETCH_TIMEOUT_MS,

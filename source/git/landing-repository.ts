@@ -13,6 +13,8 @@ export interface LandingRepository {
   readonly objectFormat: ObjectFormat;
   /** The user's environment, for reaching the origin; this process's when absent. */
   readonly userEnv: NodeJS.ProcessEnv | undefined;
+  /** Whoever uses it stops: what talks to the origin is ended, for a line that hangs could take ten minutes. */
+  readonly closing: AbortSignal | undefined;
   readonly memory: Memory;
   /** Runs hardened Git in the landing repository. */
   run(args: readonly string[], options?: GitOptions): Promise<GitResult>;
@@ -29,6 +31,12 @@ export const trackingRef = (repository: LandingRepository): string => `refs/remo
 export const asUser = (repository: Pick<LandingRepository, 'userEnv'>): GitOptions => ({
   as: 'user',
   ...(repository.userEnv && { userEnv: repository.userEnv }),
+});
+
+/** The same for those that may wait for another machine, and that leave nothing half done when they are ended. */
+export const overLine = (repository: Pick<LandingRepository, 'userEnv' | 'closing'>): GitOptions => ({
+  ...asUser(repository),
+  ...(repository.closing && { signal: repository.closing }),
 });
 
 /** Stops anything that is not a full object id on its way into a Git command line. */

@@ -9,9 +9,9 @@ import { type ContainmentAnswer, type ContainmentQuestion, checkContainment } fr
 import { createHistory, type History } from './history.ts';
 import { createLander, type Lander } from './land.ts';
 import {
-  asUser,
   type LandingRepository,
   type ObjectFormat,
+  overLine,
   requireObject,
   requireOwnRef,
 } from './landing-repository.ts';
@@ -33,6 +33,8 @@ export interface LandingOptions {
   branch: string;
   /** The user's environment, for reaching the origin. Default: this process's. */
   env?: NodeJS.ProcessEnv;
+  /** See `LandingRepository.closing`. */
+  closing?: AbortSignal;
   /** How often and with what pauses a push that does not come through is tried. */
   backOff?: Partial<BackOff>;
   /** One push, and one question to a remote, give up after this. */
@@ -80,12 +82,19 @@ export const openLanding = async (options: LandingOptions): Promise<Landing> => 
     branch: options.branch,
     objectFormat,
     userEnv: options.env,
+    closing: options.closing,
     memory: createMemory(),
     run,
     line: async (args, more) => (await run(args, more)).stdout.replace(/\n$/, ''),
   };
   const { pushTimeoutMs, queryTimeoutMs } = options;
-  const backOff: BackOff = { ...BACK_OFF, random: Math.random, sleep: ms => sleep(ms), ...options.backOff };
+  const waiting = options.closing ? { signal: options.closing } : {};
+  const backOff: BackOff = {
+    ...BACK_OFF,
+    random: Math.random,
+    sleep: ms => sleep(ms, undefined, waiting),
+    ...options.backOff,
+  };
   const history = createHistory(repository);
   const origin = createOriginReader(repository, { history, ...(queryTimeoutMs !== undefined && { queryTimeoutMs }) });
   const mergeTree = createMergeTree(repository);
@@ -114,7 +123,10 @@ const compact = async (repository: LandingRepository): Promise<boolean> => {
   const packs = (await readdir(path.join(repository.dir, 'objects', 'pack'))).filter(name => name.endsWith('.pack'));
   if (packs.length <= MAX_PACKS) return false;
   // Geometric: whole packs are joined, so that objects no ref names any more, which a checkout may borrow, stay.
-  await repository.run(['repack', '--quiet', '--geometric=2', '-d'], { timeoutMs: COMPACT_TIMEOUT_MS });
+  await repository.run(['repack', '--quiet', '--geometric=2', '-d'], {
+    timeoutMs: COMPACT_TIMEOUT_MS,
+    ...(repository.closing && { signal: repository.closing }),
+  });
   return true;
 };
 
@@ -211,7 +223,7 @@ const ensureRepository = async (dir: string, options: LandingOptions): Promise<O
 };
 
 const originObjectFormat = async (options: LandingOptions): Promise<ObjectFormat> => {
-  const user = asUser({ userEnv: options.env });
+  const user = overLine({ userEnv: options.env, closing: options.closing });
   if (!isUrl(options.origin)) {
     return (await gitLine(['rev-parse', '--show-object-format'], { cwd: options.origin, ...user })) === 'sha256'
       ? 'sha256'

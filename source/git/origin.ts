@@ -5,7 +5,7 @@ import { GastownError, isGastownError } from '../common/errors.ts';
 import { readFileIfPresent } from '../common/files.ts';
 import { safeLine } from '../common/text.ts';
 import type { History } from './history.ts';
-import { asUser, type LandingRepository, trackingRef } from './landing-repository.ts';
+import { asUser, type LandingRepository, overLine, trackingRef } from './landing-repository.ts';
 import { lookAtOrigin, originWorktrees, type Worktree } from './origin-look.ts';
 import { isUrl } from './repository.ts';
 import { git, gitMessage, withoutCredentials } from './run.ts';
@@ -44,7 +44,7 @@ export const targetWorktree = async (repository: LandingRepository): Promise<str
 const remoteTip = async (repository: LandingRepository, timeoutMs: number): Promise<string> => {
   const ref = `refs/heads/${repository.branch}`;
   const answer = await git(['ls-remote', '--', repository.origin, ref], {
-    ...asUser(repository),
+    ...overLine(repository),
     timeoutMs,
     okCodes: [0, 1, 128],
   }).catch((error: unknown) => {
@@ -74,7 +74,7 @@ const fetchTarget = async (repository: LandingRepository): Promise<string> => {
       ...['fetch', '--quiet', '--no-tags', '--no-prune', '--no-write-fetch-head', '--no-recurse-submodules'],
       ...['--', origin, `+refs/heads/${branch}:${trackingRef(repository)}`],
     ],
-    { ...asUser(repository), gitDir: dir, cwd: dir, timeoutMs: FETCH_TIMEOUT_MS, okCodes: [0, 1, 128] },
+    { ...overLine(repository), gitDir: dir, cwd: dir, timeoutMs: FETCH_TIMEOUT_MS, okCodes: [0, 1, 128] },
   );
   if (answer.code !== 0) {
     if (/couldn't find remote ref/.test(answer.stderr)) throw branchGone(repository);

@@ -1,7 +1,7 @@
 import { GastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
 import type { Landing } from './landing.ts';
-import { asUser, requireObject } from './landing-repository.ts';
+import { overLine, requireObject } from './landing-repository.ts';
 import { pushOnce } from './push.ts';
 import { git, gitMessage } from './run.ts';
 
@@ -89,7 +89,7 @@ export const dropBranch = async (
       ...['push', '--porcelain', '--no-verify', '--recurse-submodules=no', `--force-with-lease=${ref}:${head}`],
       ...['--', landing.origin, `:${ref}`],
     ],
-    { ...asUser(landing), gitDir: landing.dir, cwd: landing.dir, okCodes: [0, 1, 128] },
+    { ...overLine(landing), gitDir: landing.dir, cwd: landing.dir, okCodes: [0, 1, 128] },
   );
   if (answer.code === 0 || (await branchAt(landing, ref)) !== head) return undefined;
   return gitMessage(answer.stderr) || 'git push gave no reason';
@@ -100,7 +100,7 @@ const QUERY_TIMEOUT_MS = 60_000;
 
 export const branchAt = async (landing: Landing, ref: string): Promise<string | undefined> => {
   const answer = await git(['ls-remote', '--', landing.origin, ref], {
-    ...asUser(landing),
+    ...overLine(landing),
     timeoutMs: QUERY_TIMEOUT_MS,
     okCodes: [0, 128],
   });

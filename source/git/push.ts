@@ -1,6 +1,6 @@
 import { isGastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
-import { asUser, type LandingRepository } from './landing-repository.ts';
+import { asUser, type LandingRepository, overLine } from './landing-repository.ts';
 import { targetWorktree } from './origin.ts';
 import { isUrl } from './repository.ts';
 import { type GitResult, git, gitMessage } from './run.ts';
@@ -41,7 +41,8 @@ export const pushOnce = async (
         ...['--', repository.origin, `${move.new}:${ref}`],
       ],
       {
-        ...asUser(repository),
+        // A push into a work tree brings that along: cut short, it would be left between two commits.
+        ...(checkedOut ? asUser : overLine)(repository),
         gitDir: repository.dir,
         cwd: repository.dir,
         timeoutMs,

@@ -94,7 +94,7 @@ export const createContext = (options: {
       const rig = ledger.data.rigs.get(rigId)!;
       const known = landings.get(rigId);
       if (known && known.origin === rig.origin && known.branch === rig.branch) return known.landing;
-      const landing = openLanding({ dir: paths.landing(rigId), origin: rig.origin, branch: rig.branch, env });
+      const landing = openLanding({ dir: paths.landing(rigId), origin: rig.origin, branch: rig.branch, env, closing });
       landings.set(rigId, { origin: rig.origin, branch: rig.branch, landing });
       void opened.get(rigId)?.close();
       // A rejected open is not remembered: the next asker tries again.
