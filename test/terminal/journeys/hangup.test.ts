@@ -63,7 +63,7 @@ test('an input that ends, without a signal, is a line that is gone: what may lan
     LANDING_MS,
   );
   expect(isAlive(agent)).toBe(true);
-  expect(isAlive(pid)).toBe(false);
+  expect(person.holder()).toMatchObject({ pid: second.pid });
 });
 
 test('a headless town survives that nobody reads what it says any more, and a SIGHUP', async () => {
