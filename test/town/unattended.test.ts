@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { runTown } from '../../source/town/service.ts';
 import {
+  attention,
   bench,
   cleanUpAll,
   cli,
@@ -60,4 +61,15 @@ test('a bead slung before the person left is not begun, and goes on when they ar
   await town.stop();
   await town.start();
   await landed(town, bead);
+});
+
+test('where only what was approved lands, it is asked about, and an approval by command lets it land', async () => {
+  const town = await bench('unattended-approved', { settings: { unattended: { land: 'approved' } } });
+  await town.running.leave();
+  const bead = await town.sling('Add c', script('echo c > c.txt'));
+  const { id, head } = await merge(town, bead);
+  await until(town, 'it is asked about', () => attention(town).some(({ subject }) => subject === id));
+  expect((await cli(town, 'approve', id, '--head', head)).code).toBe(0);
+  await landed(town, bead);
+  expect(town.running.town.context.world.absence).toBeDefined();
 });

@@ -74,6 +74,10 @@ const waits = (
   return { why: approvalNeeded(merge, rig) && !merge.held ? before.words : why, before };
 };
 
+/** Nobody is at the screen, and then only what a person approved lands: whoever is told of it may do so from where they are. */
+const approvedOnly = ({ world, config }: ProjectionInput, merge: Merge): boolean =>
+  world.absence !== undefined && config.settings.unattended.land === 'approved' && merge.reverts === undefined;
+
 const mergeRow = (
   input: ProjectionInput,
   merge: Merge,
@@ -83,6 +87,7 @@ const mergeRow = (
   const rig = ledger.data.rigs.get(merge.rig)!;
   const approved = hasApproval(ledger.data, merge, rig);
   const needs = approvalNeeded(merge, rig);
+  const asks = needs || approvedOnly(input, merge);
   const word = needs && !approved ? confirmWord(merge, rig) : undefined;
   return {
     id: merge.id,
@@ -98,7 +103,7 @@ const mergeRow = (
     target: safeLine(merge.target),
     why: safeLine(at.why),
     // Not asked before the guards have looked: what they see is part of the question.
-    needsApproval: needs && !approved && isGuarded(merge, rig),
+    needsApproval: asks && !approved && isGuarded(merge, rig),
     approved,
     held: merge.held !== undefined,
     gates: gateOutcomes(input, merge, rig),
