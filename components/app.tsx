@@ -2,8 +2,8 @@ import { Box, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { useEffect, useLayoutEffect, useMemo, useSyncExternalStore } from 'react';
 import { cut } from '../source/common/text.ts';
 import { contextsOf } from './actions/dialogs.ts';
-import { DialogView } from './dialogs/dialog-view.tsx';
-import { Frame, type FrameProps } from './frame.tsx';
+import { withDialog } from './dialogs/dialog-view.tsx';
+import { type FrameProps, frameRows } from './frame.tsx';
 import { createInputDecoder, type InputEvent } from './input.ts';
 import { boundIn, type CommandId, commandForKey, keysIn } from './keymap.ts';
 import { isLite, liteTheme } from './line/pace.ts';
@@ -21,12 +21,14 @@ export interface AppProps {
   readonly store: ScreenStore;
   readonly theme: Theme;
   readonly terminal: Omit<ScreenTerminalOptions, 'suspendTerminal'>;
+  /** Makes of finished rows what Ink is given to draw; the rows themselves without it. */
+  readonly named?: NameRows;
   /** Ms since the epoch. */
   readonly now?: () => number;
 }
 
 /** The whole screen. It holds no state: keys go to the store, and what the store has is drawn. */
-export const App = ({ store, theme: given, terminal, now = Date.now }: AppProps) => {
+export const App = ({ store, theme: given, terminal, named, now = Date.now }: AppProps) => {
   const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot);
   const spared = isLite(snapshot.state.lite, snapshot.line);
   const theme = useMemo(() => (spared ? liteTheme(given) : given), [given, spared]);
@@ -50,26 +52,30 @@ export const App = ({ store, theme: given, terminal, now = Date.now }: AppProps)
   // Always mounted: without it a paste would run as commands.
   usePaste(text => store.send({ type: 'paste', text }));
 
-  return <Screen snapshot={snapshot} context={store.context()} columns={columns} rows={rows} theme={theme} />;
+  return <Screen {...{ snapshot, columns, rows, theme }} context={store.context()} {...(named && { named })} />;
 };
 
-/** What is drawn: it depends on nothing but what it is given. */
-export const Screen = (props: FrameProps) => {
-  const { snapshot, context, columns, rows, theme } = props;
+/** What is drawn: it depends on nothing but what it is given. One `<Text>` of finished rows, for Ink lays out each other. */
+export const Screen = ({ named = asTheyAre, ...props }: FrameProps & { readonly named?: NameRows }) => {
+  const { snapshot, columns, rows, theme } = props;
   if (isTooSmall(props))
     return (
       <Text wrap="truncate-end">
-        {theme.print(cut(smallText(snapshot.state, { columns, rows, keys: keysIn(context) }), columns))}
+        {named([theme.print(cut(smallText(snapshot.state, { columns, rows, keys: keysIn(props.context) }), columns))])}
       </Text>
     );
   if (theme.reader) return <ReaderScreen {...props} />;
+  const drawn = withDialog(frameRows(props), { ...props, state: snapshot.state });
   return (
-    <Box width={columns} height={rows} flexDirection="column">
-      <Frame {...props} />
-      <DialogView state={snapshot.state} context={context} columns={columns} rows={rows} theme={theme} />
+    <Box width={columns} height={rows}>
+      <Text wrap="truncate-end">{named(drawn.map(theme.print))}</Text>
     </Box>
   );
 };
+
+type NameRows = (rows: readonly string[]) => string;
+
+const asTheyAre: NameRows = rows => rows.join('\n');
 
 const isTooSmall = ({ columns, rows }: ScreenSize): boolean =>
   columns < MINIMUM_SIZE.columns || rows < MINIMUM_SIZE.rows;

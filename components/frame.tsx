@@ -1,4 +1,4 @@
-import { Box, Text } from 'ink';
+import { fit, safeLine } from '../source/common/text.ts';
 import { topOf } from './actions/log.ts';
 import { flashRow, hintsOf } from './chrome.ts';
 import { documentOf } from './dialogs/review-rows.ts';
@@ -6,7 +6,6 @@ import { confirmLineCount, decideLineCount } from './dialogs/text-dialogs.ts';
 import { viewerLineCount, viewerRows } from './dialogs/viewer.ts';
 import { type BoundCommand, COMMANDS, keysIn, keyWords } from './keymap.ts';
 import { isLite, type LineView, lineWords } from './line/pace.ts';
-import { PaneView } from './panes/pane-view.tsx';
 import { previewOf } from './preview.ts';
 import { blankRow } from './rows/compose.ts';
 import { type DetailInput, detailLines } from './rows/detail-rows.ts';
@@ -19,11 +18,11 @@ import { mergeRows } from './rows/merge-rows.ts';
 import type { KeyWords, Pane, PaneInput } from './rows/pane.ts';
 import { planRows } from './rows/plan-rows.ts';
 import { polecatRows } from './rows/polecat-rows.ts';
+import { type Block, screenRows } from './rows/screen-rows.ts';
 import { sortedView } from './rows/sort.ts';
 import { stripRow } from './rows/strip-rows.ts';
 import { isListPane, type ScreenContext, selectedId } from './situation.ts';
 import { detailTop, type ListPaneId, modeOf, PANES, type PaneId, type ScreenState } from './state.ts';
-import { fillsBlanks } from './theme/style.ts';
 import type { Theme } from './theme.ts';
 import type { ScreenSize, Snapshot } from './view-store.ts';
 
@@ -33,56 +32,39 @@ export interface FrameProps extends ScreenSize {
   readonly theme: Theme;
 }
 
-/** Everything but dialogs: header, panes, flash line, keys. One `<Text>` a pane, of rows that are cut already. */
-export const Frame = ({ snapshot, context, columns, rows, theme }: FrameProps) => {
+/** Everything but dialogs, as the rows of the screen: header, panes, flash line, keys. */
+export const frameRows = ({ snapshot, context, columns, rows, theme }: FrameProps): readonly string[] => {
   const { view, state } = snapshot;
   const { readOnly } = context;
   const moment = state.time?.moment;
   const { regions, strip } = placesOf(state, { columns, rows });
-  return (
-    <>
-      <Text>
-        {theme.print(
-          headerRow({
-            view,
-            mode: modeOf(state),
-            frozen: state.frozen,
-            readOnly,
-            line: [lineWords(snapshot.line), isLite(state.lite, snapshot.line) ? 'lite' : ''].filter(Boolean).join(' '),
-            width: columns,
-            theme,
-            keys: keysIn(context),
-            ...(moment && { past: { ...moment, now: context.now } }),
-          }),
-        )}
-      </Text>
-      {strip && (
-        <Box position="absolute" marginTop={strip.y}>
-          <Text>
-            {theme.print(
-              stripRow({
-                view,
-                shown: regions.map(({ pane }) => pane),
-                width: strip.width,
-                theme,
-                keys: keysIn(context),
-              }),
-            )}
-          </Text>
-        </Box>
-      )}
-      {regions.map(region => (
-        <PaneRegion key={region.pane} region={region} snapshot={snapshot} context={context} theme={theme} />
-      ))}
-      <Box position="absolute" marginTop={rows - FOOTER_ROWS}>
-        <Text>
-          {theme.print(
-            `${flashRow({ view, state, width: columns, theme, keys: keysIn(context) })}\n${footerRow({ hints: hintsOf(state, context), width: columns, theme })}`,
-          )}
-        </Text>
-      </Box>
-    </>
-  );
+  const keys = keysIn(context);
+  const header = headerRow({
+    view,
+    mode: modeOf(state),
+    frozen: state.frozen,
+    readOnly,
+    line: [lineWords(snapshot.line), isLite(state.lite, snapshot.line) ? 'lite' : ''].filter(Boolean).join(' '),
+    width: columns,
+    theme,
+    keys,
+    ...(moment && { past: { ...moment, now: context.now } }),
+  });
+  const footer = [
+    flashRow({ view, state, width: columns, theme, keys }),
+    footerRow({ hints: hintsOf(state, context), width: columns, theme }),
+  ];
+  const blocks: Block[] = [
+    { x: 0, y: 0, rows: [header] },
+    ...regions.flatMap(region => paneBlocks({ region, snapshot, context, theme })),
+    { x: 0, y: rows - FOOTER_ROWS, rows: footer },
+  ];
+  if (strip)
+    blocks.push({
+      ...strip,
+      rows: [stripRow({ view, shown: regions.map(({ pane }) => pane), width: strip.width, theme, keys })],
+    });
+  return screenRows(blocks, rows);
 };
 
 /** What of the context depends on the size. */
@@ -152,28 +134,17 @@ const placesOf = (
   return places.tooSmall ? { regions: [] } : places;
 };
 
-const PaneRegion = ({
-  region,
-  snapshot,
-  context,
-  theme,
-}: Omit<FrameProps, keyof ScreenSize> & { readonly region: Region }) => {
-  const { state } = snapshot;
+/** A pane as it stands on the screen: its number and title, and its rows below. */
+const paneBlocks = ({ region, snapshot, context, theme }: BodyInput): readonly Block[] => {
+  const { x, y, width } = region;
   const pane = region.pane === 0 ? 'detail' : PANES[region.pane - 1]!;
   const { title, rows } = paneBody(pane, { region, snapshot, context, theme });
-  return (
-    <Box position="absolute" marginLeft={region.x} marginTop={region.y}>
-      <PaneView
-        label={keysIn(context)(`{${pane}}`)}
-        title={title}
-        rows={rows.map(trimmed)}
-        width={region.width}
-        height={region.height}
-        focused={state.focus === pane}
-        theme={theme}
-      />
-    </Box>
-  );
+  const label = keysIn(context)(`{${pane}}`);
+  const style = snapshot.state.focus === pane ? theme.titleFocused : theme.title;
+  return [
+    { x, y, rows: [style(fit(safeLine(`${label} ${title}`), width))] },
+    { x, y: y + 1, rows, ragged: true },
+  ];
 };
 
 interface BodyInput extends Omit<FrameProps, keyof ScreenSize> {
@@ -264,9 +235,3 @@ const paneInput = (pane: ListPaneId, { state, line, ...rest }: InputOptions): Pa
     ...(marked && { marked }),
   };
 };
-
-/**
- * Blanks at a row's end cost as much to draw as letters, and Ink's canvas is blank already: without them a frame at
- * 200×50 takes two thirds of the time. Blanks that are inverse or have a background are seen and stay.
- */
-const trimmed = (row: string): string => (fillsBlanks(row) ? row : row.replace(/ +((?:\u001B\[[\d;]*m)*)$/, '$1'));

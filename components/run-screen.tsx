@@ -7,6 +7,7 @@ import { bindKeys, type KeyProblem, type KeyWishes } from './bindings.ts';
 import type { EditBead, EditPlan, PageLog, ReadPlan, ShowDemo } from './effects.ts';
 import { measureFrame } from './frame.tsx';
 import { withKeys } from './keymap.ts';
+import { nameRows } from './line/named-rows.ts';
 import { createScreenOutput, type ScreenOutput } from './line/output.ts';
 import { createLineMeter, type LiteWish } from './line/pace.ts';
 import { measureRoundTrip, type RoundTrip } from './line/round-trip.ts';
@@ -82,6 +83,8 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
   const theme = options.theme ?? themeFromEnvironment(env);
   const { commands, problems } = bindKeys(options.keys ?? {});
   const stdout = createScreenOutput(options.stdout);
+  // What is read out is drawn as it is.
+  const names = theme.reader ? undefined : nameRows(stdout);
   const store = createScreenStore({
     handle,
     // Frames that nobody can see yet are not made: the newest one is, once the line takes bytes again.
@@ -128,7 +131,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     },
     signal: gone.signal,
   };
-  const tree = () => <App store={store} theme={theme} terminal={terminal} />;
+  const tree = () => <App {...{ store, theme, terminal }} {...(names && { named: names.named })} />;
   const stopSizes = watchSizes({
     stdout,
     clear() {
@@ -157,7 +160,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     app = render(tree(), {
       stdin,
       // Ink asks nothing of it that `ScreenOutput` has not.
-      stdout: stdout as ScreenOutput & NodeJS.WriteStream,
+      stdout: names?.stdout ?? (stdout as ScreenOutput & NodeJS.WriteStream),
       alternateScreen: true,
       incrementalRendering: true,
       // Data comes at 10 Hz; a key's own paint must not wait behind it (field/terminal.md §1.5).

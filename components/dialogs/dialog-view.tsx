@@ -1,5 +1,5 @@
-import { Box, Text } from 'ink';
 import { boundIn, withKeys } from '../keymap.ts';
+import { overlaid } from '../rows/screen-rows.ts';
 import { type ScreenContext, situationOf } from '../situation.ts';
 import { type Dialog, type ScreenState, topDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
@@ -21,20 +21,15 @@ export interface DialogViewProps {
   readonly theme: Theme;
 }
 
-/** The topmost dialog over the panes. It is drawn on top, whole rows wide within its frame, so nothing shines through. */
-export const DialogView = ({ state, context, columns, rows, theme }: DialogViewProps) => {
-  const dialog = topDialog(state);
-  if (!dialog || dialog.kind === 'line') return null;
-  const { lines, width } = dialogLines(dialog, { state, context, columns, rows, theme });
-  return (
-    <Box
-      position="absolute"
-      marginLeft={Math.max(0, Math.floor((columns - width) / 2))}
-      marginTop={HEADER_ROWS + Math.max(0, Math.floor((rows - HEADER_ROWS - FOOTER_ROWS - lines.length) / 2))}
-    >
-      <Text>{theme.print(lines.join('\n'))}</Text>
-    </Box>
-  );
+/** The topmost dialog over the rows of the screen. It is whole rows wide within its frame, so nothing shines through. */
+export const withDialog = (screen: readonly string[], props: DialogViewProps): readonly string[] => {
+  const { columns, rows } = props;
+  const dialog = topDialog(props.state);
+  if (!dialog || dialog.kind === 'line') return screen;
+  const { lines, width } = dialogLines(dialog, props);
+  const x = Math.max(0, Math.floor((columns - width) / 2));
+  const y = HEADER_ROWS + Math.max(0, Math.floor((rows - HEADER_ROWS - FOOTER_ROWS - lines.length) / 2));
+  return overlaid(screen, { x, y, rows: lines }, width);
 };
 
 /** The framed rows of a dialog, all of them `width` columns wide. */

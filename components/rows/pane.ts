@@ -5,8 +5,8 @@ import type { Sorting } from './sort.ts';
 
 /**
  * A pane is a pure function from the view to finished terminal rows: no React, no clock, no terminal. Its rows are
- * styled, cut to the width and padded in number to the height, so that Ink paints one `<Text>` a pane and clips nothing
- * (field/terminal.md §1.3: half the cost of a box a cell).
+ * styled, cut to the width and padded in number to the height, so that a frame is put together of them and nothing is
+ * laid out, wrapped or clipped any more.
  */
 export type Pane = (input: PaneInput) => PaneOutput;
 

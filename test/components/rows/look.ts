@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { keyWords } from '../../../components/keymap.ts';
 import { createTheme } from '../../../components/theme.ts';
@@ -42,3 +43,16 @@ export const HOSTILE: readonly string[] = [
   '\u009B31m c1',
   '',
 ];
+
+const PIECES = ['a', 'state', ' ', '   ', '●', '│', '東', 'é', 'e\u0301', '😀', '…'];
+const LOOKS = ['1', '2', '7', '31', '38;5;208', '38;2;1;2;3', '44', '1;33'];
+const CLOSES: Readonly<Record<string, string>> = { '1': '22', '2': '22', '7': '27', '44': '49', '1;33': '22;39' };
+
+/** Any row: letters of one column and of two, with looks that are closed again. */
+export const styledRow = fc
+  .array(fc.tuple(fc.constantFrom(...PIECES), fc.option(fc.constantFrom(...LOOKS))), { maxLength: 8 })
+  .map(parts =>
+    parts
+      .map(([text, look]) => (look === null ? text : `\u001B[${look}m${text}\u001B[${CLOSES[look] ?? '39'}m`))
+      .join(''),
+  );

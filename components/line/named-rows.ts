@@ -1,0 +1,94 @@
+import type { ScreenOutput } from './output.ts';
+import { ROW_START, rowUpdate } from './row-update.ts';
+
+/**
+ * Ink reads whatever it draws letter by letter, several times a frame, whether it changed or not: at 200×50 that is most of
+ * what a key costs. So it is given a name in place of each row, one character, and lays out and compares names; on the
+ * way to the terminal each becomes the row that it stands for.
+ */
+export interface NamedRows {
+  /** The terminal for Ink: names that are written to it become rows. */
+  readonly stdout: NodeJS.WriteStream;
+  /** A frame for Ink, as the names of its rows. */
+  named(rows: readonly string[]): string;
+}
+
+/**
+ * Characters for private use that are one column wide, two for each row of the screen: one that is shown and one for what
+ * comes after it. Foreign text never meets them, as rows go past Ink.
+ */
+const FIRST_NAME = 0xe000;
+const NAMES = /(\u001B\[1G\u001B\[K)?([\uE000-\uF8FF])/g;
+/** Rows that have names; no terminal is that high. */
+const ROWS_MAX = 3_200;
+
+/** What a terminal is asked to show at once (DEC 2026): written in one piece, it is also read in one. */
+const BEGIN = '\u001B[?2026h';
+const END = '\u001B[?2026l';
+
+interface Row {
+  /** What is written on the screen, and which of the two names it has. */
+  shown: string | undefined;
+  name: 0 | 1;
+  /** What comes next, under the other name. */
+  next: string;
+}
+
+export const nameRows = (terminal: ScreenOutput): NamedRows => {
+  const pass = terminal.write as (data: string | Uint8Array, ...rest: readonly unknown[]) => boolean;
+  const rows: Row[] = [];
+  let { columns } = terminal;
+  let held = '';
+
+  const nameOf = (text: string, y: number): string => {
+    rows[y] ??= { shown: undefined, name: 0, next: '' };
+    const row = rows[y];
+    if (text === row.shown) return nameAt(y, row.name);
+    row.next = text;
+    return nameAt(y, other(row.name));
+  };
+
+  const textOf = (start: string | undefined, name: string): string => {
+    const at = name.charCodeAt(0) - FIRST_NAME;
+    const row = rows[at >> 1]!;
+    const before = row.shown;
+    const after = (at & 1) === row.name ? (before ?? '') : row.next;
+    row.shown = after;
+    row.name = (at & 1) as 0 | 1;
+    if (start === undefined) return after;
+    return before === undefined ? ROW_START + after : rowUpdate(before, after, columns ?? 0);
+  };
+
+  const write = (data: string | Uint8Array, ...rest: unknown[]): boolean => {
+    if (typeof data !== 'string') return pass(data, ...rest);
+    if (columns !== terminal.columns) {
+      for (const row of rows) row.shown = undefined;
+      ({ columns } = terminal);
+    }
+    held += data.replace(NAMES, (_, start: string | undefined, name: string) => textOf(start, name));
+    if (rest.length === 0 && held.startsWith(BEGIN) && data !== END) return true;
+    const all = held;
+    held = '';
+    return pass(all, ...rest);
+  };
+
+  const stdout = {
+    write,
+    on: terminal.on.bind(terminal),
+    off: terminal.off.bind(terminal),
+    isTTY: terminal.isTTY,
+    writable: true,
+  };
+  return {
+    // Ink asks nothing else of it.
+    stdout: Object.defineProperties(stdout, {
+      columns: { get: () => terminal.columns },
+      rows: { get: () => terminal.rows },
+    }) as unknown as NodeJS.WriteStream,
+    named: frame => frame.slice(0, ROWS_MAX).map(nameOf).join('\n'),
+  };
+};
+
+const other = (name: 0 | 1): 0 | 1 => (name === 0 ? 1 : 0);
+
+const nameAt = (y: number, name: 0 | 1): string => String.fromCharCode(FIRST_NAME + 2 * y + name);
