@@ -1,4 +1,4 @@
-import { Box, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
+import { Box, Text, Transform, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { useEffect, useLayoutEffect, useMemo, useSyncExternalStore } from 'react';
 import { cut } from '../source/common/text.ts';
 import { contextsOf } from './actions/dialogs.ts';
@@ -55,27 +55,32 @@ export const App = ({ store, theme: given, terminal, named, now = Date.now }: Ap
   return <Screen {...{ snapshot, columns, rows, theme }} context={store.context()} {...(named && { named })} />;
 };
 
-/** What is drawn: it depends on nothing but what it is given. One `<Text>` of finished rows, for Ink lays out each other. */
+/** What is drawn: it depends on nothing but what it is given. */
 export const Screen = ({ named = asTheyAre, ...props }: FrameProps & { readonly named?: NameRows }) => {
   const { snapshot, columns, rows, theme } = props;
-  if (isTooSmall(props))
-    return (
-      <Text wrap="truncate-end">
-        {named([theme.print(cut(smallText(snapshot.state, { columns, rows, keys: keysIn(props.context) }), columns))])}
-      </Text>
-    );
+  if (isTooSmall(props)) {
+    const said = smallText(snapshot.state, { columns, rows, keys: keysIn(props.context) });
+    return <Rows rows={named([theme.print(cut(said, columns))])} />;
+  }
   if (theme.reader) return <ReaderScreen {...props} />;
   const drawn = withDialog(frameRows(props), { ...props, state: snapshot.state });
   return (
     <Box width={columns} height={rows}>
-      <Text wrap="truncate-end">{named(drawn.map(theme.print))}</Text>
+      <Rows rows={named(drawn.map(theme.print))} />
     </Box>
   );
 };
 
-type NameRows = (rows: readonly string[]) => string;
+type NameRows = (rows: readonly string[]) => readonly string[];
 
-const asTheyAre: NameRows = rows => rows.join('\n');
+const asTheyAre: NameRows = rows => rows;
+
+/** Finished rows, put in place of blanks when these are drawn: Ink neither measures nor wraps them. */
+const Rows = ({ rows }: { readonly rows: readonly string[] }) => (
+  <Transform transform={(_, y) => rows[y] ?? ''}>
+    <Text>{rows.map(() => ' ').join('\n')}</Text>
+  </Transform>
+);
 
 const isTooSmall = ({ columns, rows }: ScreenSize): boolean =>
   columns < MINIMUM_SIZE.columns || rows < MINIMUM_SIZE.rows;

@@ -9,8 +9,8 @@ import { ROW_START, rowUpdate } from './row-update.ts';
 export interface NamedRows {
   /** The terminal for Ink: names that are written to it become rows. */
   readonly stdout: NodeJS.WriteStream;
-  /** A frame for Ink, as the names of its rows. */
-  named(rows: readonly string[]): string;
+  /** The names of a frame's rows, for Ink. */
+  named(rows: readonly string[]): readonly string[];
 }
 
 /**
@@ -85,7 +85,7 @@ export const nameRows = (terminal: ScreenOutput): NamedRows => {
       columns: { get: () => terminal.columns },
       rows: { get: () => terminal.rows },
     }) as unknown as NodeJS.WriteStream,
-    named: frame => frame.slice(0, ROWS_MAX).map(nameOf).join('\n'),
+    named: frame => frame.slice(0, ROWS_MAX).map(nameOf),
   };
 };
 

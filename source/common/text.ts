@@ -57,7 +57,14 @@ const UNSAFE = new RegExp(
 const SUSPECT = /[^\n\t\x20-\x7e]/;
 
 /** Columns a string takes in a terminal (east-asian wide = 2, combining = 0). */
-export const textWidth = (text: string): number => (SUSPECT.test(text) ? stringWidth(text) : text.length);
+export const textWidth = (text: string): number => (WIDER.test(text) ? stringWidth(text) : text.length);
+
+/**
+ * Anything but letters and signs that are one column each, whatever stands beside them: those of Western Europe, dashes,
+ * arrows, lines, blocks and marks, which is what rows are made of. Looking at each letter by itself takes fifty times longer.
+ */
+const WIDER =
+  /[^\n\t\x20-\x7e\u00a1-\u00a8\u00aa-\u00ac\u00af-\u017f\u2010-\u2027\u2030-\u203b\u2190-\u21ff\u2500-\u25a9\u25ac-\u25fa\u2713\u2717]/;
 
 /** Cuts to at most `width` columns; a cut string ends in `…`. Works on plain text without escapes. */
 export const cut = (text: string, width: number): string => {
@@ -67,7 +74,7 @@ export const cut = (text: string, width: number): string => {
   let out = '';
   let used = 0;
   for (const { segment } of SEGMENTER.segment(text)) {
-    const columns = stringWidth(segment);
+    const columns = textWidth(segment);
     if (used + columns > width - 1) break;
     out += segment;
     used += columns;

@@ -9,7 +9,8 @@ const open = () => {
   const written: string[] = [];
   const write = (data: string): boolean => written.push(data) > 0;
   const terminal = Object.assign(new EventEmitter(), { isTTY: true, columns: 80, rows: 24, write });
-  return { ...nameRows(terminal as unknown as ScreenOutput), written, terminal };
+  const { stdout, named } = nameRows(terminal as unknown as ScreenOutput);
+  return { stdout, named: (rows: readonly string[]) => named(rows).join('\n'), written, terminal };
 };
 
 test('a row keeps its name as long as it is shown, and has another one once it changes', () => {
