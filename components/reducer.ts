@@ -3,13 +3,14 @@ import * as copy from './actions/copy.ts';
 import * as decide from './actions/decide.ts';
 import * as dialogs from './actions/dialogs.ts';
 import * as forms from './actions/forms.ts';
-import { acceptLine, recallLine } from './actions/history.ts';
 import { openKeyDoctor, tellKeyDoctor } from './actions/key-doctor.ts';
+import { acceptLine, recallLine } from './actions/line.ts';
 import * as log from './actions/log.ts';
 import * as marks from './actions/marks.ts';
 import { move, turnPane } from './actions/move.ts';
 import * as palette from './actions/palette.ts';
 import * as review from './actions/review.ts';
+import { otherRow, rowHindrance } from './actions/row-hold.ts';
 import * as sort from './actions/sort.ts';
 import {
   type Action,
@@ -33,7 +34,7 @@ import { keyText } from './input.ts';
 import { availability, boundIn, type CommandId, commandById, commandForKey, withKeys } from './keymap.ts';
 import type { Preview } from './preview.ts';
 import { type ScreenContext, situationOf } from './situation.ts';
-import { type Dialog, modeOf, type ScreenState, topDialog } from './state.ts';
+import { type Dialog, type HelpDialog, type MenuDialog, modeOf, type ScreenState, topDialog } from './state.ts';
 
 /** All that can happen to a screen. */
 export type ScreenEvent =
@@ -88,7 +89,11 @@ export const reduce = (state: ScreenState, event: ScreenEvent, context: ScreenCo
     case 'previewed':
       return step({ ...state, preview: event.preview });
     case 'selectBead':
-      return step({ ...state, selected: { ...state.selected, plan: { id: event.id, index: 0 } } });
+      return step({
+        ...state,
+        selected: { ...state.selected, plan: { id: event.id, index: 0 } },
+        putAt: context.now,
+      });
     case 'flashEnded':
       return step(
         state.flash && state.flash.at === event.at && state.flash.kind !== 'error' ? withoutFlash(state) : state,
@@ -101,7 +106,9 @@ export const runCommand = (state: ScreenState, id: string, context: ScreenContex
   const command = commandById(id, boundIn(context));
   if (!command) return refuse(state, `There is no command “${id}”.`, context);
   const available = availability(command, situationOf(state, context));
-  return available === true ? ACTIONS[command.id](state, context, given) : refuse(state, available, context);
+  if (available !== true) return refuse(state, available, context);
+  const hindrance = command.acts && command.changes ? rowHindrance(state, context) : undefined;
+  return hindrance ? refuse(state, hindrance, context) : ACTIONS[command.id](state, context, given);
 };
 
 const pressKey = (state: ScreenState, name: string, context: ScreenContext): Step => {
@@ -213,27 +220,32 @@ const accept: Action = (state, context) => {
       return dialogs.acceptQuit(state, context);
     case 'confirm':
       return dialog.index === 1 ? decide.answer('yes')(state, context) : step(closeDialog(state));
-    case 'help': {
-      const id = dialog.entries[dialog.index] ?? '';
-      // A list of keys that came up a moment ago was not read: what it would decide was meant for something else.
-      const command = commandById(id);
-      const acts = command?.decides || command?.changes;
-      const hindrance = acts && hindranceOf(state, context, dialog.shownAt);
-      return hindrance ? refuse(state, hindrance, context) : runCommand(closeDialog(state), id, context);
-    }
+    case 'help':
+    case 'menu':
+      return runListed(state, dialog, context);
     case 'sources':
       return log.takeLog(state, context);
-    case 'menu':
-      return runCommand(closeDialog(state), dialog.entries[dialog.index] ?? '', context);
     case 'palette': {
       const { chosen, words } = palette.chosenIn(dialog, state, context);
       if (!chosen) return refuse(state, `There is no command “${dialog.editor.text}”.`, context);
+      const other = chosen.changes && otherRow(dialog, state, context);
+      if (other) return refuse(state, other, context);
       const said = words === '' ? chosen.id : `${chosen.id} ${words}`;
       return runCommand(palette.remember(closeDialog(state), said), chosen.id, context, { words });
     }
     default:
       return step(state);
   }
+};
+
+/** Runs the chosen command of a list, on what the list is about. */
+const runListed = (state: ScreenState, dialog: HelpDialog | MenuDialog, context: ScreenContext): Step => {
+  const id = dialog.entries[dialog.index] ?? '';
+  const command = commandById(id);
+  // A list that came up a moment ago was not read: what it would decide was meant for something else.
+  const acts = command?.decides || command?.changes;
+  const hindrance = acts && (hindranceOf(state, context, dialog.shownAt) ?? otherRow(dialog, state, context));
+  return hindrance ? refuse(state, hindrance, context) : runCommand(closeDialog(state), id, context);
 };
 
 const toggleButton: Action = state => {
@@ -377,12 +389,13 @@ const settle = (state: ScreenState, event: Extract<ScreenEvent, { type: 'outcome
   const dialog = said.dialogs.find(open => open.serial === event.dialog);
   const drafts = { ...said.drafts };
   if (event.ok && event.draft !== undefined) delete drafts[event.draft];
-  const settled = { ...said, drafts };
+  const { creating, ...rested } = said;
+  const settled = { ...rested, ...(creating !== undefined && creating !== event.draft && { creating }), drafts };
   if (dialog?.kind !== 'decide' && dialog?.kind !== 'review') return step(settled);
   if (event.ok && dialog.kind === 'review') return review.goOn(settled, context, dialog);
   const rest = event.ok
-    ? said.dialogs.filter(open => open !== dialog)
-    : said.dialogs.map(open => (open === dialog ? { ...dialog, sent: false } : open));
+    ? settled.dialogs.filter(open => open !== dialog)
+    : settled.dialogs.map(open => (open === dialog ? { ...dialog, sent: false } : open));
   return step({ ...settled, dialogs: rest });
 };
 

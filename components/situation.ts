@@ -29,6 +29,8 @@ export interface ScreenContext {
   readonly readsPlans: boolean;
   /** Selectable ids of a pane after its filter, in screen order. */
   ids(pane: PaneId): readonly string[];
+  /** The same as they were a moment ago, where they may have been others: what a key just pressed was meant for. */
+  earlierIds?(pane: PaneId): readonly string[];
   /** Lines that a viewer or a question has to scroll through. */
   lineCount(dialog: ViewerDialog | ConfirmDialog | DecideDialog): number;
   /** Lines of the detail of a record, as wide as its pane is. */
@@ -63,7 +65,11 @@ export const lockOf = (state: ScreenState, { readOnly }: Pick<ScreenContext, 're
   readOnly ?? (state.time?.moment ? PAST_REASON : undefined);
 
 /** The selected id of a pane: the row it was put on, or what stands in its place now that it has gone. */
-export const selectedId = (state: ScreenState, context: ScreenContext, pane: PaneId): string | undefined => {
+export const selectedId = (
+  state: ScreenState,
+  context: Pick<ScreenContext, 'ids'>,
+  pane: PaneId,
+): string | undefined => {
   const ids = context.ids(pane);
   const selection = state.selected[pane];
   if (selection === undefined) return ids[0];

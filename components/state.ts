@@ -49,6 +49,10 @@ export interface ScreenState {
   readonly typed: Readonly<Record<LineDialog['purpose'], readonly string[]>>;
   /** Unsent text of a form that was left with Esc, by form kind and target: Esc destroys nothing. */
   readonly drafts: Readonly<Record<string, readonly string[]>>;
+  /** A bead that was written is on its way to the town, under this draft: the cursor will go to it. */
+  readonly creating?: string;
+  /** When the cursor was put somewhere by no key, ms. */
+  readonly putAt?: number;
   /** Numbers dialogs and questions to the town, so that an answer that arrives late finds its own or none. */
   readonly serial: number;
 }
@@ -127,6 +131,8 @@ export interface HelpDialog extends DialogBase {
   /** Entries before this one belong to the place the person came from, the others are valid everywhere. */
   readonly here: number;
   readonly index: number;
+  /** What was selected when it opened. */
+  readonly about?: string;
 }
 
 export interface PaletteDialog extends DialogBase {
@@ -135,6 +141,8 @@ export interface PaletteDialog extends DialogBase {
   readonly index: number;
   /** Where in the history the text was taken from. */
   readonly place?: number;
+  /** What was selected when it opened. */
+  readonly about?: string;
 }
 
 export interface MenuDialog extends DialogBase {
@@ -142,6 +150,8 @@ export interface MenuDialog extends DialogBase {
   readonly title: string;
   readonly entries: readonly string[];
   readonly index: number;
+  /** What was selected when it opened. */
+  readonly about?: string;
 }
 
 /** Which log to show. */

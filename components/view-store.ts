@@ -2,7 +2,7 @@ import { toGastownError } from '../source/common/errors.ts';
 import { safeLine } from '../source/common/text.ts';
 import type { LogSource, TownHandle, TownView } from '../source/town/view.ts';
 import { LOG_LINES, sourceKey } from './actions/log.ts';
-import type { Effect } from './actions/step.ts';
+import { type Effect, TYPE_AHEAD_MS } from './actions/step.ts';
 import {
   type EditBead,
   type EditPlan,
@@ -17,7 +17,7 @@ import { isLite, LITE_AGES_MS, LITE_PACE_MS, type LineView, type LiteWish, lineW
 import { hasOtherPreferences, type Preferences, preferencesOf } from './preferences.ts';
 import { previewSource } from './preview.ts';
 import { FLASH_MS, reduce, type ScreenEvent } from './reducer.ts';
-import type { ScreenContext } from './situation.ts';
+import { type ScreenContext, selectedId } from './situation.ts';
 import { initialState, type ScreenState } from './state.ts';
 
 /** What is on the screen: a new object whenever anything shown may have changed. */
@@ -92,6 +92,9 @@ const PREVIEW_LINES = 20;
 /** Ms between repaints of ages while something runs: they are shown in seconds. Nothing ticks in an idle town. */
 const AGE_TICK_MS = 1_000;
 
+/** Ms after a key in which no other row comes under the cursor: whoever presses one presses the next for what is there. */
+const ROW_HOLD_MS = 250;
+
 export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
   const { handle, now = Date.now } = options;
   const listeners = new Set<() => void>();
@@ -105,9 +108,11 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
   let ageTimer: NodeJS.Timeout | undefined;
   let paceTimer: NodeJS.Timeout | undefined;
   let isBehind = false;
+  let keyAt = Number.NEGATIVE_INFINITY;
 
   const publish = (next: Snapshot): void => {
     if (next.view === snapshot.view && next.state === snapshot.state && next.line === snapshot.line) return;
+    if (next.view !== snapshot.view) noteReplaced(snapshot.view);
     snapshot = next;
     if (options.isHeld?.()) isBehind = true;
     else notify();
@@ -118,7 +123,17 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     for (const listener of listeners) listener();
   };
 
+  /** What was shown in the last moments, the oldest first, and until when. */
+  let replaced: readonly { readonly view: TownView; readonly untilMs: number }[] = [];
+  const noteReplaced = (view: TownView): void => {
+    const at = now();
+    replaced = [...replaced.filter(({ untilMs }) => at - untilMs < TYPE_AHEAD_MS), { view, untilMs: at }];
+  };
+  /** What stood on the screen when a key that is pressed now was decided on; none: the same as now. */
+  const earlierView = (): TownView | undefined => replaced.find(({ untilMs }) => now() - untilMs < TYPE_AHEAD_MS)?.view;
+
   const contextOf = (at: Snapshot): ScreenContext => ({
+    earlierIds: pane => options.measure({ ...at, view: earlierView() ?? at.view }, size).ids(pane),
     view: at.view,
     now: now(),
     ...(options.readOnly && { readOnly: options.readOnly }),
@@ -150,7 +165,10 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     log.watch(at.state.time?.moment ? undefined : at.state.log.source, at.state.log.depth);
     watchPreview();
     for (const effect of effects) carryOut(effect);
-    if (events.some(({ type }) => type === 'key' || type === 'paste')) options.onKeys?.();
+    if (events.some(({ type }) => type === 'key' || type === 'paste')) {
+      keyAt = now();
+      options.onKeys?.();
+    }
   };
 
   const carryOut = (effect: Effect): void => {
@@ -205,9 +223,25 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
   });
   const watchPreview = (): void => preview.watch(previewSource(snapshot, contextOf(snapshot), size));
   const isSpared = (): boolean => isLite(snapshot.state.lite, snapshot.line);
+  /** Another row would come under the cursor, which stays with its own as long as that is there. */
+  const movesCursor = (view: TownView): boolean => {
+    const { state } = snapshot;
+    const chosen = state.selected[state.list]?.id;
+    if (chosen !== undefined && !state.filter[state.list] && isKnown(view, chosen)) return false;
+    const under = (at: TownView): string | undefined =>
+      selectedId(state, options.measure({ ...snapshot, view: at }, size), state.list);
+    return under(snapshot.view) !== under(view);
+  };
   const refresh = (): void => {
+    clearTimeout(paceTimer);
     paceTimer = undefined;
-    if (!standsStill()) publish({ ...snapshot, view: handle.getView() });
+    const view = handle.getView();
+    const heldMs = keyAt + ROW_HOLD_MS - now();
+    if (heldMs > 0 && !standsStill() && movesCursor(view)) {
+      paceTimer = setTimeout(refresh, heldMs).unref();
+      return;
+    }
+    if (!standsStill()) publish({ ...snapshot, view });
     watchPreview();
     armAges();
   };
@@ -258,6 +292,10 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     },
   };
 };
+
+/** Whether something with this id is still there. */
+const isKnown = ({ beads, convoys, polecats, merges }: TownView, id: string): boolean =>
+  beads.has(id) || [convoys, polecats, merges].some(rows => rows.some(row => row.id === id));
 
 /** Something shown grows older by the second: a session runs or a merge is under test. */
 const agesVisibly = (view: TownView): boolean =>

@@ -3,6 +3,7 @@ import { boundIn, commandsIn, type KeyContext } from '../keymap.ts';
 import { lockOf, type ScreenContext, situationOf } from '../situation.ts';
 import { type PaneId, QUIT_CHOICES, type ScreenState, topDialog } from '../state.ts';
 import { keepDraft } from './forms.ts';
+import { openPaletteWith } from './palette.ts';
 import { type Action, closeDialog, openDialog, refuse, type Step, say, step, TYPE_AHEAD_MS } from './step.ts';
 
 /** Where the person is, the nearest context first. */
@@ -16,11 +17,17 @@ export const help: Action = (state, context) => {
   const [place, ...everywhere] = contextsOf(state);
   const here = commandsIn([place!], boundIn(context));
   const entries = commandsIn([place!, ...everywhere], boundIn(context)).map(command => command.id);
-  return step(openDialog(state, { kind: 'help', entries, here: here.length, index: 0 }, context));
+  const { id } = situationOf(state, context);
+  return step(
+    openDialog(
+      state,
+      { kind: 'help', entries, here: here.length, index: 0, ...(id !== undefined && { about: id }) },
+      context,
+    ),
+  );
 };
 
-export const palette: Action = (state, context) =>
-  step(openDialog(state, { kind: 'palette', editor: createEditor(), index: 0 }, context));
+export const palette: Action = (state, context) => step(openPaletteWith(state, context, ''));
 
 /** `x`: what can be done with the selected row. */
 export const actions: Action = (state, context) => {
@@ -29,7 +36,19 @@ export const actions: Action = (state, context) => {
   const entries = boundIn(context)
     .filter(c => c.acts && c.contexts.some(at => contexts.includes(at)))
     .map(c => c.id);
-  return step(openDialog(state, { kind: 'menu', title: situation.id ?? 'Actions', entries, index: 0 }, context));
+  return step(
+    openDialog(
+      state,
+      {
+        kind: 'menu',
+        title: situation.id ?? 'Actions',
+        entries,
+        index: 0,
+        ...(situation.id !== undefined && { about: situation.id }),
+      },
+      context,
+    ),
+  );
 };
 
 /** `/` in a pane or the log: one line over the footer, applied while it is typed. */

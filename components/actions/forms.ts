@@ -210,7 +210,8 @@ export const submitForm: Action = (state, context) => {
     }
     const agent = values[2]!.trim();
     const intent = { type: 'mayor.plan' as const, payload: { goal: text.trim(), rig, ...(agent && { agent }) } };
-    return step(sent(state, context, form), { type: 'dispatch', intents: [intent], draft, selectNew: true });
+    const creating = { ...sent(state, context, form), creating: draft };
+    return step(creating, { type: 'dispatch', intents: [intent], draft, selectNew: true });
   }
   const intent = intentOf(form.purpose, values, context);
   if (typeof intent === 'string') return refuse(state, intent, context);
@@ -221,13 +222,16 @@ export const submitForm: Action = (state, context) => {
   const created = form.purpose.form === 'bead';
   const decides = DECIDING.has(form.purpose.form);
   const decide = decides ? state.dialogs.at(-2)?.serial : undefined;
-  return step(sent(state, context, form), {
-    type: 'dispatch',
-    intents: [intent],
-    draft,
-    ...(created && { hint: `${keyOf('sling', boundIn(context))} slings it.`, selectNew: true as const }),
-    ...(decide !== undefined && { dialog: decide }),
-  });
+  return step(
+    { ...sent(state, context, form), ...(created && { creating: draft }) },
+    {
+      type: 'dispatch',
+      intents: [intent],
+      draft,
+      ...(created && { hint: `${keyOf('sling', boundIn(context))} slings it.`, selectNew: true as const }),
+      ...(decide !== undefined && { dialog: decide }),
+    },
+  );
 };
 
 /** Forms that answer the question, or decide on the request, that they lie on. */

@@ -1,8 +1,8 @@
 import type { LogSource } from '../../source/town/view.ts';
-import { createEditor } from '../editor.ts';
 import { type ScreenContext, situationOf } from '../situation.ts';
 import { type LogState, type NamedSource, type ScreenState, topDialog } from '../state.ts';
 import { type Move, moved } from './movement.ts';
+import { openPaletteWith } from './palette.ts';
 import { type Action, closeDialog, openDialog, refuse, say, step } from './step.ts';
 
 /** Shows another log, followed, and goes there. */
@@ -84,10 +84,6 @@ const faultOf = (pattern: string): string | undefined => {
     return `${(error as Error).message}.`;
   }
 };
-
-/** The palette with the beginning of a command in it. */
-export const openPaletteWith = (state: ScreenState, context: ScreenContext, text: string): ScreenState =>
-  openDialog(state, { kind: 'palette', editor: createEditor(text), index: 0 }, context);
 
 /** The whole log in the person's pager. */
 export const page: Action = (state, context) =>

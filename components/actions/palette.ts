@@ -1,9 +1,9 @@
 import { createEditor } from '../editor.ts';
 import { type BoundCommand, boundIn, type KeyContext } from '../keymap.ts';
-import type { ScreenContext } from '../situation.ts';
+import { type ScreenContext, selectedId } from '../situation.ts';
 import { type PaletteDialog, type ScreenState, topDialog } from '../state.ts';
 import { placeIn, remembered } from './history.ts';
-import { type Action, changeDialog, step, within } from './step.ts';
+import { type Action, changeDialog, openDialog, step, within } from './step.ts';
 
 /** Commands that only move about in a field, a list or the palette itself: by name they would mean nothing. */
 const INNER: ReadonlySet<KeyContext> = new Set(['palette', 'form', 'line', 'quit', 'menu', 'help']);
@@ -36,6 +36,13 @@ export const paletteMatches = (
 };
 
 const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
+
+/** The palette with the beginning of a command in it. */
+export const openPaletteWith = (state: ScreenState, context: ScreenContext, text: string): ScreenState => {
+  const about = selectedId(state, context, state.list);
+  const editor = createEditor(text);
+  return openDialog(state, { kind: 'palette', editor, index: 0, ...(about !== undefined && { about }) }, context);
+};
 
 /** The command that Enter would run, with the words after its name. */
 export const chosenIn = (

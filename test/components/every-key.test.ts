@@ -30,6 +30,7 @@ const fullView = (overrides: Partial<TownView> = {}): TownView => {
       attentionRow('ask', {
         kind: 'question',
         subject: 'web/nux',
+        detail: Array.from({ length: 30 }, (_, index) => `what it read ${index}`).join('\n'),
         options: Array.from({ length: 9 }, (_, index) => ({ id: `o${index}`, label: `Way ${index}`, kind: 'choice' })),
       }),
       attentionRow('parked gt-5', { kind: 'parked', subject: 'gt-5', yes: 'try again' }),
@@ -126,6 +127,7 @@ const placesWith = (options: Parameters<typeof play>[1]): readonly (() => Game)[
       () => at().press('space'),
       () => at().press('space', 'j'),
       () => at().press('space', 'space'),
+      () => at().press('space', 'space', 'j', 'ctrl-d'),
       () => at().press('space', 'space', 'space'),
       () => reviewed(at()),
       () => reviewed(at()).press('j', 'j', 'J', 'j', 'j'),

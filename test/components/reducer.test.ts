@@ -352,6 +352,8 @@ describe('finding commands', () => {
     expect(entries).toEqual(expect.arrayContaining(['diff', 'earlier', 'hold', 'land-now']));
     expect(entries).not.toContain('sling');
     game.press(...Array.from({ length: entries.indexOf('earlier') }, () => 'j'), 'enter');
+    expect([game.intents(), game.flash]).toEqual([[], expect.stringContaining('before this could be read')]);
+    game.wait(400).press('enter');
     expect(game.intents()).toMatchObject([{ type: 'merge.order', payload: { id: 'mr-2', order: -2 } }]);
   });
 });
