@@ -28,7 +28,7 @@ export const WRAP_OFF = '\u001B[?7l';
 export const WRAP_ON = '\u001B[?7h';
 
 /** Ms after which a stop signal that had no effect counts as ignored: a shell without job control does that. */
-const STOP_SETTLE_MS = 50;
+const STOP_IGNORED_MS = 50;
 /** Ms that a line is given to take the last of the screen before another program has it. */
 const FLUSH_MS = 1_000;
 
@@ -36,22 +36,26 @@ const FLUSH_MS = 1_000;
 export const createScreenTerminal = (options: ScreenTerminalOptions): ScreenTerminal => {
   const { stdin, stdout, suspendTerminal } = options;
   let attachedBefore = false;
-  /** Somebody else has the terminal. */
+  /** Somebody else has the terminal, or it is on its way there or back. */
   let isAway = false;
 
-  const suspend = (callback: () => Promise<void>): Promise<unknown> =>
-    suspendTerminal(async () => {
-      isAway = true;
-      options.onLent?.(true);
-      stdout.write(WRAP_ON);
-      try {
-        await callback();
-      } finally {
-        stdout.write(WRAP_OFF);
-        isAway = false;
-        options.onLent?.(false);
-      }
-    });
+  const suspend = async (callback: () => Promise<void>): Promise<void> => {
+    isAway = true;
+    try {
+      await suspendTerminal(async () => {
+        options.onLent?.(true);
+        stdout.write(WRAP_ON);
+        try {
+          await callback();
+        } finally {
+          stdout.write(WRAP_OFF);
+          options.onLent?.(false);
+        }
+      });
+    } finally {
+      isAway = false;
+    }
+  };
 
   return {
     attach(session, name) {
@@ -76,18 +80,34 @@ export const createScreenTerminal = (options: ScreenTerminalOptions): ScreenTerm
     async suspend() {
       await options.settled?.();
       await suspend(async () => {
-        // Execution goes on here after `fg`, or at once where nobody could have continued it.
         await stdout.flushed?.(FLUSH_MS);
-        options.stopProcess();
-        await sleep(STOP_SETTLE_MS);
+        await stopped(options.stopProcess);
       });
     },
     async redraw() {
-      // Whoever has the terminal draws on it; coming back draws everything anyway.
+      // Whoever has the terminal draws on it, and coming back draws everything anyway: Ink gives it away once at a time.
       if (!isAway) await suspend(async () => {});
     },
     quit: options.onQuit,
   };
+};
+
+/**
+ * Resolves when the process goes on after it was stopped, or was not stopped at all. The kernel stops us within `stop`, so
+ * that the time begins with `fg`; the signal that continued us is waited for, since it would have the screen drawn a second
+ * time, in the middle of the first.
+ */
+const stopped = async (stop: () => void): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  process.once('SIGCONT', resolve);
+  try {
+    stop();
+    await Promise.race([promise, sleep(STOP_IGNORED_MS)]);
+    // On a busy machine the time may be over before the signal was looked at: that is done once more first.
+    await turn();
+  } finally {
+    process.off('SIGCONT', resolve);
+  }
 };
 
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));

@@ -93,8 +93,14 @@ test('Ctrl-Z gives the shell its terminal back, and fg the screen', async () => 
   await shell.until('Stopped');
   expect(shell.terminal.buffer.active.type).toBe('normal');
   expect(shell.terminal.modes.wraparoundMode).toBe(true);
+  // The shell has a terminal that it can use: it reads a line, and prints where it is told to.
+  shell.send('stty -a | tr " ;" "\\n" | grep -x icanon; echo here $((40 + 2))\r');
+  await shell.until(/^icanon$[\s\S]*^here 42$/m);
   shell.send('fg\r');
-  await shell.until('2 of 6');
+  const screen = await shell.until('2 of 6');
+  expect(shell.terminal.buffer.active.type).toBe('alternate');
+  expect(screen).not.toContain('here 42');
+  for (const part of ['testville', '1 Plan', 'Log', 'help']) expect(screen).toContain(part);
   shell.send('j');
   await shell.until('3 of 6');
   shell.send('qq');
