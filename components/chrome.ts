@@ -1,4 +1,4 @@
-import { fit } from '../source/common/text.ts';
+import { duration, fit } from '../source/common/text.ts';
 import type { TownView } from '../source/town/view.ts';
 import { contextsOf } from './actions/dialogs.ts';
 import { spaceMarks } from './actions/marks.ts';
@@ -32,6 +32,7 @@ export const flashRow = ({ view, state, width, theme, keys }: FlashRowInput): st
   }
   const { flash } = state;
   if (flash) return { info: theme.info, good: theme.good, error: theme.bad }[flash.kind](fit(flash.text, width));
+  if (state.attaching) return theme.info(fit(waitWords(state.attaching, { view, keys }), width));
   if (state.time?.moment) return theme.info(changeLine(state.time.moment, width));
   const { town } = view;
   if (town.banner) return theme.bad(fit(town.banner, width));
@@ -43,6 +44,15 @@ export const flashRow = ({ view, state, width, theme, keys }: FlashRowInput): st
   if (town.limited) return theme.warn(fit(`Turned away by their service: ${town.limited}`, width));
   return town.tip ? theme.info(fit(keys(town.tip), width)) : ' '.repeat(width);
 };
+
+/** Every wait says what it waits for, since when, and how to end it. */
+const waitWords = (
+  { name, since }: NonNullable<ScreenState['attaching']>,
+  { view, keys }: Pick<FlashRowInput, 'view' | 'keys'>,
+): string =>
+  keys(
+    `Attaching to ${name} as soon as its terminal is there, for ${duration(Math.max(0, view.at - since))}. {back} stops waiting.`,
+  );
 
 /** The keys of the place the person is in, its own first; those that cannot be used now are left out. */
 export const hintsOf = (state: ScreenState, context: ScreenContext): readonly Hint[] => {

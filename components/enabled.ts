@@ -1,4 +1,4 @@
-import type { MergeRow } from '../source/town/view.ts';
+import type { MergeRow, PolecatRow } from '../source/town/view.ts';
 import { answerKeys, attentionRow, questionOf } from './dialogs/decide-rows.ts';
 import { lineNameAt } from './rows/review-document.ts';
 import { SORT_KEYS, type SortKey } from './rows/sort.ts';
@@ -83,12 +83,18 @@ export const edit: Check = ({ bead, convoy }) => {
   return bead.phase === 'landed' || bead.phase === 'closed' ? `${bead.id} is finished.` : true;
 };
 
+/** Its session is seen: there is something to attach to. */
+export const hasTerminal = ({ live, session }: PolecatRow): boolean => live && session !== undefined;
+
+/** States in which a session is there, or on its way. */
+const COMING: ReadonlySet<PolecatRow['state']> = new Set(['slung', 'starting', 'working', 'waiting']);
+
+/** Whether this polecat can be attached to now, or will be in a moment. */
+export const canAttach = (polecat: PolecatRow): boolean => hasTerminal(polecat) || COMING.has(polecat.state);
+
 export const attach: Check = ({ polecat }) => {
   if (!polecat) return 'No polecat works on this: {sling} slings a bead, then {attach} attaches.';
-  return (
-    (polecat.live && polecat.session !== undefined) ||
-    `${polecat.name} has no session to attach to: it is ${polecat.state}.`
-  );
+  return canAttach(polecat) || `${polecat.name} has no session to attach to: it is ${polecat.state}.`;
 };
 
 export const prompt: Check = ({ polecat }) => {
@@ -106,7 +112,7 @@ export const attachAsker: Check = ({ state, context }) => {
   const dialog = topDialog(state);
   const row = dialog?.kind === 'decide' ? attentionRow(context.view, dialog.key) : undefined;
   const { polecat } = row ? recordsOf(context.view, row.subject) : {};
-  return (polecat?.live && polecat.session !== undefined) || 'No live polecat asks this.';
+  return (polecat !== undefined && canAttach(polecat)) || 'No live polecat asks this.';
 };
 
 /** What is written to at present cannot be looked at as it was. */

@@ -1,4 +1,5 @@
 import type { LogSource, Outcome, PastMoment, Review, UndoOffer } from '../source/town/view.ts';
+import { lookForTerminal } from './actions/attaching.ts';
 import * as copy from './actions/copy.ts';
 import * as decide from './actions/decide.ts';
 import * as dialogs from './actions/dialogs.ts';
@@ -58,6 +59,8 @@ export type ScreenEvent =
   | { readonly type: 'arrived'; readonly serial: number; readonly result: PastMoment | Outcome }
   | { readonly type: 'lines'; readonly source: LogSource; readonly lines: readonly string[] }
   | { readonly type: 'previewed'; readonly preview: Preview }
+  /** The town was looked at again. */
+  | { readonly type: 'looked' }
   | { readonly type: 'selectBead'; readonly id: string }
   | { readonly type: 'flashEnded'; readonly at: number };
 
@@ -88,6 +91,8 @@ export const reduce = (state: ScreenState, event: ScreenEvent, context: ScreenCo
       return step(state.time?.moment ? state : log.receiveLines(state, event.source, event.lines));
     case 'previewed':
       return step({ ...state, preview: event.preview });
+    case 'looked':
+      return lookForTerminal(state, context);
     case 'selectBead':
       return step({
         ...state,

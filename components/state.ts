@@ -49,6 +49,8 @@ export interface ScreenState {
   readonly typed: Readonly<Record<LineDialog['purpose'], readonly string[]>>;
   /** Unsent text of a form that was left with Esc, by form kind and target: Esc destroys nothing. */
   readonly drafts: Readonly<Record<string, readonly string[]>>;
+  /** The terminal of this polecat is waited for, since when: the screen goes there as soon as it is seen. */
+  readonly attaching?: { readonly polecat: string; readonly name: string; readonly since: number };
   /** A bead that was written is on its way to the town, under this draft: the cursor will go to it. */
   readonly creating?: string;
   /** When the cursor was put somewhere by no key, ms. */

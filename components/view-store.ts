@@ -1,6 +1,7 @@
 import { toGastownError } from '../source/common/errors.ts';
 import { safeLine } from '../source/common/text.ts';
 import type { LogSource, TownHandle, TownView } from '../source/town/view.ts';
+import { ATTACH_WAIT_MS } from './actions/attaching.ts';
 import { LOG_LINES, sourceKey } from './actions/log.ts';
 import { type Effect, TYPE_AHEAD_MS } from './actions/step.ts';
 import {
@@ -154,10 +155,12 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     }
     const flashed = at.state.flash !== snapshot.state.flash;
     const thawed = snapshot.state.frozen && !at.state.frozen;
+    const waited = snapshot.state.attaching === at.state.attaching;
     const chose = hasOtherPreferences(snapshot.state, at.state);
     const travelled = snapshot.state.time?.moment !== at.state.time?.moment;
     publish(at);
     if (flashed) armFlash();
+    if (at.state.attaching && !waited) setTimeout(() => send({ type: 'looked' }), ATTACH_WAIT_MS).unref();
     if (chose) options.onPreferences?.(preferencesOf(at.state));
     if (thawed) log.report();
     if (travelled) armAges();
@@ -242,6 +245,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
       return;
     }
     if (!standsStill()) publish({ ...snapshot, view });
+    if (snapshot.state.attaching) send({ type: 'looked' });
     watchPreview();
     armAges();
   };

@@ -4,6 +4,7 @@ import { type AnswerKey, answerKeys, attentionRow, ownWords } from '../dialogs/d
 import { boundIn, commandById, keyOf } from '../keymap.ts';
 import { markedIds, recordsOf, type ScreenContext } from '../situation.ts';
 import { type DecideDialog, type Dialog, type ScreenState, topDialog } from '../state.ts';
+import { attachTo } from './attaching.ts';
 import { openViewer } from './dialogs.ts';
 import { openEdit, openNote, openPrompt, openWord, openWords } from './forms.ts';
 import { mark, spaceMarks } from './marks.ts';
@@ -19,7 +20,6 @@ import {
   say,
   step,
 } from './step.ts';
-import { attachTo } from './town.ts';
 
 /** `Space`: the first question, or the one after that shown, with the most costly wait first. */
 export const attention: Action = (state, context) => {

@@ -1,10 +1,10 @@
 import type { MergeRow, OperatorIntent, PolecatRow } from '../../source/town/view.ts';
 import * as may from '../enabled.ts';
 import { boundIn, keyOf, withKeys } from '../keymap.ts';
-import { type ScreenContext, type Situation, situationOf, situationsOf } from '../situation.ts';
-import type { ScreenState } from '../state.ts';
+import { type Situation, situationOf, situationsOf } from '../situation.ts';
+import { attachTo } from './attaching.ts';
 import { withoutMarks } from './marks.ts';
-import { type Action, openDialog, type Step, say, step } from './step.ts';
+import { type Action, openDialog, step } from './step.ts';
 import { sifted, tell } from './tell.ts';
 
 export const sling = tell({
@@ -226,13 +226,6 @@ export const estop: Action = (state, context) =>
 export const attach: Action = (state, context) => {
   const { polecat } = situationOf(state, context);
   return polecat ? attachTo(state, context, polecat) : step(state);
-};
-
-/** The screen goes to this polecat's session. */
-export const attachTo = (state: ScreenState, context: ScreenContext, polecat: PolecatRow): Step => {
-  if (!polecat.session) return step(state);
-  const said = say(state, `Attaching to ${polecat.name}; Ctrl-] detaches…`, { now: context.now });
-  return step(said, { type: 'attach', session: polecat.session, name: polecat.name });
 };
 
 /**

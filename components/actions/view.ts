@@ -2,6 +2,7 @@ import { boundIn, withKeys } from '../keymap.ts';
 import { type LiteWish, lineReport } from '../line/pace.ts';
 import { selectedId, situationOf } from '../situation.ts';
 import type { PaneId, ScreenState } from '../state.ts';
+import { withoutWait } from './attaching.ts';
 import { explain } from './dialogs.ts';
 import { withoutMarks } from './marks.ts';
 import { focusPane } from './move.ts';
@@ -29,6 +30,7 @@ export const open: Action = (state, context) => {
 
 /** Esc without a dialog: a wait, the past, marks, filter, zoom, then from log or detail to the list they belong to. */
 export const back: Action = (state, context) => {
+  if (state.attaching) return step(withoutWait(state));
   if (state.undo) return step(forgetPlan(state));
   if (state.time) return comeBack(state, context);
   if (state.focus === state.list && state.marked[state.list]) return step(withoutMarks(state));
