@@ -145,8 +145,15 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     ...options.measure(at, size),
   });
 
+  /** Nothing ticks in an idle town: whoever comes back to it sees with the first key how old things are by now. */
+  const viewOfNow = (): TownView => {
+    const { view } = snapshot;
+    const at = now();
+    return standsStill() || options.quiet || at - view.at < AGE_TICK_MS ? view : { ...view, at };
+  };
+
   const send = (...events: readonly ScreenEvent[]): void => {
-    let at = snapshot;
+    let at = events.some(({ type }) => type === 'key') ? { ...snapshot, view: viewOfNow() } : snapshot;
     const effects: Effect[] = [];
     for (const event of events) {
       const { state, effects: wanted } = reduce(at.state, event, contextOf(at));

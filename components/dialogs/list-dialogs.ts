@@ -1,4 +1,4 @@
-import { cut, fit } from '../../source/common/text.ts';
+import { cut, fit, textWidth } from '../../source/common/text.ts';
 import { paletteMatches } from '../actions/palette.ts';
 import { availability, boundIn, commandById, type KeyCommand, keyLabel, withKeys } from '../keymap.ts';
 import type { Situation } from '../situation.ts';
@@ -13,6 +13,7 @@ import {
 import { type DialogContent, row, windowStart } from './box.ts';
 import { fieldRows } from './field-rows.ts';
 import type { DialogInput } from './input.ts';
+import { wrapText } from './wrap.ts';
 
 /** `?`: every key that works where the person came from, then those that work everywhere. */
 export const helpContent = (dialog: HelpDialog, { width, height, theme, situation }: DialogInput): DialogContent => {
@@ -87,7 +88,7 @@ export const paletteContent = (
       `: ${field}`,
       row('', width),
       ...(rows.length > 0 ? rows : [row('No command has this in its name.', width, theme.dim)]),
-      ...reasonRows(matches[dialog.index], { width, situation, theme }),
+      ...reasonRows(matches[dialog.index], { width, situation, theme, named: true }),
     ],
     hint: '{complete} complete · {accept} run · {palette-older} {palette-newer} history · {close} close',
   };
@@ -119,15 +120,21 @@ export const quitContent = (dialog: QuitDialog, { width, theme, situation }: Dia
   };
 };
 
-/** Rows under a list of commands that say why the chosen one cannot be run now. */
-const REASON_ROWS = 1;
+/** Rows under a list of commands that say why the chosen one cannot be run now, or what its line has no room for. */
+const REASON_ROWS = 2;
 
 const reasonRows = (
   command: KeyCommand | undefined,
-  { width, situation, theme }: Omit<LineOptions, 'chosen'>,
+  { width, situation, theme, named }: Omit<LineOptions, 'chosen'>,
 ): readonly string[] => {
   const available = command ? availability(command, situation) : true;
-  return [row(available === true ? '' : `Not now: ${available}`, width, theme.warn)];
+  const label = command ? withKeys(command.label, boundIn(situation.context)) : '';
+  const isCut = textWidth(label) > labelRoom(width, named);
+  const text = available !== true ? `Not now: ${available}` : isCut ? label : '';
+  const lines = wrapText(text, width).slice(0, REASON_ROWS);
+  return Array.from({ length: REASON_ROWS }, (_, index) =>
+    row(lines[index] ?? '', width, available === true ? theme.dim : theme.warn),
+  );
 };
 
 interface LineOptions {
@@ -143,11 +150,14 @@ interface LineOptions {
 const KEYS_WIDTH = 16;
 const NAME_WIDTH = 17;
 
+/** Columns that are left for what a command does. */
+const labelRoom = (width: number, named = false): number => width - KEYS_WIDTH - 3 - (named ? NAME_WIDTH + 1 : 0);
+
 const commandLine = (command: KeyCommand, { width, situation, theme, chosen, named }: LineOptions): string => {
   const available = availability(command, situation);
   const keys = command.keys.length > 0 ? command.keys.map(keyLabel).join(' ') : `:${command.id}`;
   const name = named ? `${fit(command.words ? `${command.id} ${command.words}` : command.id, NAME_WIDTH)} ` : '';
-  const room = width - KEYS_WIDTH - 3 - (named ? NAME_WIDTH + 1 : 0);
+  const room = labelRoom(width, named);
   const plain = `${chosen ? theme.glyph.pointer : ' '} ${name}${fit(keys, KEYS_WIDTH)} ${cut(withKeys(command.label, boundIn(situation.context)), room)}`;
   if (chosen) return row(plain, width, theme.selected);
   return row(plain, width, available === true ? undefined : theme.dim);

@@ -12,7 +12,7 @@ import { gateStatus, mergeStatus, statusPiece } from './status.ts';
 /** From these widths a row also has its gates with their names, and who did it and how big it is. */
 const WHY_FROM_COLUMNS = 64;
 const GATE_NAMES_FROM_COLUMNS = 110;
-const AUTHOR_FROM_COLUMNS = 100;
+const AUTHOR_FROM_COLUMNS = 120;
 const STATUS_COLUMNS = 13;
 const GATES_SHOWN = 6;
 

@@ -28,7 +28,7 @@ const DEMO_SETTINGS: PartialSettings = {
 const GIVE_UP_MS = 300_000;
 const DEMO_RIG = 'harbour';
 const DEMO_TIP =
-  'Demo, working by itself: 1-5 panes · {open-log} log · {diff} review · {explain} why · {help} all keys · {quit} end';
+  'Demo, working by itself: 1-5 panes · {open-log} log · {diff} review · {explain} why · {help} keys · {quit} end';
 
 /** `gastown demo`: a seeded town on a small real project; every part at work, then a table of what came of it. */
 export const demo = async (

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { EMPTY_DOCUMENT } from '../../components/rows/review-document.ts';
 import { createScreenStore, type ScreenStoreOptions } from '../../components/view-store.ts';
 import { createFakeTown } from './fake-town.ts';
-import { smallView } from './small-view.ts';
+import { NOON, smallView } from './small-view.ts';
 
 const opened: { close(): void }[] = [];
 afterEach(() => {
@@ -53,9 +53,24 @@ test('all keys of one read are one change', () => {
 });
 
 test('a key that changes nothing paints nothing', () => {
-  const { press, changes } = open();
+  const { press, changes } = open({ now: () => NOON });
   press('esc', 'é', 'f1');
   expect(changes()).toBe(0);
+});
+
+test('the first key after a while shows how old things are by now, since nothing ticks in an idle town', () => {
+  let at = NOON;
+  const { press, changes, store } = open({ now: () => at });
+  at += 3_600_000;
+  press('é');
+  expect([store.getSnapshot().view.at, changes()]).toEqual([at, 1]);
+  at += 500;
+  press('é', 'f1');
+  expect(changes()).toBe(1);
+  press('Z');
+  at += 5_000;
+  press('é');
+  expect(store.getSnapshot().view.at).toBe(NOON + 3_600_000);
 });
 
 test('the town answers into the flash line, good or bad', async () => {
@@ -110,7 +125,7 @@ test('a bead that was just made is selected, so that s slings it', async () => {
 });
 
 test('what is frozen stands still until it is not', async () => {
-  const { town, store, press } = open();
+  const { town, store, press } = open({ now: () => NOON });
   const before = store.getSnapshot().view;
   press('Z');
   town.show(smallView({ version: 2 }));

@@ -162,7 +162,7 @@ const tipOf = ({ ledger, config }: ProjectionInput): { tip?: string } => {
 };
 /** `{id}` stands for the key of a command: which one that is, only the screen knows. */
 const FIRST_TIP =
-  '{new-plan} tells a goal: you get a plan · {new-bead} writes a piece of work · {sling} has it worked on · {attention} shows what needs you';
+  '{new-plan} tells a goal · {new-bead} writes a piece of work · {sling} has it done · {attention} what needs you';
 
 /** What is still to do in scheduling order, then what ended, newest first. */
 const looseBeads = (beads: ReadonlyMap<string, BeadRow>, inConvoy: ReadonlySet<string>): string[] => {
@@ -171,13 +171,16 @@ const looseBeads = (beads: ReadonlyMap<string, BeadRow>, inConvoy: ReadonlySet<s
   return [...loose.filter(bead => bead.status !== 'closed'), ...ended].map(bead => bead.id);
 };
 
+/** Of the name of a tree or commit its beginning is enough; the rest would push the reason out of sight. */
+const WHOLE_SHA = /\b([0-9a-f]{9})[0-9a-f]{31}\b/g;
+
 /** A ledger event as one line of the feed. */
 export const feedRow = (event: LedgerEvent): FeedRow => ({
   seq: event.seq,
   at: event.at,
   actor: safeLine(event.actor),
   what: event.type,
-  subject: safeLine(event.written[0]?.id ?? ''),
+  subject: safeLine(event.written[0]?.id ?? '').replace(WHOLE_SHA, '$1'),
   ...(event.because && { because: safeLine(event.because) }),
 });
 
