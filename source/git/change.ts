@@ -86,13 +86,21 @@ export const readSizes = async (repository: Git, ids: readonly string[]): Promis
   return sizes;
 };
 
-/** The first of these files that a commit has, as text. */
+/** The first of these files that a commit has, as text. Asked of each commit once. */
 export const readFirst = async (
-  repository: Git,
+  repository: Pick<LandingRepository, 'run' | 'memory'>,
   commit: string,
   paths: readonly string[],
 ): Promise<string | undefined> => {
   requireObject(commit);
+  const { files } = repository.memory;
+  const key = `${commit} ${paths.join(' ')}`;
+  const known = files.get(key) ?? { text: await askFirst(repository, commit, paths) };
+  files.set(key, known);
+  return known.text;
+};
+
+const askFirst = async (repository: Git, commit: string, paths: readonly string[]): Promise<string | undefined> => {
   const { stdout } = await repository.run(['cat-file', '--batch'], {
     input: `${paths.map(path => `${commit}:${path}`).join('\n')}\n`,
     encoding: 'latin1',

@@ -104,7 +104,7 @@ export const openLanding = async (options: LandingOptions): Promise<Landing> => 
     ...history,
     ...createChanges(repository, history),
     ...createLander({ repository, origin, history, backOff, ...(pushTimeoutMs !== undefined && { pushTimeoutMs }) }),
-    ...createSnapshots(repository),
+    ...createSnapshots(repository, history),
     ...createRefs(repository),
     mergeTree,
     radar: createRadar(repository),

@@ -9,6 +9,8 @@ export interface Memory {
   readonly commits: Known<StoredCommit>;
   /** By `<ancestor> <descendant>`. */
   readonly ancestry: Known<boolean>;
+  /** By `<commit> <paths>`: the first of these files. */
+  readonly files: Known<{ readonly text: string | undefined }>;
   /** Where the tracking ref stands: the town's lock keeps all others from moving it. */
   tracking?: string;
   origin?: OriginSeen;
@@ -20,18 +22,24 @@ export interface Known<T> {
   set(key: string, value: T): void;
 }
 
-export const createMemory = (): Memory => ({ commits: createKnown(), ancestry: createKnown() });
+export const createMemory = (): Memory => ({
+  commits: createKnown(KNOWN_MAX),
+  ancestry: createKnown(KNOWN_MAX),
+  files: createKnown(TEXTS_MAX),
+});
 
 /** A few hundred branches in flight, with their tips and bases; some 300 bytes each. */
 const KNOWN_MAX = 5_000;
+/** Of the tips of late, a few kilobytes each. */
+const TEXTS_MAX = 20;
 
-const createKnown = <T>(): Known<T> => {
+const createKnown = <T>(max: number): Known<T> => {
   const entries = new Map<string, T>();
   return {
     get: key => entries.get(key),
     set(key, value) {
       entries.set(key, value);
-      if (entries.size > KNOWN_MAX) entries.delete(entries.keys().next().value!);
+      if (entries.size > max) entries.delete(entries.keys().next().value!);
     },
   };
 };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { History } from './history.ts';
 import { type LandingRepository, requireObject, requireOwnRef } from './landing-repository.ts';
 import { type GitOptions, type GitResult, git } from './run.ts';
 
@@ -26,14 +27,11 @@ export interface Snapshots {
  * files are read with the landing repository as Git directory and a temporary index, file by file through
  * `update-index`, because `add` and `status` would start Git inside nested repositories, with what is planted there.
  */
-export const createSnapshots = (repository: LandingRepository): Snapshots => ({
+export const createSnapshots = (repository: LandingRepository, { treeOf }: Pick<History, 'treeOf'>): Snapshots => ({
   async snapshot({ checkout, head, author, message, ref }) {
     requireObject(head);
     requireOwnRef(ref);
-    const [tree, headTree] = await Promise.all([
-      treeOfFiles(repository, { checkout, head }),
-      repository.line(['rev-parse', `${head}^{tree}`]),
-    ]);
+    const [tree, headTree] = await Promise.all([treeOfFiles(repository, { checkout, head }), treeOf(head)]);
     const changed = tree !== headTree;
     const sha = changed
       ? await repository.line(['commit-tree', tree, '-p', head], { input: message, env: identity(author) })
@@ -43,10 +41,7 @@ export const createSnapshots = (repository: LandingRepository): Snapshots => ({
   },
   async isClean({ checkout, head }) {
     requireObject(head);
-    const [tree, headTree] = await Promise.all([
-      treeOfFiles(repository, { checkout, head }),
-      repository.line(['rev-parse', `${head}^{tree}`]),
-    ]);
+    const [tree, headTree] = await Promise.all([treeOfFiles(repository, { checkout, head }), treeOf(head)]);
     return tree === headTree;
   },
 });
@@ -75,10 +70,12 @@ const treeOfFiles = async (
     });
   try {
     await run(['read-tree', work.head]);
-    const [tracked, untracked] = [
-      (await run(['ls-files', '-z', '--stage'])).stdout.split('\0').filter(Boolean),
-      (await run(['ls-files', '-z', '--others', '--exclude-standard'])).stdout.split('\0').filter(Boolean),
-    ];
+    const listed = (await run(['ls-files', '-z', '-t', '--stage', '--cached', '--others', '--exclude-standard'])).stdout
+      .split('\0')
+      .filter(Boolean);
+    // Each begins with a letter that says which it is: a name may look like an entry of the index.
+    const untracked = listed.filter(one => one.startsWith('? ')).map(one => one.slice(2));
+    const tracked = listed.filter(one => !one.startsWith('? ')).map(one => one.slice(2));
     const files = tracked
       .filter(entry => !entry.startsWith(GITLINK))
       .map(entry => entry.slice(entry.indexOf('\t') + 1));

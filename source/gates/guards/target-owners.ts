@@ -11,7 +11,7 @@ export interface TargetOwners {
 
 /** Who owns what, as the target itself says at this tip; undefined where it does not. */
 export const readTargetOwners = async (
-  repository: Pick<LandingRepository, 'run'>,
+  repository: Pick<LandingRepository, 'run' | 'memory'>,
   tip: string,
 ): Promise<TargetOwners | undefined> => {
   const text = await readFirst(repository, tip, CODEOWNERS_PATHS);

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { afterAll, onTestFinished } from 'vitest';
 import { type Look, lookAtChange } from '../../../source/gates/guards/look.ts';
 import { readTargetOwners } from '../../../source/gates/guards/target-owners.ts';
-import { git } from '../../../source/git/run.ts';
+import { createMemory } from '../../../source/git/memory.ts';
+import { git as runGit } from '../../../source/git/run.ts';
 import type { GuardFinding } from '../../../source/ledger/schema.ts';
 
 export type Files = Readonly<Record<string, string | Buffer | null>>;
@@ -53,15 +54,18 @@ const create = (files: Files, later: (remove: () => void) => void): Repository =
   sh('git init -q -b main .');
   const tip = commit(undefined, files, 'Begin');
   const gitDir = path.join(dir, '.git');
-  const run = { run: (args: readonly string[], options = {}) => git(args, { gitDir, ...options }) };
+  const git = {
+    memory: createMemory(),
+    run: (args: readonly string[], options = {}) => runGit(args, { gitDir, ...options }),
+  };
   return {
     dir,
     tip,
     commit,
     sh,
     async look(head, { rig = { gates: [] }, base = tip, tip: onto = tip, earlier } = {}) {
-      const owners = await readTargetOwners(run, onto);
-      return lookAtChange({ repository: run, rig, owners: owners?.text, base, head, tip: onto, earlier });
+      const owners = await readTargetOwners(git, onto);
+      return lookAtChange({ repository: git, rig, owners: owners?.text, base, head, tip: onto, earlier });
     },
   };
 };
