@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runDirectory } from '../../source/agents/run-directory.ts';
@@ -45,6 +45,11 @@ const watchedOf = (town: string, pid: number, who: string): Watched[] => {
   return [{ who, pid }, ...(host === undefined ? [] : [{ who: `${who}'s terminal host`, pid: host }])];
 };
 
+const isStarter = (pid: number): boolean => {
+  const file = `/proc/${pid}/cmdline`;
+  return existsSync(file) && readFileSync(file, 'utf8').includes('processes/starter');
+};
+
 /** Length of the log of model calls; zero when nobody ever made one. */
 const modelCallBytes = (town: string): number =>
   statSync(path.join(runDirectory(town), 'meter', 'usage.jsonl'), { throwIfNoEntry: false })?.size ?? 0;
@@ -86,6 +91,10 @@ describe('a town with no ready work, left alone', () => {
       await screen.until('Think about it', LANDING_MS);
       await eventually('the town runs headless', () => unseen.holder()?.pid === headless.pid);
       await pause(SETTLE_MS);
+      await eventually('nothing is kept for starting processes', () => {
+        const children = [screen.pid, headless.pid!].flatMap(pid => countersOf(pid).children);
+        return !children.some(isStarter);
+      });
 
       towns = [seen.town, unseen.town];
       const watched = [

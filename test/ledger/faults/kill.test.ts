@@ -15,7 +15,7 @@ import { lateGit } from './slow-git.ts';
 import { fsck, historyChecker } from './whole.ts';
 
 const WRITERS = path.join(import.meta.dirname, '..', 'fixtures', 'writers.ts');
-const ROUNDS = Number(process.env.GASTOWN_ROUNDS ?? (LONG ? 1_000 : 3));
+const ROUNDS = Number(process.env.GASTOWN_ROUNDS ?? (LONG ? 1_000 : 6));
 /** Then a new town is begun: all of it is read after each round. */
 const ROUNDS_A_TOWN = 25;
 /** A kill comes at a random moment of this long after the first line. */
@@ -54,6 +54,13 @@ const kill = (pid: number, signal: NodeJS.Signals): void => {
   }
 };
 
+/** Git may be a child of the process that starts commands for another. */
+const killFamily = (pid: number): void => {
+  kill(pid, 'SIGSTOP');
+  for (const child of childrenOf(pid)) killFamily(child);
+  kill(pid, 'SIGKILL');
+};
+
 /** Runs the writers until a random moment and kills them with SIGKILL; answers with what they were promised. */
 const writeAndKill = async (dir: string, round: Round): Promise<Acked[]> => {
   const args = [WRITERS, dir, `${round.commitEveryMs}`];
@@ -71,7 +78,7 @@ const writeAndKill = async (dir: string, round: Round): Promise<Acked[]> => {
   await sleep(round.killAfterMs);
   // Held still, so that it starts nothing between the look at its children and its end.
   kill(child.pid!, 'SIGSTOP');
-  if (round.wholeFamily) for (const pid of childrenOf(child.pid!)) kill(pid, 'SIGKILL');
+  if (round.wholeFamily) for (const pid of childrenOf(child.pid!)) killFamily(pid);
   kill(child.pid!, 'SIGKILL');
   await once(child, 'exit');
   await read;
@@ -168,7 +175,8 @@ describe('kill -9 under a hundred writers', () => {
   }, async () => {
     const random = printedSeed('kill -9');
     let acked = 0;
-    for (let done = 0; done < ROUNDS; done += ROUNDS_A_TOWN) acked += await killOneTown(ROUNDS_A_TOWN, random);
+    for (let done = 0; done < ROUNDS; done += ROUNDS_A_TOWN)
+      acked += await killOneTown(Math.min(ROUNDS_A_TOWN, ROUNDS - done), random);
     console.log(`${ROUNDS} rounds, ${acked} acknowledged changes, none lost, none twice`);
     expect(acked).toBeGreaterThan(ROUNDS * 20);
   });
