@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { agentSays, eventually, type Journey, journey, LANDING_MS } from '../terminal/journeys/journey.ts';
+import { agentSays, eventually, type Journey, journey, LANDING_MS, ONE_WORKS } from '../terminal/journeys/journey.ts';
 
 let person: Journey;
 afterEach(() => person?.cleanUp());
@@ -16,7 +16,7 @@ test.runIf(process.env.GASTOWN_LONG)(
     const talk = 'n=0; while :; do n=$((n+1)); echo "said $n $(seq -s " " 60)"; sleep 0.005; done';
     await person.command('create', 'Talk', '-d', `\`\`\`sh\n${talk}\n\`\`\``, '--sling');
     const screen = person.screen([], { cwd: shop, columns: 200, rows: 50 });
-    await screen.until('1 working', LANDING_MS);
+    await screen.until(ONE_WORKS, LANDING_MS);
     await agentSays(person, /said \d+/);
     screen.send('2');
     await screen.until('a attach');

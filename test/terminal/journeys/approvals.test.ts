@@ -1,7 +1,19 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { gitIn, type Journey, journey, LANDING_MS, pause, READING_MS, setUp, type, writeBead } from './journey.ts';
+import {
+  ANY_ASKS,
+  gitIn,
+  type Journey,
+  journey,
+  LANDING_MS,
+  ONE_ASKS,
+  pause,
+  READING_MS,
+  setUp,
+  type,
+  writeBead,
+} from './journey.ts';
 
 /** What the worker is told goes with what it does; the brackets keep its own script from matching. */
 const SCRIPT = 'gt prime | grep "be nice[r]" > note.txt || true\necho "attempt $GASTOWN_ATTEMPT" > door.txt';
@@ -18,7 +30,7 @@ test('without gates the work waits: a y typed ahead is not taken, a y after read
   await setUp(screen);
   await writeBead(screen, 'Paint the door', 'echo red > door.txt');
   screen.send('s');
-  await screen.until('1 needs you', LANDING_MS);
+  await screen.until(ONE_ASKS, LANDING_MS);
 
   screen.send(' y');
   await screen.until('That key came before this could be read');
@@ -32,7 +44,7 @@ test('without gates the work waits: a y typed ahead is not taken, a y after read
   screen.send('y');
   await screen.until(/✓ landed .*Paint the door/, LANDING_MS);
   expect(readFileSync(path.join(shop, 'door.txt'), 'utf8')).toBe('red\n');
-  expect(screen.screen()).not.toContain('needs you');
+  expect(screen.screen()).not.toMatch(ANY_ASKS);
 });
 
 test('rejected with a note, the work comes back with it and is done again; why says so, and only the second try lands', async () => {
@@ -41,7 +53,7 @@ test('rejected with a note, the work comes back with it and is done again; why s
   await setUp(screen);
   await writeBead(screen, 'Paint the door', SCRIPT);
   screen.send('s');
-  await screen.until('1 needs you', LANDING_MS);
+  await screen.until(ONE_ASKS, LANDING_MS);
   const [first] = await person.records('merges');
 
   screen.send(' ');
@@ -58,7 +70,7 @@ test('rejected with a note, the work comes back with it and is done again; why s
   screen.send('i');
   await screen.until(/Why shop-[\s\S]*Green would be nicer/);
   screen.send('\u001B');
-  await screen.until(shown => !shown.includes('Why shop-') && shown.includes('1 needs you'), LANDING_MS);
+  await screen.until(shown => !shown.includes('Why shop-') && ONE_ASKS.test(shown), LANDING_MS);
 
   screen.send(' ');
   await screen.until('Land "Paint the door" on main?');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EXIT } from '../../../source/common/errors.ts';
 import { ROOT } from '../../support/process.ts';
-import { eventually, type Journey, journey, LANDING_MS, pause, READING_MS, type } from './journey.ts';
+import { eventually, type Journey, journey, LANDING_MS, ONE_ASKS, pause, READING_MS, type } from './journey.ts';
 
 const AGENT = path.join(ROOT, 'test/terminal/fixtures/asking-agent.mjs');
 
@@ -27,7 +27,7 @@ const asking = async (): Promise<string> => {
 test('what an agent asks stands in the queue with its whole text, one key answers it, and it goes on', async () => {
   const shop = await asking();
   const screen = person.screen([], { cwd: shop });
-  await screen.until('1 needs you', LANDING_MS);
+  await screen.until(ONE_ASKS, LANDING_MS);
   screen.send(' ');
   await screen.until(
     /Run: git push origin main[\s\S]*Asked by shop\/\w+ \(claude\)[\s\S]*y {2}Allow[\s\S]*n {2}Refuse/,
@@ -40,7 +40,7 @@ test('what an agent asks stands in the queue with its whole text, one key answer
   await eventually('it asks the next thing', async () =>
     (await person.records('attention')).some(({ title }) => title === 'Which library?'),
   );
-  await screen.until('1 needs you');
+  await screen.until(ONE_ASKS);
   screen.send(' ');
   await screen.until(
     /Which library\?[\s\S]*1 {2}Left[\s\S]*2 {2}Right[\s\S]*3 {2}Answer in your own words/,

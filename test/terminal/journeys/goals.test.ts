@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Journey, journey, LANDING_MS, pause, READING_MS, type } from './journey.ts';
+import { type Journey, journey, LANDING_MS, ONE_ASKS, pause, READING_MS, type } from './journey.ts';
 
 /** What an agent with a model would do: ask once, then hand in a plan. */
 const PLANNER = `set -eu
@@ -57,13 +57,13 @@ test('a goal becomes a plan: its question is answered, it is read, edited and ap
   screen.send('\r');
   await screen.until(/planning….*Paint the shop/);
 
-  await screen.until('1 needs you', LANDING_MS);
+  await screen.until(ONE_ASKS, LANDING_MS);
   screen.send(' ');
   await screen.until('Which colour?');
   await pause(READING_MS);
   screen.send('2');
   await screen.until(/waits for your appr/, LANDING_MS);
-  await screen.until('1 needs you');
+  await screen.until(ONE_ASKS);
   screen.send(' ');
   await screen.until(
     /Start the plan "Paint the shop blue" \(2 beads\)[\s\S]*- Paint the door[\s\S]*touches: door.txt[\s\S]*done when: door.txt says blue\.[\s\S]* {3}- Paint the sign[\s\S]*needs: /,

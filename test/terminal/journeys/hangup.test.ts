@@ -3,7 +3,18 @@ import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { CLI, cleanEnv, endChild } from '../../support/process.ts';
-import { agentPid, eventually, isAlive, type Journey, journey, LANDING_MS, NODE, pause, WAITS } from './journey.ts';
+import {
+  agentPid,
+  eventually,
+  isAlive,
+  type Journey,
+  journey,
+  LANDING_MS,
+  NODE,
+  ONE_WORKS,
+  pause,
+  WAITS,
+} from './journey.ts';
 
 /** Within this after a lost line the town is headless and can be taken over. */
 const HEADLESS_MS = 1_000;
@@ -22,14 +33,14 @@ const startWork = async (): Promise<string> => {
 test('a SIGHUP alone, with the terminal still there, sends it headless; the next gastown takes over', async () => {
   const shop = await startWork();
   const first = person.screen([], { cwd: shop });
-  await first.until('1 working', LANDING_MS);
+  await first.until(ONE_WORKS, LANDING_MS);
   const agent = await agentPid(person);
   first.signal('SIGHUP');
   await pause(HEADLESS_MS);
   expect(person.holder()).toMatchObject({ pid: first.pid });
   expect(isAlive(agent)).toBe(true);
   const second = person.screen([], { cwd: shop });
-  await second.until('1 working', LANDING_MS);
+  await second.until(ONE_WORKS, LANDING_MS);
   expect(person.holder()).toMatchObject({ pid: second.pid });
   expect((await first.exited()).exitCode).toBe(0);
   expect(isAlive(agent)).toBe(true);

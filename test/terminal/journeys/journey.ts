@@ -9,6 +9,11 @@ import { launch } from '../launch.ts';
 export const NODE = path.join(ROOT, 'node_modules/.bin/node');
 /** Longer than a busy machine needs from a key to landed work. */
 export const LANDING_MS = 40_000;
+/** In the top line, whose words are cut short where it also tells of a slow line: a busy machine's is one. */
+export const ONE_WORKS = /\b1 work/;
+export const NONE_WORKS = /\b0 work/;
+export const ONE_ASKS = /\b1 (needs )?you\b/;
+export const ANY_ASKS = /\d (needs )?you\b/;
 /** A question takes answers once it has stood for 300 ms. */
 export const READING_MS = 350;
 

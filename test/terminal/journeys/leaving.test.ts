@@ -9,6 +9,7 @@ import {
   journey,
   LANDING_MS,
   NODE,
+  ONE_WORKS,
   pause,
   READING_MS,
   type Screen,
@@ -31,7 +32,7 @@ afterEach(() => person.cleanUp());
 
 const openOnWork = async (): Promise<Screen> => {
   const screen = person.screen([], { cwd: shop });
-  await screen.until('1 working', LANDING_MS);
+  await screen.until(ONE_WORKS, LANDING_MS);
   return screen;
 };
 
@@ -96,7 +97,7 @@ test('Ctrl-Z goes to the shell with a clean terminal, and fg comes back with the
   const shell = person.program('bash', ['--norc', '--noprofile', '-i'], { cwd: shop, env: { PS1: 'shell> ' } });
   await shell.until('shell> ');
   shell.send(`${NODE} ${CLI}\r`);
-  await shell.until('1 working', LANDING_MS);
+  await shell.until(ONE_WORKS, LANDING_MS);
   const { pid } = person.holder()!;
   shell.send('\u001A');
   await shell.until('Stopped');
@@ -106,7 +107,7 @@ test('Ctrl-Z goes to the shell with a clean terminal, and fg comes back with the
   shell.send('echo "a shell $((20 + 22))"\r');
   await shell.until('a shell 42');
   shell.send('fg\r');
-  const back = await shell.until(shown => shown.includes('1 working') && shown.includes('Mind the shop'));
+  const back = await shell.until(shown => ONE_WORKS.test(shown) && shown.includes('Mind the shop'));
   expect(back).not.toContain('a shell 42');
   shell.send('qq');
   await shell.until(shown => unwrapped(shown).includes('goes on without a screen'));

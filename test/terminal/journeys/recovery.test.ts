@@ -9,6 +9,7 @@ import {
   type Journey,
   journey,
   LANDING_MS,
+  ONE_WORKS,
   pause,
   READING_MS,
   WAITS,
@@ -38,7 +39,7 @@ const startWork = async (title: string, description: string): Promise<string> =>
 test('after kill -9 of the screen the next one shows the session with all it said, and the work lands', async () => {
   const shop = await startWork('Count the shelves', TALKS);
   const first = person.screen([], { cwd: shop });
-  await first.until(/1 working/, LANDING_MS);
+  await first.until(ONE_WORKS, LANDING_MS);
   await agentSays(person, /shelf 300/);
   first.send('2l');
   await first.until('shelf 300');
@@ -64,7 +65,7 @@ test('after kill -9 of the screen the next one shows the session with all it sai
 test('when its terminal is closed the same process goes on headless, and the next gastown takes over with the agent alive', async () => {
   const shop = await startWork('Mind the shop', WAITS);
   const first = person.screen([], { cwd: shop });
-  await first.until('1 working', LANDING_MS);
+  await first.until(ONE_WORKS, LANDING_MS);
   const agent = await agentPid(person);
   first.close();
   await eventually('the town still answers', async () => (await person.records('status'))[0]!.running === true);
@@ -74,7 +75,7 @@ test('when its terminal is closed the same process goes on headless, and the nex
   expect(isAlive(agent)).toBe(true);
 
   const second = person.screen([], { cwd: shop });
-  await second.until('1 working');
+  await second.until(ONE_WORKS);
   await eventually('the first process ends', () => !isAlive(first.pid));
   expect(person.holder()).toMatchObject({ pid: second.pid });
   expect(isAlive(agent)).toBe(true);

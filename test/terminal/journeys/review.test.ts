@@ -1,7 +1,18 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { gitIn, type Journey, journey, LANDING_MS, pause, READING_MS, setUp, type, writeBead } from './journey.ts';
+import {
+  gitIn,
+  type Journey,
+  journey,
+  LANDING_MS,
+  ONE_ASKS,
+  pause,
+  READING_MS,
+  setUp,
+  type,
+  writeBead,
+} from './journey.ts';
 
 /** The second attempt reads what was said of the lines of the first, and keeps it beside its work. */
 const SCRIPT = [
@@ -21,7 +32,7 @@ test('a request is read, a line commented on, sent back, done again, approved, a
   await setUp(screen);
   await writeBead(screen, 'Paint the door', SCRIPT);
   screen.send('s');
-  await screen.until('1 needs you', LANDING_MS);
+  await screen.until(ONE_ASKS, LANDING_MS);
 
   screen.send('3\r');
   const about = await screen.until(/Review mr-[\s\S]*What was asked for/);
@@ -51,7 +62,7 @@ test('a request is read, a line commented on, sent back, done again, approved, a
   screen.send('\r');
   await screen.until('with your note and 1 comment');
 
-  await screen.until(shown => shown.includes('1 needs you') && !shown.includes('Review mr-'), LANDING_MS);
+  await screen.until(shown => ONE_ASKS.test(shown) && !shown.includes('Review mr-'), LANDING_MS);
   screen.send(' ');
   await screen.until('Land "Paint the door" on main?');
   screen.send('d');

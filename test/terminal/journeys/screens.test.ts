@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EXIT } from '../../../source/common/errors.ts';
 import { ROOT } from '../../support/process.ts';
-import { type Journey, journey, LANDING_MS, pause, READING_MS, type } from './journey.ts';
+import { type Journey, journey, LANDING_MS, ONE_ASKS, pause, READING_MS, type } from './journey.ts';
 
 const TUI = path.join(ROOT, 'test/agents/screens/tui.mjs');
 
@@ -28,7 +28,7 @@ const onScreen = async (env: string, work = 'Please run make all'): Promise<stri
 test('what an agent asks on its own screen is answered without attaching; "this is wrong" keeps what was seen of it', async () => {
   const shop = await onScreen('');
   const screen = person.screen([], { cwd: shop, columns: 160 });
-  await screen.until('1 needs you', LANDING_MS);
+  await screen.until(ONE_ASKS, LANDING_MS);
   screen.send('20');
   await screen.until(/agent +◌ waiting +for \w+, by its own report to the terminal/);
   screen.send('2!');

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
+  ANY_ASKS,
   gitIn,
   type Journey,
   journey,
   LANDING_MS,
+  ONE_ASKS,
   pause,
   READING_MS,
   type Screen,
@@ -103,18 +105,18 @@ test('z takes an approval back before the work lands, and says why not once it h
   await run(screen, 'pause-merges');
   await screen.until('The merge queue is paused');
   screen.send('s');
-  await screen.until('1 needs you', LANDING_MS);
+  await screen.until(ONE_ASKS, LANDING_MS);
   const approve = async () => {
     screen.send(' ');
     await screen.until('Land "Paint the door" on main?');
     await pause(READING_MS);
     screen.send('y');
-    await screen.until(shown => !shown.includes('needs you') && !shown.includes('DECIDE'));
+    await screen.until(shown => !ANY_ASKS.test(shown) && !shown.includes('DECIDE'));
   };
 
   await approve();
   await takeBack(screen, { asks: 'Take back merge.approve', says: 'Taken back: merge.approve' });
-  await screen.until('1 needs you');
+  await screen.until(ONE_ASKS);
   expect(await person.records('attention')).toMatchObject([{ kind: 'approval' }]);
   expect(gitIn(shop, ['log', '--format=%s', 'main'])).toBe('Open the shop');
 
