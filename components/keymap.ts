@@ -106,6 +106,3 @@ export const keyRows = (commands: readonly BoundCommand[]): readonly KeyRow[] =>
     where: command.contexts.join(' '),
     label: withKeys(command.label, commands),
   }));
-
-/** The table as it is without a person's own keys. */
-export const KEY_TABLE: readonly KeyRow[] = keyRows(COMMANDS);

@@ -1,8 +1,4 @@
-/** True when work on one set of paths is likely to touch the other: the same file, a folder that holds it, or globs that share a folder. */
-export const overlaps = (a: readonly string[] | undefined, b: readonly string[] | undefined): boolean =>
-  a !== undefined && b !== undefined && overlapping(a, b) !== undefined;
-
-/** The first path of the other set that they are likely to meet on. */
+/** The first path of the other set that work on one set is likely to touch: the same file, a folder that holds it, or globs that share a folder. */
 export const overlapping = (a: readonly string[], b: readonly string[]): string | undefined => {
   const ours = a.map(scopeOf);
   return b.find(path => {

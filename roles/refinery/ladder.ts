@@ -72,13 +72,6 @@ const PASSED_MAX = 2;
 /** A last cut behind so large a share of the chain goes to its end: what little is left would need a round of its own. */
 const NEARLY_ALL = 0.75;
 
-export const newLadder = (queue: readonly string[], prior: Prior = { landed: 0, rejected: 0 }): Ladder => ({
-  unknown: queue,
-  suspects: [],
-  accused: [],
-  prior,
-});
-
 /** How probable it is that the next request is bad. Each accused and each run of suspects counts as one that is. */
 export const shareBad = ({ prior: { landed, rejected }, suspects, accused }: Ladder): number => {
   const bad = rejected + accused.length + suspects.length;

@@ -1,9 +1,6 @@
-import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { GastownError } from '../common/errors.ts';
-import { safeLine } from '../common/text.ts';
 import { type LandingRepository, trackingRef } from './landing-repository.ts';
-import { isMarked, placeTree, removePlaced } from './worktree.ts';
+import { placeTree } from './worktree.ts';
 
 export interface CheckoutOptions {
   landing: LandingRepository;
@@ -45,21 +42,4 @@ export const prepareCheckout = async (options: CheckoutOptions): Promise<{ dir: 
   return { dir, reused };
 };
 
-/** Removes a checkout that `prepareCheckout` made inside `root`; anything else is refused with `forbidden`. A missing one is fine. */
-export const removeCheckout = async ({ root, dir }: { root: string; dir: string }): Promise<void> => {
-  const target = path.resolve(dir);
-  const parent = await realpath(path.dirname(target)).catch(() => undefined);
-  if (parent === undefined) return;
-  const inside = path.relative(await realpath(root), path.join(parent, path.basename(target)));
-  const outside = inside === '' || inside.startsWith('..') || path.isAbsolute(inside);
-  if (outside || !(await isMarked(target))) {
-    if (!outside && (await isGone(target))) return;
-    throw new GastownError('forbidden', `${safeLine(target)} was not made by the town, so it is not removed.`);
-  }
-  await removePlaced(target);
-};
-
 const NOWHERE = '/nonexistent/work-is-handed-in-with-gt-done';
-
-const isGone = async (target: string): Promise<boolean> =>
-  (await realpath(target).catch(() => undefined)) === undefined;

@@ -53,7 +53,7 @@ export const placeTree = async (options: TreeOptions): Promise<{ reused: boolean
 };
 
 /** Removes a folder made by `placeTree`, and its marker last, so that a removal cut short can be taken up again. */
-export const removePlaced = async (dir: string): Promise<void> => {
+const removePlaced = async (dir: string): Promise<void> => {
   await removeTree(dir);
   await removeTree(adminOf(dir));
 };

@@ -5,9 +5,9 @@ import {
   commandById,
   commandForKey,
   commandsIn,
-  KEY_TABLE,
   type KeyContext,
   keyLabel,
+  keyRows,
 } from '../../components/keymap.ts';
 import { PANES } from '../../components/state.ts';
 
@@ -71,14 +71,14 @@ test('every key that the README names is in the table', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const section = /## Keys\n([\s\S]*?)\nQuitting/.exec(readme)![1]!;
   const named = [...section.matchAll(/`([^`]+)`/g)].map(([, key]) => key!).filter(key => key !== 'gastown keys');
-  const printed = new Set([...KEY_TABLE.flatMap(row => row.keys), 'Ctrl-]']);
+  const printed = new Set([...keyRows(COMMANDS).flatMap(row => row.keys), 'Ctrl-]']);
   expect(named.length).toBeGreaterThan(20);
   expect(named.filter(key => !printed.has(key))).toEqual([]);
 });
 
 test('the printed table names keys as people do', () => {
   expect(keyLabel('ctrl-d')).toBe('Ctrl-d');
-  expect(KEY_TABLE.find(row => row.id === 'attention')).toMatchObject({
+  expect(keyRows(COMMANDS).find(row => row.id === 'attention')).toMatchObject({
     keys: ['Space'],
     where: 'global decide review',
   });

@@ -1,4 +1,4 @@
-import { KEY_TABLE } from '../../components/keymap.ts';
+import { COMMANDS, keyRows } from '../../components/keymap.ts';
 import { rows } from './markdown.ts';
 
 /** Places by what a person sees there, in the order in which they meet them. */
@@ -36,7 +36,7 @@ export const keysPage = (): string =>
 
 /** Each command once, where it is met first; keys of small dialogs, which show them themselves, at the end. */
 const sections = () => {
-  const left = new Set(KEY_TABLE);
+  const left = new Set(keyRows(COMMANDS));
   const take = (isHere: (where: readonly string[]) => boolean) => {
     const found = [...left].filter(({ where }) => isHere(where.split(' ')));
     for (const command of found) left.delete(command);

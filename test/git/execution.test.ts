@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildChain } from '../../source/git/chain.ts';
-import { prepareCheckout, removeCheckout } from '../../source/git/checkout.ts';
+import { prepareCheckout } from '../../source/git/checkout.ts';
+import { removeTree } from '../../source/git/worktree.ts';
 import { plantTraps } from '../support/git-traps.ts';
 import { AUTHOR, makeCheckout, makeRig, sh, write } from './repositories.ts';
 
@@ -82,7 +83,7 @@ describe('nothing planted runs', () => {
   });
 
   test('when its folder is used again, for commits that carry attributes, and when it is removed', async () => {
-    const { dir, landing, tip, checkout, traps } = await trappedRig();
+    const { landing, tip, checkout, traps } = await trappedRig();
     const head = await landing.fetchWork(checkout, 'refs/gastown/work/x');
     for (const base of [head, tip, head]) {
       const { reused } = await prepareCheckout({
@@ -95,7 +96,7 @@ describe('nothing planted runs', () => {
       expect(reused).toBe(true);
       traps.plant(path.join(checkout, '.git'));
     }
-    await removeCheckout({ root: path.join(dir, 'checkouts'), dir: checkout });
+    await removeTree(checkout);
     expect(traps.ran()).toEqual([]);
   });
 

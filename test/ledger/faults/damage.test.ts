@@ -8,9 +8,9 @@ import { openLedger } from '../../../source/ledger/store.ts';
 import { writeConfig } from '../../../source/town/config.ts';
 import { townPaths } from '../../../source/town/paths.ts';
 import { createTown } from '../../../source/town/town.ts';
+import { LONG } from '../../support/long.ts';
 import { gastown } from '../../support/process.ts';
 import { act, command, temporaryFolder } from '../helpers.ts';
-import { LONG } from './seed.ts';
 
 /** Enough for a pack: fewer objects become loose files. */
 const BEADS = 60;

@@ -1,10 +1,11 @@
 import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { LONG } from '../../support/long.ts';
 import { temporaryFolder } from '../helpers.ts';
 import { type FileFault, watchFiles } from './faulty-files.ts';
 import { assertClear, assertKept, live, makeTemplate } from './ordeal.ts';
-import { LONG, printedSeed } from './seed.ts';
+import { printedSeed } from './seed.ts';
 
 const CODES = ['EIO', 'ENOSPC', 'EMFILE', 'EACCES'] as const;
 /** Towns tried at a time: most of it is waiting for Git. */

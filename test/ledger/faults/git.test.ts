@@ -1,9 +1,9 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { LONG } from '../../support/long.ts';
 import { temporaryFolder } from '../helpers.ts';
 import { assertClear, assertKept, live, makeTemplate } from './ordeal.ts';
-import { LONG } from './seed.ts';
 import { gitWrapper } from './slow-git.ts';
 
 /** What a Git child that fails may do. The first four leave nothing behind; the last two have done their work. */

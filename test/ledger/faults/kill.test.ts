@@ -9,8 +9,9 @@ import { describe, expect, it } from 'vitest';
 import { acquireTownLock } from '../../../source/ledger/lock.ts';
 import { type Ledger, openLedger } from '../../../source/ledger/store.ts';
 import type { Random } from '../../simulation/random.ts';
+import { LONG } from '../../support/long.ts';
 import { temporaryFolder } from '../helpers.ts';
-import { LONG, printedSeed } from './seed.ts';
+import { printedSeed } from './seed.ts';
 import { lateGit } from './slow-git.ts';
 import { fsck, historyChecker } from './whole.ts';
 

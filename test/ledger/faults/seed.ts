@@ -1,8 +1,5 @@
 import { type Random, seeded } from '../../simulation/random.ts';
 
-/** True for the long form of the fault tests: `npm run faults`. */
-export const LONG = process.env.GASTOWN_FAULTS === 'long';
-
 /** Random numbers of one test, whose seed is printed; `GASTOWN_SEED` runs the same again. */
 export const printedSeed = (what: string): Random => {
   const given = process.env.GASTOWN_SEED;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { chainOf, cutsOf, newLadder, planTrials, settleTrials } from '../../../roles/refinery/ladder.ts';
-import { bisect, ladder, serial, speculation } from './strategies.ts';
+import { chainOf, cutsOf, planTrials, settleTrials } from '../../../roles/refinery/ladder.ts';
+import { bisect, ladder, newLadder, serial, speculation } from './strategies.ts';
 import { deviations, measure } from './table.ts';
 import { breaches, createWorld } from './world.ts';
 

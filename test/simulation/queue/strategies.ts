@@ -1,4 +1,4 @@
-import { type Ladder, newLadder, planTrials, settleTrials } from '../../../roles/refinery/ladder.ts';
+import { type Ladder, type Prior, planTrials, settleTrials } from '../../../roles/refinery/ladder.ts';
 import type { QueueResult, Strategy } from './world.ts';
 
 /**
@@ -10,6 +10,14 @@ import type { QueueResult, Strategy } from './world.ts';
 export interface Retries {
   readonly retries?: number;
 }
+
+/** A queue of which nothing is known yet. */
+export const newLadder = (queue: readonly string[], prior: Prior = { landed: 0, rejected: 0 }): Ladder => ({
+  unknown: queue,
+  suspects: [],
+  accused: [],
+  prior,
+});
 
 export const serial =
   ({ retries = 0 }: Retries = {}): Strategy =>
