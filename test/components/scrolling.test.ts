@@ -16,6 +16,9 @@ const described = {
   beads: new Map(long.beads).set(first!, { ...long.beads.get(first!)!, description: LINES.join('\n') }),
 };
 
+/** Each key takes its time, and rows say how old things are. */
+const ageless = (frame: string): string => frame.replace(/ *\d+(?=[smh]\b)/g, ' ·');
+
 const SIZES = [
   { columns: 80, rows: 24 },
   { columns: 120, rows: 40 },
@@ -30,9 +33,9 @@ describe.each(SIZES)('at $columns×$rows', size => {
     expect(await detail()).toMatch(new RegExp(`Detail  ${id}  1–\\d+ of \\d+`));
     const end = await detail('G');
     expect(end).toMatch(/Detail {2}\S+ {2}\d+–(\d+) of \1 /);
-    expect(await detail('G', 'g')).toBe(await detail());
+    expect(ageless(await detail('G', 'g'))).toBe(ageless(await detail()));
     expect(await detail('G', 'k')).not.toBe(end);
-    expect(await detail('G', 'j', 'j', 'ctrl-d')).toBe(end);
+    expect(ageless(await detail('G', 'j', 'j', 'ctrl-d'))).toBe(ageless(end));
     expect(await detail('j')).toMatch(/Detail {2}\S+ {2}2–/);
   });
 
@@ -42,7 +45,7 @@ describe.each(SIZES)('at $columns×$rows', size => {
     const end = await asked('G');
     expect(end).toContain('line 60 of what is known');
     expect(end).toMatch(/–60 of 60/);
-    expect(await asked('G', 'j', 'ctrl-d')).toBe(end);
+    expect(ageless(await asked('G', 'j', 'ctrl-d'))).toBe(ageless(end));
     expect(await asked('G', 'k')).toContain('–59 of 60');
   });
 });
