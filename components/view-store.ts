@@ -179,6 +179,11 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
       keyAt = now();
       options.onKeys?.();
     }
+    // What the person wrote is what they wait for: it is shown with the word that it is there.
+    if (events.some(({ type }) => type === 'selectBead')) {
+      keyAt = Number.NEGATIVE_INFINITY;
+      refresh();
+    }
   };
 
   const carryOut = (effect: Effect): void => {

@@ -27,6 +27,10 @@ const open = (first: TownView = smallView()) => {
       store.send(...names.map(name => ({ type: 'key' as const, name })));
       return screen;
     },
+    put: (id: string) => {
+      store.send({ type: 'selectBead', id });
+      return screen;
+    },
     wait: (ms: number) => {
       now += ms;
       return screen;
@@ -183,6 +187,18 @@ test('what a person writes comes under the cursor later: until then nothing is d
   expect(game.flash).toContain('comes under the cursor when the town has it');
   game.send({ type: 'outcome', ok: false, message: 'refused', draft: 'bead' }).wait(1_000).press('s');
   expect(game.intents()).toMatchObject([{ type: 'bead.create' }, { type: 'bead.sling', payload: { id: 'gt-1' } }]);
+});
+
+test('what a person wrote is shown and acted on as soon as it is there', () => {
+  const bead = smallView().beads.get('gt-1')!;
+  const screen = open(smallView({ convoys: [], loose: [], beads: new Map() }));
+  screen.press('1').wait(1_000).press('n');
+  screen.town.show(smallView({ version: 7, convoys: [], loose: ['gt-1'], beads: new Map([['gt-1', bead]]) }));
+  expect(screen.view().version).not.toBe(7);
+  screen.press('esc').put('gt-1').press('s');
+  expect(screen.view().version).toBe(7);
+  expect(screen.town.asked).toMatchObject([{ type: 'bead.sling', payload: { id: 'gt-1' } }]);
+  screen.close();
 });
 
 test('every answer waits until its question can have been read', () => {
