@@ -163,8 +163,9 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
       stdout: names?.stdout ?? (stdout as ScreenOutput & NodeJS.WriteStream),
       alternateScreen: true,
       incrementalRendering: true,
-      // Data comes at 10 Hz; a key's own paint must not wait behind it (field/terminal.md §1.5).
-      maxFps: 120,
+      // Data comes at 10 Hz; a key's own paint must not wait behind it, and one that does waits up to twice this long
+      // (field/terminal.md §1.5).
+      maxFps: 250,
       exitOnCtrlC: false,
       patchConsole: false,
       // Ink would take an environment with CI, even empty, for one that nobody looks at.

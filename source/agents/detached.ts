@@ -17,6 +17,8 @@ export interface DetachedOptions<T> {
   /** The module that it runs. */
   readonly file: string;
   readonly args: readonly string[];
+  /** For Node, before the module. */
+  readonly nodeArgs?: readonly string[];
   /** Its own error output. */
   readonly errorFile: string;
   readonly nodePath?: string | undefined;
@@ -50,12 +52,16 @@ const launch = (options: DetachedOptions<unknown>): (() => string | undefined) =
   let failure: string | undefined;
   const errors = fs.openSync(options.errorFile, 'w', 0o600);
   try {
-    const child = spawn(options.nodePath ?? process.execPath, [options.file, ...options.args], {
-      cwd: '/',
-      detached: true,
-      env: ownEnvironment(options.env ?? []),
-      stdio: ['ignore', 'ignore', errors],
-    });
+    const child = spawn(
+      options.nodePath ?? process.execPath,
+      [...(options.nodeArgs ?? []), options.file, ...options.args],
+      {
+        cwd: '/',
+        detached: true,
+        env: ownEnvironment(options.env ?? []),
+        stdio: ['ignore', 'ignore', errors],
+      },
+    );
     child.on('error', error => {
       failure = error.message;
     });
