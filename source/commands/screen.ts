@@ -5,7 +5,6 @@ import path from 'node:path';
 import { bindKeys } from '../../components/bindings.ts';
 import { keyWords } from '../../components/keymap.ts';
 import { type KeptPreferences, openPreferences } from '../../components/preferences.ts';
-import { runScreen } from '../../components/run-screen.tsx';
 import { runDirectory, townSocket } from '../agents/run-directory.ts';
 import { EXIT, GastownError, isGastownError, toGastownError } from '../common/errors.ts';
 import { ownProgram } from '../common/own-files.ts';
@@ -31,7 +30,6 @@ import { readPlan } from './plan.ts';
 import { changedWords, editPlan, openEditor, UNCHANGED } from './plan-text.ts';
 import { stopSignal } from './run.ts';
 import { screenTheme } from './screen-theme.ts';
-import { setUpHere } from './setup.ts';
 
 /** A town that runs headless lets go within this, or says why it cannot. */
 const TAKEOVER_MS = 10_000;
@@ -47,13 +45,10 @@ export const screen = async (
     throw new GastownError('usage', `There is no folder ${cwd}, and no command "${given}".`, {
       hint: 'gastown --help lists the commands.',
     });
-  await requireGit();
   const found = findTown({ ...(invocation.town !== undefined && { town: invocation.town }), cwd, env: invocation.env });
   requireTerminal(found);
   const explicit = invocation.town !== undefined || invocation.env.GASTOWN_TOWN !== undefined;
-  const place = explicit
-    ? { dir: found! }
-    : await setUpHere({ town: found, root: await findRepositoryRoot(cwd), cwd, env: invocation.env });
+  const place = explicit ? { dir: found! } : await placeHere(found, cwd, invocation.env);
   if (place === undefined) return EXIT.done;
   if (place === 'demo') {
     process.stdin.pause();
@@ -61,12 +56,22 @@ export const screen = async (
     return EXIT.done;
   }
   const readOnly = options.readonly === true;
-  const running = await takeOver(place.dir, { env: invocation.env, readOnly });
+  // What draws is loaded while Git reads the ledger.
+  const [running] = await Promise.all([takeOver(place.dir, { env: invocation.env, readOnly }), loadScreen()]);
   return showScreen(running, {
     readOnly,
     lite: options.lite === true,
     env: invocation.env,
   });
+};
+
+const loadScreen = () => import('../../components/run-screen.tsx');
+
+/** Where the person stands: they are asked what to do where there is no town. */
+const placeHere = async (town: string | undefined, cwd: string, env: NodeJS.ProcessEnv) => {
+  await requireGit();
+  const { setUpHere } = await import('./setup.ts');
+  return setUpHere({ town, root: await findRepositoryRoot(cwd), cwd, env });
 };
 
 /** Shows the screen on a running town until the person leaves, then does with the town what they chose. */
@@ -83,6 +88,7 @@ export const showScreen = async (
   });
   const keys = keyWords(bindKeys(running.town.context.config.keys).commands);
   const preferences = await openPreferences(running.town.context.paths.screen);
+  const { runScreen } = await loadScreen();
   const leave = await runScreen({
     handle: running.handle,
     stdin: process.stdin,

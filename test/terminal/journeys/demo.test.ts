@@ -54,6 +54,8 @@ test('the demo in 80×24 shows one pane a key, logs, help and a diff, and leaves
   }
   screen.send('2');
   await screen.until('l log');
+  // A worker's log begins with its first session.
+  await screen.until(/(working|stalled|waiting|done|idle) +acorn/);
   screen.send('l');
   await screen.until(/^5 Log +[a-z]+ +following/m);
   screen.send('3');
