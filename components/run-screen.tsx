@@ -7,6 +7,7 @@ import { bindKeys, type KeyProblem, type KeyWishes } from './bindings.ts';
 import type { EditBead, EditPlan, PageLog, ReadPlan, ShowDemo } from './effects.ts';
 import { measureFrame } from './frame.tsx';
 import { withKeys } from './keymap.ts';
+import { askBackground, type BackgroundQuestion } from './line/background.ts';
 import { nameRows } from './line/named-rows.ts';
 import { createScreenOutput, type ScreenOutput } from './line/output.ts';
 import { createLineMeter, type LiteWish } from './line/pace.ts';
@@ -54,6 +55,8 @@ export interface RunScreenOptions {
   readonly theme?: Theme;
   /** What the person chose and typed at the last screen, and where what they choose now is kept. */
   readonly preferences?: Pick<KeptPreferences, 'initial' | 'keep'>;
+  /** What is shown on a background of this kind, where nobody chose a theme: the terminal is asked then. */
+  readonly themeFor?: (background: 'light' | 'dark') => Theme;
   /** Counts paints: an idle town has none. */
   readonly counters?: ScreenCounters;
 }
@@ -80,7 +83,7 @@ const FLUSH_MS = 1_000;
  */
 export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
   const { handle, stdin, env } = options;
-  const theme = options.theme ?? themeFromEnvironment(env);
+  let theme = options.theme ?? themeFromEnvironment(env);
   const { commands, problems } = bindKeys(options.keys ?? {});
   const stdout = createScreenOutput(options.stdout);
   // What is read out is drawn as it is.
@@ -125,7 +128,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     env,
     onQuit: ending.resolve,
     stopProcess: stopForegroundGroup,
-    settled: async () => roundTrip?.settled(),
+    settled: async () => void (await Promise.all([roundTrip?.settled(), background?.settled()])),
     onLent: (lent: boolean) => {
       isLent = lent;
     },
@@ -145,6 +148,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
   });
   let stopNotices: (() => void) | undefined;
   let roundTrip: RoundTrip | undefined;
+  let background: BackgroundQuestion | undefined;
   const meter = createLineMeter(() => stdout.takenBytes);
   let countedAt = Number.NEGATIVE_INFINITY;
   // Where no answer ever comes, what goes over the line is known all the same.
@@ -179,6 +183,17 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
       },
     });
     stdout.write(WRAP_OFF);
+    const { themeFor } = options;
+    if (themeFor && stdin.isTTY && stdout.isTTY)
+      background = askBackground({
+        stdin,
+        write: query => stdout.write(query),
+        inTmux: Boolean(env.TMUX),
+        onAnswer(answer) {
+          theme = themeFor(answer);
+          if (!isLent) app?.rerender(tree());
+        },
+      });
     // Within tmux it is tmux that answers, next to us, whatever lies between it and the person.
     if (stdin.isTTY && !env.TMUX) {
       roundTrip = measureRoundTrip({
@@ -197,11 +212,12 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     // A component that throws ends Ink by itself; that rejection is ours to pass on.
     const failed = app.waitUntilExit().then(() => 'leave' as const);
     const how = await Promise.race([ending.promise, failed]);
-    if (how !== 'hangup') await roundTrip?.settled();
+    if (how !== 'hangup') await terminal.settled();
     return how;
   } finally {
     process.off('SIGCONT', comeBack);
     roundTrip?.stop();
+    background?.stop();
     stopNotices?.();
     stopSizes();
     gone.abort();

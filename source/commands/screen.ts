@@ -81,7 +81,7 @@ export const showScreen = async (
 ): Promise<number> => {
   const { dir } = running.town.context.paths;
   const greeting = await greet(running);
-  const { theme, complaint } = await screenTheme({
+  const { theme, themeFor, complaint } = await screenTheme({
     config: running.town.context.config.screen,
     dir,
     env: options.env,
@@ -100,6 +100,7 @@ export const showScreen = async (
     ...(greeting !== undefined && { greeting }),
     ...(complaint !== undefined && { complaint: safeLine(complaint) }),
     theme,
+    ...(themeFor && { themeFor }),
     preferences,
     notices: listener =>
       running.notifier.subscribe(notice =>

@@ -252,7 +252,7 @@ const screenSchema = z
       .min(1)
       .max(4_096)
       .optional()
-      .describe('A theme by its name, or a file of your own; without it, what the terminal seems to be.'),
+      .describe('A theme by its name, or a file of your own; `auto`, as without it, what the terminal says it is.'),
     ascii: z.boolean().default(false).describe('Draw with nothing but ASCII.'),
     reader: z.boolean().optional().describe('Lines of words for a screen reader, without boxes.'),
   })

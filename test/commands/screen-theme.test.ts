@@ -44,7 +44,7 @@ test("a file of the town's folder is a theme of one's own", async () => {
 });
 
 test.each([
-  ['mauve', '"mauve" is no theme. Themes are terminal, dark, light, contrast, or a file that ends in .toml.'],
+  ['mauve', '"mauve" is no theme. Themes are auto, terminal, dark, light, contrast, or a file that ends in .toml.'],
   ['none.toml', 'none.toml does not exist.'],
 ])('with %s the screen opens all the same and says what is wrong', async (name, words) => {
   const { theme, complaint } = await chosen(`[screen]\ntheme = "${name}"`);
@@ -55,4 +55,16 @@ test.each([
 
 test('a key that is none is refused', async () => {
   await expect(chosen('[screen]\ncolour = "red"')).rejects.toThrow('screen');
+});
+
+test('where none is chosen, or auto, colours follow what the terminal says of its background; without colours nothing is asked', async () => {
+  for (const toml of ['name = "home"', '[screen]\ntheme = "auto"']) {
+    const { theme, themeFor } = await chosen(toml);
+    expect(themeFor?.('light').good('x')).toBe('\u001B[38;2;26;127;55mx\u001B[39m');
+    expect(themeFor?.('dark').good('x')).toBe(theme.good('x'));
+    expect((await chosen(toml, { NO_COLOR: '1' })).themeFor).toBeUndefined();
+  }
+  expect((await chosen('[screen]\ntheme = "dark"')).themeFor).toBeUndefined();
+  expect((await chosen('[screen]\nreader = true')).themeFor).toBeUndefined();
+  expect((await chosen('[screen]\ntheme = "nope"')).themeFor).toBeUndefined();
 });
