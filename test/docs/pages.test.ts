@@ -3,12 +3,24 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../roles/settings.ts';
 import { createProgram } from '../../source/commands/main.ts';
 import { DOCS, madePages } from './pages.ts';
+import { README, withFirstKeys } from './readme-keys.ts';
 import { settingsWords } from './settings-words.ts';
 
 const pages = madePages();
 
 test.each([...pages.keys()])('docs/%s is what the program is: `npm run docs` writes it anew', name => {
   expect(readFileSync(new URL(name, DOCS), 'utf8')).toBe(pages.get(name));
+});
+
+test('the keys in the README are those of the program: `npm run docs` writes them anew', () => {
+  const readme = readFileSync(README, 'utf8');
+  expect(readme).toBe(withFirstKeys(readme));
+});
+
+test('what the README says of tests leads to some', () => {
+  const named = [...readFileSync(README, 'utf8').matchAll(/`(test\/[^`]+)`/g)].map(([, path]) => path!);
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter(path => !existsSync(new URL(`../${path}`, DOCS)))).toEqual([]);
 });
 
 test('every number that roles decide by says what it is for', () => {
