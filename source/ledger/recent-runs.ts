@@ -10,6 +10,8 @@ export interface RecentRuns {
   usualMs(rig: string, gate: string): number | undefined;
   /** Rises with each run of a gate of the rig: what is made of all of them is good as long as it stands. */
   version(rig: string): number;
+  /** What a gate said of a tree last, in whichever environment that was. */
+  newest(where: { readonly rig: string; readonly gate: string; readonly tree: string }): Verdict | undefined;
   /** All verdicts of a rig. */
   verdicts(rig: string): readonly Verdict[];
 }
@@ -22,6 +24,8 @@ export const recentRunsOf = ({ verdicts }: Pick<LedgerData, 'verdicts'>): Recent
 interface OfRig {
   version: number;
   readonly verdicts: Map<string, Verdict>;
+  /** By gate and tree: one for each environment, of which there are few. */
+  readonly byTree: Map<string, Map<string, Verdict>>;
   /** Oldest first. */
   readonly trees: Recent[];
   readonly passes: Map<string, Recent[]>;
@@ -40,7 +44,14 @@ const recentRunsIn = derived<Verdict, RecentRuns>(() => {
   const ofRig = (rig: string): OfRig => {
     const known = rigs.get(rig);
     if (known) return known;
-    const fresh = { version: 0, verdicts: new Map(), trees: [], passes: new Map(), medians: new Map() };
+    const fresh = {
+      version: 0,
+      verdicts: new Map(),
+      byTree: new Map(),
+      trees: [],
+      passes: new Map(),
+      medians: new Map(),
+    };
     rigs.set(rig, fresh);
     return fresh;
   };
@@ -57,12 +68,21 @@ const recentRunsIn = derived<Verdict, RecentRuns>(() => {
         return medians.get(gate);
       },
       version: rig => ofRig(rig).version,
+      newest: ({ rig, gate, tree }) =>
+        [...(ofRig(rig).byTree.get(treeKey(gate, tree))?.values() ?? [])]
+          .sort((a, b) => (lastRunAt(a) < lastRunAt(b) ? -1 : 1))
+          .at(-1),
       verdicts: rig => [...ofRig(rig).verdicts.values()],
     },
     change(after, before) {
       const { id, rig, gate } = (after ?? before)!;
       const known = ofRig(rig);
       known.version++;
+      if (before) known.byTree.get(treeKey(before.gate, before.tree))?.delete(id);
+      if (after) {
+        const key = treeKey(after.gate, after.tree);
+        known.byTree.set(key, (known.byTree.get(key) ?? new Map()).set(id, after));
+      }
       if (after) known.verdicts.set(id, after);
       else known.verdicts.delete(id);
       replace(known.trees, before?.id, after && treeOf(after));
@@ -73,6 +93,10 @@ const recentRunsIn = derived<Verdict, RecentRuns>(() => {
     },
   };
 });
+
+const treeKey = (gate: string, tree: string): string => `${gate} ${tree}`;
+
+const lastRunAt = ({ runs }: Verdict): string => runs.at(-1)?.at ?? '';
 
 const treeOf = ({ id, runs }: Verdict): Recent => {
   const isMixed = runs.some(run => run.outcome === 'fail') && runs.some(run => run.outcome === 'pass');

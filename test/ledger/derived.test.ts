@@ -36,6 +36,7 @@ const verdicts = fc.array(
     id: fc.constantFrom('v-1', 'v-2', 'v-3', 'v-4'),
     rig: fc.constantFrom(...RIGS),
     gate: fc.constantFrom('lint', 'test'),
+    tree: fc.constantFrom('t-0', 't-1'),
     runs: fc.array(
       fc.record({
         outcome: fc.constantFrom<GateRun['outcome']>('pass', 'fail', 'could_not_run'),
@@ -86,6 +87,9 @@ const gateAnswersOf = (records: ReadonlyMap<string, Verdict>) => {
   return RIGS.map(rig => ({
     flaky: runs.flakyShare(rig),
     usual: ['lint', 'test'].map(gate => runs.usualMs(rig, gate)),
+    newest: ['lint', 'test'].flatMap(gate =>
+      ['t-0', 't-1'].map(tree => runs.newest({ rig, gate, tree })?.runs.at(-1)?.at),
+    ),
     verdicts: runs
       .verdicts(rig)
       .map(({ id }) => id)

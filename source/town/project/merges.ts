@@ -140,19 +140,29 @@ const safeFinding = (finding: GuardFinding): GuardFinding => ({
   ...(finding.path !== undefined && { path: safeLine(finding.path) }),
 });
 
+/** What comes of these is settled. */
+const ENDED: ReadonlySet<Merge['state']> = new Set(['landed', 'bounced', 'rejected', 'superseded']);
+
 /** Outcomes on the tree that says most of it. */
 const gateOutcomes = ({ ledger, world }: ProjectionInput, merge: Merge, rig: Rig): MergeRow['gates'] => {
   const tree = treeUnderTest(world, merge);
   const environment = world.rigs.get(rig.id)?.environment;
   const running = tree && world.gatesRunning.get(gatesRunningKey({ rig: rig.id, tree }));
   return rig.gates.map(gate => {
-    if (!tree || !environment) return { name: gate.name, outcome: 'unknown' };
+    if (!tree) return { name: gate.name, outcome: 'unknown' };
     if (running && running.gate === gate.name) {
       const usualMs = recentRunsOf(ledger.data).usualMs(rig.id, gate.name);
       const { startedAt } = running;
       return { name: gate.name, outcome: 'running', startedAt, ...(usualMs !== undefined && { usualMs }) };
     }
-    const verdict = ledger.data.verdicts.get(verdictId({ rig: rig.id, gate: gate.name, environment, tree }));
+    const exact =
+      environment === undefined
+        ? undefined
+        : ledger.data.verdicts.get(verdictId({ rig: rig.id, gate: gate.name, environment, tree }));
+    // A town that was just opened does not know its environments yet, and what has ended stays as it was tested.
+    const isFixed = environment === undefined || ENDED.has(merge.state);
+    const verdict =
+      exact ?? (isFixed ? recentRunsOf(ledger.data).newest({ rig: rig.id, gate: gate.name, tree }) : undefined);
     return { name: gate.name, outcome: outcomeOf(verdict?.runs ?? []) };
   });
 };

@@ -42,6 +42,31 @@ const queue = (runs: boolean) => {
   return look;
 };
 
+test('what gates said of landed work is told also by a town that was just opened', () => {
+  const landing = { tree: sha('landed'), old: TIP, new: sha('c'), at: new Date(NOW).toISOString() };
+  const merges = [merge('a', { state: 'landed', landing, landedSha: sha('c') })];
+  const { ledger, settings } = world({
+    records: {
+      merges,
+      verdicts: [verdict(sha('landed'), ['pass'])],
+    },
+  });
+  const project = (isKnown: boolean) => {
+    const seen = createWorld(NOW);
+    if (isKnown) seen.rigs.set('app', rigSeen());
+    const input = {
+      ledger: { data: ledger, seq: 1, committedSeq: 1 },
+      world: seen,
+      config: { settings, name: 'town' },
+      paths: { dir: '/' },
+      now: NOW,
+    };
+    return createProjector()(input as unknown as ProjectionInput, []).merges[0]?.gates;
+  };
+  expect(project(true)).toEqual([{ name: 'test', outcome: 'pass' }]);
+  expect(project(false)).toEqual(project(true));
+});
+
 describe('a view of the town', () => {
   test('says of a request that it is tested, with whom and for how long, once its gates run', () => {
     expect(queue(false)(NOW).merges[0]?.why).toBe('1st, gates are about to run, about 0s to go');
