@@ -1,4 +1,4 @@
-import { duration, fit } from '../source/common/text.ts';
+import { cut, duration, fit, textWidth } from '../source/common/text.ts';
 import type { TownView } from '../source/town/view.ts';
 import { contextsOf } from './actions/dialogs.ts';
 import { spaceMarks } from './actions/marks.ts';
@@ -31,7 +31,10 @@ export const flashRow = ({ view, state, width, theme, keys }: FlashRowInput): st
     return theme.key(prompt) + fieldRows(field)[0]!;
   }
   const { flash } = state;
-  if (flash) return { info: theme.info, good: theme.good, error: theme.bad }[flash.kind](fit(flash.text, width));
+  if (flash)
+    return { info: theme.info, good: theme.good, error: theme.bad }[flash.kind](
+      wholeOrCut(flash.text, { width, keys }),
+    );
   if (state.attaching) return theme.info(fit(waitWords(state.attaching, { view, keys }), width));
   if (state.time?.moment) return theme.info(changeLine(state.time.moment, width));
   const { town } = view;
@@ -43,6 +46,13 @@ export const flashRow = ({ view, state, width, theme, keys }: FlashRowInput): st
   if (town.dispatchPaused) return theme.warn(fit(`Dispatch is paused: ${town.dispatchPaused}`, width));
   if (town.limited) return theme.warn(fit(`Turned away by their service: ${town.limited}`, width));
   return town.tip ? theme.info(fit(keys(town.tip), width)) : ' '.repeat(width);
+};
+
+/** What is longer than the line says which key shows all of it. */
+const wholeOrCut = (text: string, { width, keys }: Pick<FlashRowInput, 'width' | 'keys'>): string => {
+  if (textWidth(text) <= width) return fit(text, width);
+  const more = ` (${keys('{messages}')} all)`;
+  return fit(`${cut(text, width - textWidth(more))}${more}`, width);
 };
 
 /** Every wait says what it waits for, since when, and how to end it. */

@@ -131,6 +131,7 @@ const TABLE = [
   { id: 'copy', keys: ['y'], label: 'Copy the id of what is selected, the lines of the log in sight, or the text shown.', short: 'copy', contexts: ['global', 'viewer'] },
   { id: 'palette', keys: [':'], label: 'Run a command by its name.', short: 'command', contexts: ['global', 'decide', 'review', 'viewer'] },
   { id: 'help', keys: ['?'], label: 'Show the keys that work here; {accept} runs one.', short: 'help', contexts: ['global', 'decide', 'review', 'viewer', 'confirm'], footer: true },
+  { id: 'messages', keys: ['@'], label: 'Show what was done and said here, the newest first, each line in full.', short: 'messages', contexts: ['global'] },
   { id: 'freeze', keys: ['Z'], label: 'Freeze what is shown, or let it go on. The town never stops for it.', short: 'freeze', contexts: ['global'], enabled: may.freeze },
   { id: 'key-doctor', keys: [], label: 'Find the keys that your terminal or tmux keeps or changes, and others for them.', short: 'key doctor', contexts: ['global'] },
   { id: 'line', keys: [], label: 'Say how the line is: its round trip, what went over it, and whether the screen spares it.', short: 'line', contexts: ['global'] },

@@ -344,6 +344,7 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   'time-hour-back': time.travel({ byMs: -time.HOUR_MS }),
   'time-hour-forward': time.travel({ byMs: time.HOUR_MS }),
   now: time.comeBack,
+  messages: dialogs.messages,
   freeze: view.freeze,
   'key-doctor': openKeyDoctor,
   line: view.line,

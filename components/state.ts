@@ -35,6 +35,8 @@ export interface ScreenState {
   /** Last lines of the session that is selected among the polecats. */
   readonly preview?: Preview;
   readonly flash?: Flash;
+  /** What was done and said here, the newest last: a line is gone in seconds, and may be longer than the screen is wide. */
+  readonly said: readonly Flash[];
   /** What is shown stands still; the town goes on. */
   readonly frozen: boolean;
   /** The town is being asked what could be taken back or done again. */
@@ -256,7 +258,8 @@ export interface DecideDialog extends DialogBase {
 
 export interface ViewerDialog extends DialogBase {
   readonly kind: 'viewer';
-  readonly view: 'why';
+  /** All that is known of a subject, or what was said here (`lines`, which are there from the start). */
+  readonly view: 'why' | 'said';
   readonly subject: string;
   readonly title: string;
   /** Absent while the town is being asked. */
@@ -309,6 +312,7 @@ export const initialState = (): ScreenState => ({
   folded: new Set(),
   dialogs: [],
   log: { source: { kind: 'feed' }, name: 'events', lines: [], follow: true, wrap: false, top: 0, unseen: 0 },
+  said: [],
   frozen: false,
   lite: 'auto',
   history: [],

@@ -10,7 +10,7 @@ export const copy: Action = (state, context) => {
   if (!found) return refuse(state, 'There is nothing to copy here.', context);
   const said = say(
     state,
-    `Copied ${found.what}. If nothing arrives, the terminal refuses it: see “SSH” in the README.`,
+    `Copied ${found.what}. If nothing arrives, the terminal takes no OSC 52; within tmux: set -g set-clipboard on.`,
     {
       now: context.now,
     },
@@ -22,7 +22,7 @@ const lookedAt = (state: ScreenState, context: ScreenContext): { text: string; w
   const dialog = topDialog(state);
   if (dialog?.kind === 'viewer') {
     const lines = [...(dialog.lines ?? []), ...(dialog.history ?? [])];
-    return lines.length > 0 ? { text: lines.join('\n'), what: 'the reasons and changes shown' } : undefined;
+    return lines.length > 0 ? { text: lines.join('\n'), what: 'what is shown' } : undefined;
   }
   if (state.focus === 'log') {
     const lines = linesInSight(state.log.lines, { top: topOf(state.log, context), height: context.pageRows('log') });

@@ -85,6 +85,25 @@ export const openViewer = (state: ScreenState, context: ScreenContext, subject: 
   return step(opened, { type: 'load', serial: opened.serial, subject, history: asksHistory });
 };
 
+/** `@`: what was done and said here, the newest first, each line in full. */
+export const messages: Action = (state, context) => {
+  if (state.said.length === 0) return step(say(state, 'Nothing was said here yet.', { now: context.now }));
+  const lines = state.said.toReversed().map(({ at, kind, text }) => `${clock(at)}  ${SAID[kind]}${text}`);
+  const title = 'What was done and said here';
+  return step(
+    openDialog(
+      state,
+      { kind: 'viewer', view: 'said', subject: '', title, asksHistory: false, lines, scroll: 0 },
+      context,
+    ),
+  );
+};
+
+const SAID = { info: '', good: '', error: 'refused or failed: ' } as const;
+
+/** The time of the day, where the person is. */
+const clock = (at: number): string => new Date(at).toTimeString().slice(0, 8);
+
 /** Roles, dogs and the machine are not in the ledger and have no history there. */
 const isNoRecord = ({ view }: ScreenContext, subject: string): boolean =>
   subject.endsWith(':') || [...view.health.roles, ...view.health.dogs].some(({ name }) => name === subject);

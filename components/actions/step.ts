@@ -93,10 +93,15 @@ export const say = (
   { kind = 'info', now }: { kind?: Flash['kind']; now: number },
 ): ScreenState => {
   const { flash } = state;
-  if (kind === 'error' || !flash || !isUnseen(flash, now)) return { ...state, flash: { text, kind, at: now } };
-  if (kind === 'info') return state;
-  return { ...state, flash: { ...flash, text: `${text} Before that: ${flash.text}` } };
+  const fresh: Flash = { text, kind, at: now };
+  const kept = { ...state, said: [...state.said, fresh].slice(-SAID_MAX) };
+  if (kind === 'error' || !flash || !isUnseen(flash, now)) return { ...kept, flash: fresh };
+  if (kind === 'info') return kept;
+  return { ...kept, flash: { ...flash, text: `${text} Before that: ${flash.text}` } };
 };
+
+/** Lines kept of what was said: an afternoon's worth. */
+const SAID_MAX = 200;
 
 /** Ms that an error stands at least, whatever is pressed: a short line is read in less. */
 export const ERROR_SEEN_MS = 700;

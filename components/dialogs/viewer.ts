@@ -1,3 +1,4 @@
+import { safeLine } from '../../source/common/text.ts';
 import type { TownView } from '../../source/town/view.ts';
 import { keysIn } from '../keymap.ts';
 import { blankRow } from '../rows/compose.ts';
@@ -5,8 +6,9 @@ import { detailLines } from '../rows/detail-rows.ts';
 import type { KeyWords } from '../rows/pane.ts';
 import type { ViewerDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
-import { type DialogContent, FRAME_COLUMNS, FRAME_ROWS } from './box.ts';
+import { type DialogContent, FRAME_COLUMNS, FRAME_ROWS, row } from './box.ts';
 import type { DialogInput } from './input.ts';
+import { wrapText } from './wrap.ts';
 
 /** Rows above and below that no dialog covers: the header; the flash line and the keys. */
 export const HEADER_ROWS = 1;
@@ -39,8 +41,9 @@ export const viewerContent = (
 const whyRows = (
   dialog: ViewerDialog,
   { view, width, theme, keys }: { view: TownView; width: number; theme: Theme; keys: KeyWords },
-): readonly string[] =>
-  detailLines({
+): readonly string[] => {
+  if (dialog.view === 'said') return saidRows(dialog.lines ?? [], width);
+  return detailLines({
     view,
     id: dialog.subject,
     why: dialog.lines,
@@ -49,6 +52,17 @@ const whyRows = (
     theme,
     keys,
   });
+};
+
+/** Columns of the time; under it a long line goes on. */
+const SAID_INDENT = 10;
+
+const saidRows = (lines: readonly string[], width: number): readonly string[] =>
+  lines.flatMap(line =>
+    wrapText(safeLine(line.slice(SAID_INDENT)), width - SAID_INDENT).map((part, index) =>
+      row(`${index === 0 ? line.slice(0, SAID_INDENT) : ' '.repeat(SAID_INDENT)}${part}`, width),
+    ),
+  );
 
 const ASKING = ['Asking the town…'];
 

@@ -63,7 +63,7 @@ test('help of a pane lists its own keys first and leaves out those it shadows', 
 test('keys of the design are bound', () => {
   const bound = new Set(COMMANDS.flatMap(command => command.keys as readonly string[]));
   const wanted =
-    '1 2 3 4 5 0 tab shift-tab h l j k up down left right g G ctrl-d ctrl-u pgup pgdn enter esc + _ s S n N space y e d o a i x r J K m F w D : / ? z Z [ ] { } ctrl-r Y q ctrl-c ctrl-z ctrl-l';
+    '1 2 3 4 5 0 tab shift-tab h l j k up down left right g G ctrl-d ctrl-u pgup pgdn enter esc + _ s S n N space y e d o a i x r J K m F w D : / ? @ z Z [ ] { } ctrl-r Y q ctrl-c ctrl-z ctrl-l';
   expect(wanted.split(' ').filter(key => !bound.has(key))).toEqual([]);
 });
 

@@ -90,7 +90,7 @@ describe('with other keys no screen names one that is no longer any', () => {
     const past = await frameOf({ columns: 200, rows: 50, keys: ['['], theme: PLAIN, commands });
     expect(past).toContain(`${label('back')} now`);
     const refused = await frameOf({ columns: 80, rows: 24, keys: ['1', 'j', '_'], theme: PLAIN, commands });
-    expect(refused).toContain(`${label('zoom')} gives the focused`);
+    expect(refused).toContain(`${label('zoom')} gives the focu`);
     expect(ATTENTION.length).toBeGreaterThan(1);
   });
 });
