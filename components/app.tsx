@@ -9,7 +9,7 @@ import { boundIn, type CommandId, commandForKey, keysIn } from './keymap.ts';
 import { isLite, liteTheme } from './line/pace.ts';
 import { ReaderScreen } from './reader.tsx';
 import type { ScreenEvent } from './reducer.ts';
-import { MINIMUM_SIZE } from './rows/layout.ts';
+import { isLargeEnough, MINIMUM_SIZE } from './rows/layout.ts';
 import type { KeyWords } from './rows/pane.ts';
 import type { ScreenContext } from './situation.ts';
 import { type ScreenState, topDialog } from './state.ts';
@@ -82,8 +82,7 @@ const Rows = ({ rows }: { readonly rows: readonly string[] }) => (
   </Transform>
 );
 
-const isTooSmall = ({ columns, rows }: ScreenSize): boolean =>
-  columns < MINIMUM_SIZE.columns || rows < MINIMUM_SIZE.rows;
+const isTooSmall = (size: ScreenSize): boolean => !isLargeEnough(size);
 
 const toScreenEvent = (event: InputEvent): ScreenEvent =>
   event.type === 'burst' ? { type: 'paste', text: event.text } : event;

@@ -42,6 +42,8 @@ export interface LayoutInput extends Size {
 
 /** Below this nothing can be read: one line says so. */
 export const MINIMUM_SIZE = { columns: 80, rows: 20 } as const;
+/** A tall one may be narrower: what a row has no room for stands in the pane below it, or in the detail. */
+const NARROW_COLUMNS = 60;
 /** From this size all five panes are read at once. */
 const WIDE_SIZE = { columns: 120, rows: 30 } as const;
 /** From this size there is room for the detail of what is selected beside the log. */
@@ -87,8 +89,12 @@ export const isRoomy = (size: Size): boolean => {
 
 type Shape = 'small' | 'medium' | 'tall' | 'wide' | 'vast';
 
+/** Whether anything can be shown: one line says so elsewhere. */
+export const isLargeEnough = (size: Size): boolean =>
+  fits(size, MINIMUM_SIZE) || fits(size, { columns: NARROW_COLUMNS, rows: TALL_ROWS });
+
 const shapeOf = (size: Size): Shape | undefined => {
-  if (!fits(size, MINIMUM_SIZE)) return undefined;
+  if (!isLargeEnough(size)) return undefined;
   if (fits(size, VAST_SIZE)) return 'vast';
   if (fits(size, WIDE_SIZE)) return 'wide';
   if (size.columns >= WIDE_SIZE.columns || size.rows < MEDIUM_ROWS) return 'small';

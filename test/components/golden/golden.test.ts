@@ -19,6 +19,7 @@ const SIZES = [
   { columns: 120, rows: 40 },
   { columns: 200, rows: 50 },
   { columns: 80, rows: 50 },
+  { columns: 60, rows: 90 },
 ] as const;
 
 /** Panes, zoomed and not, and what lies over them: by the keys that lead there. */

@@ -98,9 +98,16 @@ describe('layout', () => {
     expect(heights('half')).toEqual([1, 43, 1, 1, 1]);
   });
 
+  test('a tall one may be narrow: all panes stand one above the other', () => {
+    const { regions } = placedAt({ columns: 60, rows: 90, focus: 3, zoom: 'normal' });
+    expect(regions.map(({ pane, width }) => [pane, width])).toEqual([1, 2, 3, 4, 5].map(pane => [pane, 60]));
+  });
+
   test.each([
     [79, 24],
     [80, 19],
+    [60, 45],
+    [59, 90],
   ])('%i×%i is too small', (columns, rows) => {
     expect(layout({ columns, rows, focus: 1, zoom: 'normal' })).toEqual({ tooSmall: true });
   });
