@@ -29,6 +29,7 @@ export default defineConfig({
     cleanDir: true,
   },
   plugins: [
+    { name: 'width-on-demand', transform: { filter: { id: /\/string-width\/index\.js$/ }, handler: makeOnDemand } },
     { name: 'executable', writeBundle: () => chmodSync('dist/source/cli.js', 0o755) },
     {
       // Ink's layout engine fetches its own bytes, which are in its text, where it finds `fetch`, and decodes them otherwise. The
@@ -41,3 +42,17 @@ export default defineConfig({
     },
   ],
 });
+
+/**
+ * `string-width` makes a segmenter and a pattern of all emoji when it is loaded, which is 25 ms of each start of `gt`, `bd`
+ * and `gastown`, most of which never measure anything but ASCII. Here they are made when first asked for.
+ */
+function makeOnDemand(code: string): string {
+  const made: string[] = [];
+  const changed = code.replace(/^const (\w+) = (new Intl\.Segmenter\(\)|\/.*RGI_Emoji.*\/v);$/gm, (_, name, value) => {
+    made.push(name);
+    return `let ${name}Made;\nconst ${name} = () => (${name}Made ??= ${value});`;
+  });
+  if (made.length !== 2) throw new Error('string-width is another than the one that rolldown.config.ts knows.');
+  return made.reduce((text, name) => text.replaceAll(`${name}.`, `${name}().`), changed);
+}

@@ -73,7 +73,8 @@ export const cut = (text: string, width: number): string => {
   if (!SUSPECT.test(text)) return `${text.slice(0, width - 1)}…`;
   let out = '';
   let used = 0;
-  for (const { segment } of SEGMENTER.segment(text)) {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  for (const { segment } of segmenter.segment(text)) {
     const columns = textWidth(segment);
     if (used + columns > width - 1) break;
     out += segment;
@@ -94,7 +95,8 @@ export const fitLeft = (text: string, width: number): string => {
   return ' '.repeat(Math.max(0, width - textWidth(short))) + short;
 };
 
-const SEGMENTER = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Made when it is first needed: the first one of a process takes 10 ms, and most commands need none. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** A duration for people: `3s`, `12m`, `4h 05m`, `2d`. Never negative. */
 export const duration = (ms: number): string => {

@@ -1,4 +1,4 @@
-import { type CommandId, KEY_TABLE } from '../../components/keymap.ts';
+import { COMMANDS, type CommandId, keyRows } from '../../components/keymap.ts';
 import { rows } from './markdown.ts';
 
 export const README = new URL('../../README.md', import.meta.url);
@@ -26,7 +26,8 @@ const BLOCK = /(<!-- keys: npm run docs -->\n)[\s\S]*?(<!-- \/keys -->)/;
 /** The README with the keys of the table in it. */
 export const withFirstKeys = (readme: string): string => {
   if (!BLOCK.test(readme)) throw new Error('README.md has no place for its keys.');
-  const keysOf = (id: CommandId): string => `\`${KEY_TABLE.find(row => row.id === id)!.keys[0]}\``;
+  const known = keyRows(COMMANDS);
+  const keysOf = (id: CommandId): string => `\`${known.find(row => row.id === id)!.keys[0]}\``;
   const table = rows(
     ['Key', ''],
     FIRST.map(([what, ids]) => [ids.map(keysOf).join(' '), what]),
