@@ -1,3 +1,5 @@
+import os from 'node:os';
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -20,6 +22,9 @@ const PURE = [
   'test/ledger/reduce/**/*.test.ts',
 ];
 
+/** Each town of a test starts programs of ours from their TypeScript: compiled once, they take a third of the time. */
+const COMPILED = path.join(os.tmpdir(), 'gastown-test-cache', 'compiled-typescript');
+
 export default defineConfig({
   // Production React, the one that users run, does not answer to what JSX for development compiles to.
   oxc: { jsx: { runtime: 'automatic', development: false } },
@@ -29,7 +34,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     // In CI, what a busy machine was too slow for gets another chance; vitest names each test that needed it.
     retry: process.env.CI ? 2 : 0,
-    env: { FORCE_COLOR: '1', NODE_ENV: 'production' },
+    env: { FORCE_COLOR: '1', NODE_ENV: 'production', NODE_COMPILE_CACHE: COMPILED },
     maxWorkers: 4,
     projects: [
       { extends: true, test: { name: 'pure', include: PURE, exclude: EXCLUDED, isolate: false } },

@@ -9,7 +9,7 @@ const RETRY_MS = 20;
 /** Bytes of its own error output shown when it does not start. */
 const ERROR_TAIL_BYTES = 2_000;
 /** All that such a process itself needs of the environment. */
-const ENVIRONMENT = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR'];
+const ENVIRONMENT = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR', 'NODE_COMPILE_CACHE'];
 
 export interface DetachedOptions<T> {
   /** In words: `terminal host`. */

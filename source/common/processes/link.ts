@@ -21,10 +21,11 @@ export const openStarter = ({
   onGone: (wasReady: boolean) => void;
   idleMs?: number;
 }): StarterLink => {
+  const { NODE_COMPILE_CACHE: cache } = process.env;
   const child = spawn(process.execPath, [ownProgram('common/processes/starter')], {
     cwd: '/',
-    // It hands every command its whole environment, and needs none itself.
-    env: {},
+    // It hands every command its whole environment, and needs of its own only where Node keeps compiled code, if anywhere.
+    env: cache === undefined ? {} : { NODE_COMPILE_CACHE: cache },
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'advanced',
