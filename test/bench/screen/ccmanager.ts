@@ -30,7 +30,8 @@ export const measureCcmanager = async (ptys: number, keys: number): Promise<Peer
     const { program, version } = install(place.home);
     const shop = repository(place.home);
     configure(place.home);
-    for (let n = 1; n < ptys; n++) git(shop, place.home, 'worktree', 'add', '--quiet', `../wt-${n}`, '-b', branchOf(n));
+    for (let n = 1; n < ptys; n++)
+      git(shop, place.home, 'worktree', 'add', '--quiet', `../${branchOf(n)}`, '-b', branchOf(n));
     screen = openPty(program, [], { cwd: shop, home: place.home });
     await screen.until(shown => selected(0).test(shown), INSTALL_MS);
     for (let n = 0; n < ptys; n++) await startSession(screen, { n, rows: ptys + MENU_ROWS });
@@ -46,6 +47,7 @@ export const measureCcmanager = async (ptys: number, keys: number): Promise<Peer
   }
 };
 
+/** Its menu is in the order of folders, which therefore have the names of branches. */
 const branchOf = (n: number): string => (n === 0 ? 'main' : `talk-${String(n).padStart(3, '0')}`);
 /** Its mark, a number or nothing, and the branch. */
 const selected = (n: number): RegExp => new RegExp(`❯ +(\\d+ +)?❯ +${branchOf(n)}\\b`);
