@@ -17,7 +17,7 @@ const described = {
 };
 
 /** What is shown, however old it is by then. */
-const shown = async (scene: Scene): Promise<string> => (await frameOf(scene)).replaceAll(/\d+s\b/g, '#s');
+const shown = async (scene: Scene): Promise<string> => (await frameOf(scene)).replaceAll(/ *\d+s\b/g, ' #s');
 
 const SIZES = [
   { columns: 80, rows: 24 },

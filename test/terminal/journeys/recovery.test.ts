@@ -80,8 +80,9 @@ test('when its terminal is closed the same process goes on headless, and the nex
   expect(person.holder()).toMatchObject({ pid: second.pid });
   expect(isAlive(agent)).toBe(true);
   await second.until('a attach');
+  // Pressed before the terminal is seen again, it is gone to as soon as it is.
   second.send('a');
-  await second.until('waits');
+  await second.until(shown => shown.includes('waits') && !shown.includes('COMMAND'));
   second.send('on\r');
   await second.until(/✓ landed .*Mind the shop/, LANDING_MS);
 });
