@@ -80,6 +80,8 @@ export const writeCommit = (repository: LandingRepository, commit: NewCommit): S
     rmSync(temporary, { force: true });
     throw error;
   }
+  // It may be the target's tip soon: then nobody has to read it.
+  repository.memory.commits.set(id, stored);
   return stored;
 };
 

@@ -16,7 +16,7 @@ export const startProcess = (order: ProcessOrder, watch: ProcessWatch): RunningP
   return startDirectly(order, watch);
 };
 
-/** Commands that cost less than a starter, which takes 40 ms of another core and as many megabytes. Most programs need fewer. */
+/** Commands that cost less than a starter, which takes 40 ms of another core and 8 MB of its own. Most programs need fewer. */
 const FEW = 8;
 /** Elsewhere libuv uses `posix_spawn`, which copies nothing. */
 const IS_FORKING_DEAR = process.platform === 'linux';
