@@ -94,11 +94,7 @@ export const reduce = (state: ScreenState, event: ScreenEvent, context: ScreenCo
     case 'looked':
       return lookForTerminal(state, context);
     case 'selectBead':
-      return step({
-        ...state,
-        selected: { ...state.selected, plan: { id: event.id, index: 0 } },
-        putAt: context.now,
-      });
+      return step({ ...state, selected: { ...state.selected, plan: { id: event.id, index: 0 } } });
     case 'flashEnded':
       return step(
         state.flash && state.flash.at === event.at && state.flash.kind !== 'error' ? withoutFlash(state) : state,

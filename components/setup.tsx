@@ -18,7 +18,7 @@ export interface SetupQuestion {
 
 export interface SetupOptions {
   readonly questions: readonly SetupQuestion[];
-  readonly stdin: NodeJS.ReadableStream;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(mode: boolean): unknown };
   readonly stdout: NodeJS.WritableStream & { readonly columns?: number };
   /** For colours and glyphs; the process's own by default. */
   readonly env?: NodeJS.ProcessEnv;
@@ -41,6 +41,8 @@ export const runSetup = async ({
   const done = Promise.withResolvers<SetupAnswers | undefined>();
   const gone = (): void => done.resolve(undefined);
   stdin.on('end', gone);
+  // Ink does so once it has drawn: an Enter that a quick person presses until then would come as another key.
+  if (stdin.isTTY) stdin.setRawMode?.(true);
   const app = render(
     <Setup
       questions={questions}

@@ -55,8 +55,6 @@ export interface ScreenState {
   readonly attaching?: { readonly polecat: string; readonly name: string; readonly since: number };
   /** A bead that was written is on its way to the town, under this draft: the cursor will go to it. */
   readonly creating?: string;
-  /** When the cursor was put on what the person had written, ms. */
-  readonly putAt?: number;
   /** Numbers dialogs and questions to the town, so that an answer that arrives late finds its own or none. */
   readonly serial: number;
 }

@@ -179,11 +179,6 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
       keyAt = now();
       options.onKeys?.();
     }
-    // What the person wrote is what they wait for: it is shown with the word that it is there.
-    if (events.some(({ type }) => type === 'selectBead')) {
-      keyAt = Number.NEGATIVE_INFINITY;
-      refresh();
-    }
   };
 
   const carryOut = (effect: Effect): void => {
@@ -245,7 +240,8 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     if (chosen !== undefined && !state.filter[state.list] && isKnown(view, chosen)) return false;
     const under = (at: TownView): string | undefined =>
       selectedId(state, options.measure({ ...snapshot, view: at }, size), state.list);
-    return under(snapshot.view) !== under(view);
+    const before = state.creating === undefined ? under(snapshot.view) : undefined;
+    return before !== undefined && before !== under(view);
   };
   const refresh = (): void => {
     clearTimeout(paceTimer);

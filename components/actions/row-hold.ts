@@ -1,21 +1,20 @@
 import { markedIds, type ScreenContext, selectedId } from '../situation.ts';
 import type { ScreenState } from '../state.ts';
-import { TYPE_AHEAD_MS } from './step.ts';
 
 /**
  * Why nothing is done with the row under the cursor yet: it came there by itself a moment ago, because the one before it has
- * gone or another came before it, and the key was meant for what stood there then.
+ * gone or a new one was put there, and the key was meant for what stood there then.
  */
 export const rowHindrance = (state: ScreenState, context: ScreenContext): string | undefined => {
   // What is marked was marked by hand, and is acted on wherever the cursor is.
   if (markedIds(state, context).length > 0) return undefined;
   if (state.creating !== undefined) return 'What you wrote comes under the cursor when the town has it: press it then.';
-  // What was put there is what the person wrote just now: the next key is for it.
-  if (state.putAt !== undefined && context.now - state.putAt < TYPE_AHEAD_MS) return undefined;
   const pane = state.list;
+  const id = selectedId(state, context, pane);
+  // Where it was put by a key, or by what the person wrote, it is meant.
+  if (id === state.selected[pane]?.id) return undefined;
   const earlier = context.earlierIds?.(pane);
-  const isOther =
-    earlier !== undefined && selectedId(state, { ids: () => earlier }, pane) !== selectedId(state, context, pane);
+  const isOther = earlier !== undefined && selectedId(state, { ids: () => earlier }, pane) !== id;
   return isOther ? 'Another row came under the cursor just now. Look, then press it again.' : undefined;
 };
 

@@ -5,7 +5,7 @@ import { createTheme } from '../../components/theme.ts';
 import { createScreenStore } from '../../components/view-store.ts';
 import type { TownView } from '../../source/town/view.ts';
 import { createFakeTown } from './fake-town.ts';
-import { IDS, play } from './play.ts';
+import { play } from './play.ts';
 import { attentionRow, mergeRow, NOON, polecatRow, smallView } from './small-view.ts';
 
 const MOVED = 'Another row came under the cursor just now. Look, then press it again.';
@@ -25,10 +25,6 @@ const open = (first: TownView = smallView()) => {
     town,
     press: (...names: string[]) => {
       store.send(...names.map(name => ({ type: 'key' as const, name })));
-      return screen;
-    },
-    put: (id: string) => {
-      store.send({ type: 'selectBead', id });
       return screen;
     },
     wait: (ms: number) => {
@@ -140,7 +136,7 @@ test.each(COMMANDS.filter(({ acts, changes }) => acts && changes).map(({ id }) =
   ':%s does nothing with a row that came a moment ago',
   id => {
     for (const pane of ['plan', 'polecats', 'refinery', 'health'] as const) {
-      const game = play(smallView(), { earlierIds: () => ['another'] }).at(pane, IDS[pane][0]!);
+      const game = play(smallView(), { earlierIds: () => ['another'] }).at(pane, 'gone');
       game.press(':').type(id).press('enter');
       expect([game.effects, game.state.dialogs.filter(({ kind }) => kind !== 'palette')]).toEqual([[], []]);
     }
@@ -187,18 +183,6 @@ test('what a person writes comes under the cursor later: until then nothing is d
   expect(game.flash).toContain('comes under the cursor when the town has it');
   game.send({ type: 'outcome', ok: false, message: 'refused', draft: 'bead' }).wait(1_000).press('s');
   expect(game.intents()).toMatchObject([{ type: 'bead.create' }, { type: 'bead.sling', payload: { id: 'gt-1' } }]);
-});
-
-test('what a person wrote is shown and acted on as soon as it is there', () => {
-  const bead = smallView().beads.get('gt-1')!;
-  const screen = open(smallView({ convoys: [], loose: [], beads: new Map() }));
-  screen.press('1').wait(1_000).press('n');
-  screen.town.show(smallView({ version: 7, convoys: [], loose: ['gt-1'], beads: new Map([['gt-1', bead]]) }));
-  expect(screen.view().version).not.toBe(7);
-  screen.press('esc').put('gt-1').press('s');
-  expect(screen.view().version).toBe(7);
-  expect(screen.town.asked).toMatchObject([{ type: 'bead.sling', payload: { id: 'gt-1' } }]);
-  screen.close();
 });
 
 test('every answer waits until its question can have been read', () => {
