@@ -51,7 +51,7 @@ test('an input that ends, without a signal, is a line that is gone: what may lan
   appendFileSync(path.join(person.town, 'town.toml'), '\n[unattended]\nland = "none"\n');
   // In a session of its own the program has no controlling terminal: nobody sends it a SIGHUP.
   const first = person.program('setsid', ['--wait', NODE, CLI], { cwd: shop });
-  await first.until('1 working', LANDING_MS);
+  await first.until(ONE_WORKS, LANDING_MS);
   const { pid } = person.holder()!;
   const agent = await agentPid(person);
   first.close();
@@ -67,7 +67,7 @@ test('an input that ends, without a signal, is a line that is gone: what may lan
   );
   expect(isAlive(agent)).toBe(true);
   const second = person.screen([], { cwd: shop });
-  await second.until('1 working', LANDING_MS);
+  await second.until(ONE_WORKS, LANDING_MS);
   await eventually(
     'it lands',
     async () => (await person.records('merges')).some(merge => merge.state === 'landed'),

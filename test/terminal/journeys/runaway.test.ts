@@ -7,8 +7,6 @@ import {
   type Journey,
   journey,
   LANDING_MS,
-  NONE_WORKS,
-  ONE_WORKS,
   pause,
   READING_MS,
   type Screen,
@@ -47,7 +45,7 @@ test('a needle is found in the log of an agent that talks without end, which is 
   await person.townOf(shop, '--gate', 'ok=true');
   await person.command('create', 'Look for the needle', '-d', BABBLES, '--sling');
   const screen = person.screen([], { cwd: shop });
-  await screen.until(ONE_WORKS, LANDING_MS);
+  await screen.until(/1 work/, LANDING_MS);
   const agent = await agentPid(person);
 
   // Find it: the log of the worker, searched backwards from its end.
@@ -79,7 +77,7 @@ test('a needle is found in the log of an agent that talks without end, which is 
   await pause(READING_MS);
   screen.send('y');
   await eventually('the agent has ended', () => !isAlive(agent));
-  await screen.until(NONE_WORKS);
+  await screen.until(/0 work/);
   screen.send('1');
   await screen.until(/ready .*Look for the needle/);
   expect((await person.records('status'))[0]).toMatchObject({ counts: { working: 0, ready: 1 } });
