@@ -31,6 +31,9 @@ const SIZES: readonly { upTo: number; beads: [number, number]; faultsMs: [number
   { upTo: 1, beads: [8, 24], faultsMs: [300_000, 900_000] },
 ];
 
+/** A town that stands still for hours, or whose deaths are long ago at once, sees little else. */
+const SLOWING: ReadonlySet<Mischief> = new Set(['leave', 'clock']);
+
 const NO_BUDGETS: BudgetLimits = { bead: 0, convoy: 0, day: 0, town: 0 };
 
 const gate = (name: string): Gate => ({ name, command: name, timeoutMs: 1_000 });
@@ -53,7 +56,7 @@ export const lifeOf = (seed: number, options: { mischief: boolean; large?: boole
     trouble: random.pick([0, 0.2, 0.5]),
     flakes: random.pick([0, 0.05, 0.15]),
     faultsMs: Math.floor(random.between(...size.faultsMs)),
-    mischief: options.mischief ? MISCHIEF.filter(() => random.chance(0.6)) : [],
+    mischief: options.mischief ? MISCHIEF.filter(kind => random.chance(SLOWING.has(kind) ? 0.25 : 0.6)) : [],
     disturbed: true,
     meddled: true,
     unattended: {

@@ -36,7 +36,7 @@ const CHANCE: Readonly<Record<Mischief, number>> = {
   dirty: 0.05,
   spend: 0.03,
   leave: 0.02,
-  clock: 0.005,
+  clock: 0.01,
 };
 /** Chance at each tick that a full disk has space again. */
 const SPACE_AGAIN = 0.15;

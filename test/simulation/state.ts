@@ -39,7 +39,8 @@ export const SETTINGS: Settings = {
     stallAfterMs: 40_000,
     ladderStepMs: 10_000,
     lostAfterMs: 8_000,
-    restartWindowMs: 120_000,
+    maxRestarts: 4,
+    restartWindowMs: 300_000,
   },
 };
 
