@@ -12,6 +12,8 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** Between two looks at a screen: each reads all of its cells. */
+const LOOK_MS = 40;
 /** How long a person would wait before they called it broken; on a busy machine, several times that. */
 const UNTIL_MS = 60_000;
 
@@ -49,7 +51,7 @@ export const launch = (file: string, args: readonly string[] = [], options: Laun
     ).join('\n');
   };
   const failure = (reason: string): Error => new Error(`${reason}\n${screen()}\nrecording: ${saveCast(cast)}`);
-  const poll = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 10));
+  const poll = (): Promise<void> => new Promise(resolve => setTimeout(resolve, LOOK_MS));
 
   return {
     terminal,

@@ -16,7 +16,7 @@ import { lateGit } from './slow-git.ts';
 import { fsck, historyChecker } from './whole.ts';
 
 const WRITERS = path.join(import.meta.dirname, '..', 'fixtures', 'writers.ts');
-const ROUNDS = Number(process.env.GASTOWN_ROUNDS ?? (LONG ? 1_000 : 6));
+const ROUNDS = Number(process.env.GASTOWN_ROUNDS ?? (LONG ? 1_000 : 4));
 /** Then a new town is begun: all of it is read after each round. */
 const ROUNDS_A_TOWN = 25;
 /** A kill comes at a random moment of this long after the first line. */
