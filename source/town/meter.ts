@@ -10,7 +10,7 @@ import { type Account, accountOf } from './meter/keys.ts';
 import { createMeterLink } from './meter/link.ts';
 import { stopGroups } from './meter/stops.ts';
 import { createTranscripts } from './meter/transcripts.ts';
-import { createTurns } from './meter/turns.ts';
+import { createTurns, hasUnjudgedEnd } from './meter/turns.ts';
 
 /** A service that turns calls away and does not say for how long is asked again after this. */
 const COOL_DOWN_MS = 30_000;
@@ -109,8 +109,8 @@ export const createTownMeter = (context: TownContext): TownMeter => {
       if (!link.isMetered(session)) book().report(session, reports, index);
     },
     async follow() {
-      const isDue = turns.follow(world.conversations, session => opened?.spent(session) ?? 0);
-      await book().follow(isDue);
+      const isTurnOver = turns.follow(world.conversations, session => opened?.spent(session) ?? 0);
+      await book().follow(isTurnOver || hasUnjudgedEnd(ledger.data, world.sessions));
       await transcripts.follow();
       followLimits();
       const today = dayOf(now());

@@ -114,7 +114,9 @@ const runUntilIdle = (town: SimulatedTown, life: Life) => {
     }
     const actions = town.tick(idle > IDLE_TICKS / 2 ? 10_000 : town.state.random.between(100, 2_500));
     const acted = !town.state.absence && person();
-    idle = actions.length === 0 && town.isStill && !acted && isCalm ? idle + 1 : 0;
+    // What only waits for its agents to have rested goes on by itself.
+    const isPaused = town.state.ledger.data.town.get('town')?.dispatchPaused !== undefined;
+    idle = actions.length === 0 && town.isStill && !acted && isCalm && !isPaused ? idle + 1 : 0;
   }
 };
 

@@ -2,6 +2,7 @@ import { type BudgetLimits, budgetsOf, refusesAtNanos } from '../../source/ledge
 import { costsBy, costsInAll, NO_USAGE, sumCosts } from '../../source/ledger/costs.ts';
 import { createPending, type Pending } from '../../source/town/meter/fold.ts';
 import { stopGroups } from '../../source/town/meter/stops.ts';
+import { hasUnjudgedEnd } from '../../source/town/meter/turns.ts';
 import { DOUBLED, note, SECOND, type State, TOWN } from './state.ts';
 
 /** What one call costs at most; some have no price that anybody knows. */
@@ -69,7 +70,8 @@ export const followMoney = (state: State): void => {
     book.pending.add({ session, model, day: TODAY, source: 'meter', calls: 1, usage: NO_USAGE, nanos, unpriced });
   }
   book.read = money.calls.length;
-  if (book.pending.size > 0 && now - book.writtenAt >= WRITE_EVERY_MS) {
+  const isDue = now - book.writtenAt >= WRITE_EVERY_MS || hasUnjudgedEnd(ledger.data, state.host);
+  if (book.pending.size > 0 && isDue) {
     book.writtenAt = now;
     const payload = { log: LOG, offset: book.read, entries: book.pending.take() };
     const isWritten = ledger.execute(TOWN, 'usage.add', payload);

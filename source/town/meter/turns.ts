@@ -1,4 +1,5 @@
 import type { Conversation } from '../../agents/wire/conversation.ts';
+import type { LedgerData } from '../../ledger/schema.ts';
 
 /** What the turns of each working session cost, as far as it is known: what one that runs may still add. */
 export interface Turns {
@@ -7,6 +8,15 @@ export interface Turns {
   /** The largest turn so far of a session whose turn runs; 0 for one that has none under way. */
   inFlight(session: string): number;
 }
+
+/**
+ * An agent has ended and nobody has said yet what of. What it cost must be on record by then: one whose calls were refused
+ * for want of money has not failed.
+ */
+export const hasUnjudgedEnd = (
+  { sessions }: Pick<LedgerData, 'sessions'>,
+  seen: ReadonlyMap<string, { readonly alive: boolean }>,
+): boolean => [...seen].some(([id, { alive }]) => !alive && sessions.has(id) && sessions.get(id)!.status !== 'ended');
 
 interface Known {
   readonly turns: number;
