@@ -1,4 +1,5 @@
 import { lintSource } from '@secretlint/core';
+import { secretLintProfiler } from '@secretlint/profiler';
 import { rules } from '@secretlint/secretlint-rule-preset-recommend';
 import type { Secret } from './own-secrets.ts';
 
@@ -15,6 +16,9 @@ export const lintSecrets = async (text: string, { as }: { as: string }): Promise
     .map(({ range: [start, end], ruleId }) => ({ rule: wordsOf(ruleId), start, value: text.slice(start, end) }))
     .filter(({ value }) => !isExample(value));
 };
+
+// It would mark each rule of each file on the timeline of the process, which keeps marks for ever: 60 KB a change.
+secretLintProfiler.setEnabled(false);
 
 /** Rules go by the name of a file at times, and one of them opens a `.p12` on this machine: only these names are told. */
 export const lintName = (path: string): string => {
