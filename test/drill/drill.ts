@@ -37,6 +37,8 @@ const runTests = (files: readonly string[]): Result[] => {
       {
         cwd: ROOT,
         stdio: ['ignore', 'inherit', 'inherit'],
+        // Every damage there is; of a hundred writers killed at random, as many as fit into a drill.
+        env: { GASTOWN_ROUNDS: '25', ...process.env, GASTOWN_LONG: '1' },
       },
     );
     const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
