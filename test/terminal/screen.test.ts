@@ -81,7 +81,8 @@ test('a dropped line ends the screen and not the program', async () => {
   await app.until('testville');
   app.signal('SIGHUP');
   expect((await app.exited()).exitCode).toBe(0);
-  expect(app.screen().trim()).toBe('ended: hangup');
+  // An answer to a question about the line may still come: nobody waits for one on a line that is gone.
+  expect(app.screen().trim()).toMatch(/^ended: hangup(\n\^\[\[0n)*$/);
 });
 
 test('Ctrl-Z gives the shell its terminal back, and fg the screen', async () => {
