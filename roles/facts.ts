@@ -24,11 +24,16 @@ export const townOf = (ledger: LedgerData): Town | undefined => ledger.town.get(
 /** The town works on another machine: there things happen, here people read, plan and file. */
 export const isAway = (view: WorldView): boolean => view.observed.awayHost !== undefined;
 
-/** Under the emergency stop nothing is dispatched, started, tested or landed. A ledger without a town counts as stopped. */
-export const isStopped = (view: WorldView): boolean => {
-  const town = townOf(view.ledger);
-  return town === undefined || town.estop !== undefined || isAway(view);
+/** Why nothing at all is dispatched, started, tested or landed, in a few words, or undefined. */
+export const whyStopped = (view: WorldView): string | undefined => {
+  if (isAway(view)) return `this town works on ${view.observed.awayHost}`;
+  const estop = townOf(view.ledger)?.estop;
+  return estop && `emergency stop: ${estop.reason}`;
 };
+
+/** Whether that is so. A ledger without a town counts as stopped. */
+export const isStopped = (view: WorldView): boolean =>
+  townOf(view.ledger) === undefined || whyStopped(view) !== undefined;
 
 export const activeRigs = (ledger: LedgerData): Rig[] =>
   [...ledger.rigs.values()].filter(rig => rig.removedAt === undefined).sort(byId);

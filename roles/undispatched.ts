@@ -2,7 +2,7 @@ import type { Readiness } from '../source/ledger/ready.ts';
 import type { Bead } from '../source/ledger/schema.ts';
 import { startRefusal } from './budget.ts';
 import { respawnCap, reworkCap } from './caps.ts';
-import { activeRig, isAway, isBusy, polecatsOf, townOf } from './facts.ts';
+import { activeRig, isBusy, townOf, whyStopped } from './facts.ts';
 import type { WorldView } from './role.ts';
 import { notDispatchedUnattended } from './unattended.ts';
 
@@ -12,12 +12,8 @@ export const isWanted = (bead: Bead): boolean =>
 
 /** Why nothing at all is put on hooks, in a few words, or undefined. */
 export const whyNoDispatch = (view: WorldView): string | undefined => {
-  const town = townOf(view.ledger);
-  if (isAway(view)) return `this town works on ${view.observed.awayHost}`;
-  if (town?.estop) return `emergency stop: ${town.estop.reason}`;
-  if (town?.dispatchPaused) return town.dispatchPaused.reason;
-  if (!view.observed.host.reachable) return 'the terminal host cannot be reached';
-  return undefined;
+  const why = whyStopped(view) ?? townOf(view.ledger)?.dispatchPaused?.reason;
+  return why ?? (view.observed.host.reachable ? undefined : 'the terminal host cannot be reached');
 };
 
 /**
@@ -45,6 +41,15 @@ const forWant = (view: WorldView, bead: Bead): string => {
   const wish = bead.town.dispatch?.polecat;
   if (wish !== undefined) return `it waits for ${wish}`;
   const { maxPolecats } = view.settings.mayor;
-  const busy = polecatsOf(view.ledger).filter(isBusy).length;
-  return busy < maxPolecats ? 'it is next' : `all ${maxPolecats} polecats are busy`;
+  return busyIn(view) < maxPolecats ? 'it is next' : `all ${maxPolecats} polecats are busy`;
 };
+
+/** Counted once for each view, which is asked about every wanted bead in turn. */
+const busyIn = (view: WorldView): number => {
+  const known = counts.get(view);
+  if (known !== undefined) return known;
+  const count = [...view.ledger.polecats.values()].filter(isBusy).length;
+  counts.set(view, count);
+  return count;
+};
+const counts = new WeakMap<WorldView, number>();

@@ -14,7 +14,7 @@ import { reviewOf } from './review.ts';
 import { saveLog, typedPath } from './save-log.ts';
 import { nothingToUndo, offerUndo } from './undo.ts';
 import type { FeedRow, Outcome, TownHandle, TownView } from './view.ts';
-import { explain, waitsNow } from './why.ts';
+import { explainNow } from './why.ts';
 
 /** Views are made at most this often: people read, and a paint costs milliseconds (field/terminal.md §1.4). */
 const REFRESH_MS = 100;
@@ -113,7 +113,7 @@ export const createHandle = (
         return failed(error);
       }
     },
-    why: async subject => [...explain(context.ledger.data, subject, context.world), ...waitsNow(context, subject)],
+    why: async subject => explainNow(context, subject),
     history: async subject => {
       try {
         return historyLines(await historyOf(context, subject));

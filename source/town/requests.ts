@@ -23,7 +23,7 @@ import { addNote, setDesign, textsOf } from './texts.ts';
 import { emptyTrash, listTrash, restoreTrash } from './trash.ts';
 import { offerUndo, undoSteps } from './undo.ts';
 import type { LogSource, OperatorIntent, TownView } from './view.ts';
-import { explain, waitsNow } from './why.ts';
+import { explainNow } from './why.ts';
 
 /** What answers operator verbs needs beyond the context: a fresh view, and the way to make this process let go of the town. */
 export interface RequestServices {
@@ -84,10 +84,7 @@ export const answerOperator = async (
     case 'integrations':
       return integrationsOf(context, args.name === undefined ? undefined : String(args.name));
     case 'why':
-      return [
-        ...explain(context.ledger.data, String(args.subject), context.world),
-        ...waitsNow(context, String(args.subject)),
-      ];
+      return explainNow(context, String(args.subject));
     case 'history':
       return historyOf(context, String(args.subject));
     case 'undo': {

@@ -38,11 +38,16 @@ export const explain = (ledger: LedgerData, subject: string, world?: Pick<World,
     });
 };
 
-/** What keeps a record waiting at this moment, in the same form; nothing for what does not wait. */
-export const waitsNow = (
-  context: Pick<TownContext, 'ledger' | 'world' | 'config' | 'now'>,
-  subject: string,
-): string[] => {
+/** The same of a town that is open, and last of all what keeps the record waiting at this moment. */
+export const explainNow = (context: Needed, subject: string): string[] => [
+  ...explain(context.ledger.data, subject, context.world),
+  ...waitsNow(context, subject),
+];
+
+type Needed = Pick<TownContext, 'ledger' | 'world' | 'config' | 'now'>;
+
+/** In the same form; nothing for what does not wait. */
+const waitsNow = (context: Needed, subject: string): string[] => {
   const view = worldViewOf(context, context.now());
   const bead = view.ledger.beads.get(subject);
   const merge = view.ledger.merges.get(bead?.town.merge ?? subject);

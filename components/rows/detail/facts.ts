@@ -19,8 +19,11 @@ export interface Around {
 /** What facts of every kind are made from. */
 export const head = (line: string): Fact => ({ line, look: 'strong' });
 
+/** What is said about the facts themselves. */
+export const aside = (line: string): Fact => ({ line, look: 'dim' });
+
 /** What Gas Town's word means, for whoever meets it here the first time. */
-export const meaning = (word: GasTownWord): Fact => ({ line: GLOSSARY[word], look: 'dim' });
+export const meaning = (word: GasTownWord): Fact => aside(GLOSSARY[word]);
 
 /** Nothing where there is nothing to say. */
 export const known = (label: string, value: string | undefined): readonly Fact[] => (value ? [{ label, value }] : []);
@@ -49,7 +52,7 @@ export const causeFacts = (cause: Cause | undefined): readonly Fact[] =>
         ...known('gate', cause.gate),
         ...known('files', cause.files?.join(', ')),
         ...commentFacts(cause.comments),
-        ...(cause.output ? [{ line: cause.output, look: 'dim' as const }] : []),
+        ...(cause.output ? [aside(cause.output)] : []),
       ]
     : [];
 

@@ -5,7 +5,7 @@ import { budgetWords, dogWords, machineWords, roleId } from '../health-words.ts'
 import type { KeyWords } from '../pane.ts';
 import { healthStatus } from '../status.ts';
 import { trendSpan, trendWords } from '../trend-words.ts';
-import { type Around, type Fact, head, known, meaning, since } from './facts.ts';
+import { type Around, aside, type Fact, head, known, meaning, since } from './facts.ts';
 
 /** Facts of a row of the health pane; undefined for an id that is none of them. */
 export const healthFacts = ({
@@ -44,20 +44,14 @@ const restFacts = (id: string, { view, keys }: { view: TownView; keys: KeyWords 
       { label: 'until', value: new Date(limit.until).toISOString() },
       ...known('said', limit.message),
       { line: '' },
-      {
-        line: 'Its service turned sessions away: no new one is started for it before then, others go on.',
-        look: 'dim',
-      },
+      aside('Its service turned sessions away: no new one is started for it before then, others go on.'),
     ];
   if (id === 'host:')
     return [
       head("agents' terminals (host)"),
       { label: 'sessions', value: host.reachable ? String(host.sessions) : 'unknown: it cannot be reached' },
       { line: '' },
-      {
-        line: 'A small process that holds the terminals of agents, so that they outlive this screen and the town.',
-        look: 'dim',
-      },
+      aside('A small process that holds the terminals of agents, so that they outlive this screen and the town.'),
     ];
   if (id === 'ledger:')
     return [
@@ -65,19 +59,15 @@ const restFacts = (id: string, { view, keys }: { view: TownView; keys: KeyWords 
       { label: 'changes', value: `${ledger.seq}, of which ${ledger.committedSeq} are in Git` },
       ...known('last commit', ledger.lastCommitAt === undefined ? undefined : since(view.at, ledger.lastCommitAt)),
       { line: '' },
-      {
-        line: 'All that the town knows, as JSON in a Git repository. What is not in Git yet is on disk, and lost by no crash.',
-        look: 'dim',
-      },
+      aside(
+        'All that the town knows, as JSON in a Git repository. What is not in Git yet is on disk, and lost by no crash.',
+      ),
     ];
   if (id !== 'line:') return undefined;
   return [
     head('line to you (SSH)'),
     { line: 'How long a byte takes to your terminal and back, and how many are written to it.' },
-    {
-      line: keys('{line} says it in a sentence; {lite} spares a slow one: less is drawn, and without borders.'),
-      look: 'dim',
-    },
+    aside(keys('{line} says it in a sentence; {lite} spares a slow one: less is drawn, and without borders.')),
   ];
 };
 
@@ -110,17 +100,16 @@ const dogFacts = (dog: DogHealth, { view, theme, keys }: Around & { keys: KeyWor
   { label: 'now', value: dogWords(dog, { at: view.at, keys }) },
   { line: '' },
   meaning('dog'),
-  { line: keys('{run-dog} runs it now; {switch-dog} switches it off, or on again.'), look: 'dim' },
+  aside(keys('{run-dog} runs it now; {switch-dog} switches it off, or on again.')),
 ];
 
 const budgetFacts = (budget: BudgetGauge, keys: KeyWords): readonly Fact[] => [
   head(budget.name),
   { label: 'spent', value: budgetWords(budget, keys) },
   { line: '' },
-  {
-    line: `At 80 % you are asked; at all of it nothing new begins for it and its agents pause between two turns. gastown budget ${budget.key} <USD> sets another amount.`,
-    look: 'dim',
-  },
+  aside(
+    `At 80 % you are asked; at all of it nothing new begins for it and its agents pause between two turns. gastown budget ${budget.key} <USD> sets another amount.`,
+  ),
 ];
 
 const trendFacts = (
@@ -133,7 +122,7 @@ const trendFacts = (
     value: `${bars}  ${total}`,
   })),
   { line: '' },
-  { line: `Each bar is ${duration(trends.stepMs)}; the last one is not over.`, look: 'dim' },
+  aside(`Each bar is ${duration(trends.stepMs)}; the last one is not over.`),
 ];
 
 /** Beside the bars stand their label and what they come to. */

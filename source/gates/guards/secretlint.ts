@@ -17,7 +17,7 @@ export const lintSecrets = async (text: string, { as }: { as: string }): Promise
     .filter(({ value }) => !isExample(value));
 };
 
-// It would mark each rule of each file on the timeline of the process, which keeps marks for ever: 60 KB a change.
+// It would mark each rule of each file on the timeline of the process, which keeps marks for ever.
 secretLintProfiler.setEnabled(false);
 
 /** Rules go by the name of a file at times, and one of them opens a `.p12` on this machine: only these names are told. */
