@@ -1,7 +1,6 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { execa } from 'execa';
 import type { AgentCli } from './cli.ts';
 import { findProgram } from './find-program.ts';
 import type { AgentPreset } from './presets.ts';
@@ -62,6 +61,7 @@ export const isOlder = (version: string, than: string): boolean => {
 const askVersion = async (program: string, env: NodeJS.ProcessEnv): Promise<{ text: string; complaint: string }> => {
   const home = await fs.mkdtemp(path.join(os.tmpdir(), 'gastown-version-'));
   try {
+    const { execa } = await import('execa');
     const result = await execa(program, ['--version'], {
       env: { PATH: env.PATH ?? '', HOME: home, LANG: env.LANG ?? 'C.UTF-8', TERM: 'dumb', NO_COLOR: '1' },
       extendEnv: false,

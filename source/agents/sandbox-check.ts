@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { findProgram } from './find-program.ts';
 import { sandboxWords } from './sandbox.ts';
 
@@ -41,6 +40,7 @@ export const tryASandbox = async (env: NodeJS.ProcessEnv): Promise<SandboxCheck>
   if (process.platform !== 'linux') return { works: false, why: 'bubblewrap is for Linux only' };
   if (findProgram('bwrap', env) === undefined) return { works: false, why: `bwrap was not found: ${INSTALL}` };
   const nothing = { readable: [], writable: [], cwd: '/' };
+  const { execa } = await import('execa');
   const start = ([command, ...words]: string[]) =>
     execa(command!, [...words, 'sh', '-c', 'exit 7'], {
       env: { PATH: env.PATH ?? '' },

@@ -7,18 +7,16 @@ import { callTown } from './client.ts';
 import type { Folded } from './compaction.ts';
 import type { Digest } from './digest.ts';
 import type { Finding } from './doctor.ts';
-import { loadDogs } from './effects/dogs.ts';
 import type { HistoryEntry } from './history.ts';
 import type { IntegrationStatus } from './integration-status.ts';
 import { townPaths } from './paths.ts';
-import { createProjector } from './project/view.ts';
-import { answerOperator, type CompactRequest } from './requests.ts';
-import { SEANCE_LIMIT_MS, type SeanceAnswer, type SeanceQuestion, type SeanceRow } from './seance.ts';
+import type { CompactRequest } from './requests.ts';
+import { SEANCE_LIMIT_MS, type SeanceAnswer, type SeanceQuestion } from './seance/question.ts';
+import type { SeanceRow } from './seance.ts';
 import type { MergeAnswer } from './sync/merge.ts';
 import type { SyncedTown } from './sync/sync.ts';
 import type { TakenOver } from './sync/take-over.ts';
 import type { Texts } from './texts.ts';
-import { openTown } from './town.ts';
 import type { TrashEntry } from './trash.ts';
 import type { UndoStep } from './undo.ts';
 import type { BeadRow, LogSource, OperatorIntent, Outcome, Review, TownView, UndoOffer } from './view.ts';
@@ -102,12 +100,11 @@ const askRunning = async (dir: string): Promise<TownAccess | undefined> => {
   }
 };
 
+/** What only a town that does not run needs is most of the program, and a third of a second of a core. */
 const openStopped = async (dir: string, env: NodeJS.ProcessEnv): Promise<TownAccess> => {
-  const town = await openTown({ dir, env, purpose: 'command', orchestrate: false });
-  await loadDogs(town.context);
-  const project = createProjector();
-  const view = () => project({ ...town.context, now: town.context.now() }, []);
-  return accessBy(dir, (verb, args) => answerOperator(town.context, { view }, { verb, args }), false, town.close);
+  const { holdForCommand } = await import('./hold-for-command.ts');
+  const { ask, close } = await holdForCommand(dir, env);
+  return accessBy(dir, ask, false, close);
 };
 
 const accessBy = (

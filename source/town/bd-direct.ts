@@ -7,7 +7,7 @@ import { type BdAsk, nobodyListens, runningTown } from './bd-socket.ts';
 import { OPERATOR } from './context.ts';
 import { createTownAt } from './create-town.ts';
 import { defaultTown, findTown, requireTown } from './find.ts';
-import { openTown } from './town.ts';
+import { holdTown } from './hold-town.ts';
 import { whenFree } from './when-free.ts';
 
 /** Where `bd` was started, and what names a town there. */
@@ -68,7 +68,7 @@ const answering = async (dir: string): Promise<Opened | undefined> => {
 };
 
 const opened = async (dir: string, env: NodeJS.ProcessEnv): Promise<Opened> => {
-  const town = await openTown({ dir, env, purpose: 'bd', orchestrate: false });
+  const town = await holdTown({ dir, env, purpose: 'bd' });
   return { ask: request => answerBd(town.context, OPERATOR, request), close: town.close };
 };
 

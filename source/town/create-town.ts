@@ -1,9 +1,13 @@
 import fs from 'node:fs/promises';
 import { GastownError } from '../common/errors.ts';
+import { requireGit } from '../git/run.ts';
+import { acquireTownLock } from '../ledger/lock.ts';
+import { openLedger } from '../ledger/store.ts';
 import { writeConfig } from './config.ts';
-import { isTown } from './find.ts';
+import { OPERATOR } from './context.ts';
+import { assertWritable, isTown } from './find.ts';
+import { furnish } from './furnish.ts';
 import { townPaths } from './paths.ts';
-import { createTown } from './town.ts';
 
 /** Creates a town with its config, where there is room for one. */
 export const createTownAt = async (dir: string, options: { name: string; env: NodeJS.ProcessEnv }): Promise<void> => {
@@ -33,5 +37,27 @@ export const requireRoomForTown = async (dir: string): Promise<void> => {
         hint: 'Name a new or empty folder.',
       },
     );
+  }
+};
+
+/** Creates the folders and records of a new town. Idempotent over an interrupted first try. */
+export const createTown = async (dir: string, options: { name: string; env: NodeJS.ProcessEnv }): Promise<void> => {
+  await requireGit();
+  await fs.mkdir(dir, { recursive: true, mode: 0o700 });
+  await assertWritable(dir);
+  const paths = townPaths(await fs.realpath(dir));
+  const lock = await acquireTownLock(paths.dir, { purpose: 'init' });
+  try {
+    const ledger = await openLedger({ dir: paths.dir });
+    try {
+      if (!ledger.data.town.has('town')) {
+        await ledger.execute({ type: 'town.create', payload: { name: options.name }, actor: OPERATOR });
+      }
+      await furnish(paths);
+    } finally {
+      await ledger.close();
+    }
+  } finally {
+    await lock.release();
   }
 };

@@ -4,8 +4,8 @@ import type { Invocation } from '../../source/commands/invocation.ts';
 import { createOutput } from '../../source/commands/output.ts';
 import { openAccess } from '../../source/town/access.ts';
 import { MAYOR_ACTOR, OPERATOR, TOWN_ACTOR } from '../../source/town/context.ts';
+import { holdTown } from '../../source/town/hold-town.ts';
 import { dayOf } from '../../source/town/meter/day.ts';
-import { openTown } from '../../source/town/town.ts';
 import { type Bench, bench, cleanUpAll } from '../town/harness.ts';
 
 afterEach(cleanUpAll);
@@ -19,7 +19,7 @@ const spentTown = async (
   budgets: Record<string, number> = {},
 ): Promise<{ town: Bench; bead: string; session: string }> => {
   const town = await bench('costs', { started: false, settings: { budgets } });
-  const open = await openTown({ dir: town.town, env: town.env, purpose: 'test', orchestrate: false });
+  const open = await holdTown({ dir: town.town, env: town.env, purpose: 'test' });
   const { execute } = open.context;
   const made = await execute(OPERATOR, {
     type: 'bead.create',

@@ -2,10 +2,10 @@ import path from 'node:path';
 import { KINDS } from '../../source/ledger/schema.ts';
 import { openAccess, type TownAccess } from '../../source/town/access.ts';
 import { writeConfig } from '../../source/town/config.ts';
+import { createTown } from '../../source/town/create-town.ts';
 import { townPaths } from '../../source/town/paths.ts';
 import { cloneTown } from '../../source/town/sync/clone.ts';
 import { type Synced, type SyncOptions, syncTown } from '../../source/town/sync/sync.ts';
-import { createTown } from '../../source/town/town.ts';
 import { cleanEnv, type workspace } from '../support/process.ts';
 import { gitIn } from './harness.ts';
 

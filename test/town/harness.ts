@@ -8,9 +8,9 @@ import type { LedgerEvent } from '../../source/ledger/store.ts';
 import { outcomeOf } from '../../source/ledger/verdict.ts';
 import { writeConfig } from '../../source/town/config.ts';
 import { OPERATOR } from '../../source/town/context.ts';
+import { createTown } from '../../source/town/create-town.ts';
 import { townPaths } from '../../source/town/paths.ts';
 import { type RunningTown, runTown } from '../../source/town/service.ts';
-import { createTown } from '../../source/town/town.ts';
 import { CLI, cleanEnv, run, workspace } from '../support/process.ts';
 
 /** Dogs off and clocks short, so that what takes a person minutes takes a test a second; a busy machine pauses nothing. */

@@ -4,9 +4,10 @@ import path from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { answerBd } from '../../source/town/bd.ts';
 import { OPERATOR } from '../../source/town/context.ts';
+import { createTown } from '../../source/town/create-town.ts';
 import { examine } from '../../source/town/doctor.ts';
+import { type HeldTown, holdTown } from '../../source/town/hold-town.ts';
 import { answerOperator } from '../../source/town/requests.ts';
-import { createTown, openTown, type Town } from '../../source/town/town.ts';
 import { cleanEnv, workspace } from '../support/process.ts';
 
 const fresh = async () => {
@@ -16,20 +17,20 @@ const fresh = async () => {
   const townDir = path.join(dir, 'town');
   await createTown(townDir, { name: 'Live', env });
   const file = path.join(dir, 'shown', '.beads', 'issues.jsonl');
-  const open = async (): Promise<Town> => {
-    const town = await openTown({ dir: townDir, env, purpose: 'test', orchestrate: false });
+  const open = async (): Promise<HeldTown> => {
+    const town = await holdTown({ dir: townDir, env, purpose: 'test' });
     onTestFinished(() => town.close());
     return town;
   };
   return { dir, townDir, file, open };
 };
 
-const create = async ({ context }: Town, title: string, fields: object = {}): Promise<string> => {
+const create = async ({ context }: HeldTown, title: string, fields: object = {}): Promise<string> => {
   const payload = { title, ...fields };
   return (await context.execute(OPERATOR, { type: 'bead.create', payload })).written[0]!.id;
 };
 
-const keep = ({ context }: Town, file: string | null) =>
+const keep = ({ context }: HeldTown, file: string | null) =>
   answerOperator(context, { view: () => expect.fail('no view is needed') }, { verb: 'export.live', args: { file } });
 
 const titles = (file: string): string[] =>

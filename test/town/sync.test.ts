@@ -5,13 +5,13 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../source/common/json.ts';
 import { recordPath } from '../../source/ledger/paths.ts';
 import { OPERATOR } from '../../source/town/context.ts';
+import { holdTown } from '../../source/town/hold-town.ts';
 import { townPaths } from '../../source/town/paths.ts';
 import { cloneTown } from '../../source/town/sync/clone.ts';
 import { mergeRemote } from '../../source/town/sync/merge.ts';
 import { REMOTE_BRANCH } from '../../source/town/sync/remote.ts';
 import { type SyncOptions, syncTown } from '../../source/town/sync/sync.ts';
 import { takeOver } from '../../source/town/sync/take-over.ts';
-import { openTown } from '../../source/town/town.ts';
 import { cleanEnv, workspace } from '../support/process.ts';
 import { Copy, closeCopies, type Place } from './copies.ts';
 import { gitIn } from './harness.ts';
@@ -178,7 +178,7 @@ test('a record that changes while it is merged is merged again, and the change s
   await two.do('bead.update', { id, set: { addLabels: ['two'] } });
   await two.sync();
   await one.close();
-  const town = await openTown({ dir: one.dir, env, purpose: 'command', orchestrate: false });
+  const town = await holdTown({ dir: one.dir, env, purpose: 'command' });
   const { context } = town;
   const execute = context.ledger.execute.bind(context.ledger);
   let applied = 0;

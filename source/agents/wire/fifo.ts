@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import { Socket } from 'node:net';
-import { execa } from 'execa';
 import { GastownError } from '../../common/errors.ts';
 
 /** Bytes that an agent has not read yet; past this it is taken to be deaf. */
@@ -16,6 +15,7 @@ export interface LineWriter {
 /** Makes the FIFO that is to be an agent's standard input. One that is there already is left alone. */
 export const makeFifo = async (file: string): Promise<void> => {
   if (fs.statSync(file, { throwIfNoEntry: false })?.isFIFO()) return;
+  const { execa } = await import('execa');
   await execa('mkfifo', ['-m', '600', file]);
 };
 

@@ -6,8 +6,7 @@ import type { Bead, Convoy, LedgerData } from '../../ledger/schema.ts';
 import { MAYOR_ACTOR } from '../context.ts';
 import { likelyDuplicates } from '../plan/duplicates.ts';
 import { proposalOf } from '../plan/proposal.ts';
-import { planInput, showConvoy } from '../plan/shown.ts';
-import { type Plan, parsePlan } from '../plan.ts';
+import type { Plan } from '../plan.ts';
 import { type Call, type ReportAnswer, someText, verb } from './verb.ts';
 
 /** What an agent in the Mayor's role hands in: a plan, which a person approves or not. */
@@ -15,7 +14,8 @@ export const planningVerbs = {
   propose: verb(z.object({ text: someText, base: z.string().optional() }), async (call, { text, base }) => {
     const { context, session } = call;
     const bead = planningBead(call);
-    const plan = withAgent(readProposal(call, text), { rigAgent: rigAgentOf(call), planner: session.agent });
+    const { planInput } = await import('../plan/shown.ts');
+    const plan = withAgent(await readProposal(call, text), { rigAgent: rigAgentOf(call), planner: session.agent });
     const before = proposalOf(context.ledger.data, bead.id);
     await context.execute(
       MAYOR_ACTOR,
@@ -24,9 +24,10 @@ export const planningVerbs = {
     );
     return proposed(context.ledger.data, proposalOf(context.ledger.data, bead.id)!, before);
   }),
-  plan: verb(z.object({}), ({ context, session }) => {
+  plan: verb(z.object({}), async ({ context, session }) => {
     const convoy = proposalOf(context.ledger.data, session.bead) ?? convoyOf(context.ledger.data, session.bead);
     if (!convoy) return { text: 'There is no plan yet.' };
+    const { showConvoy } = await import('../plan/shown.ts');
     const { text, version } = showConvoy(context.ledger.data, convoy.id);
     return { text: `Plan ${convoy.id} (${convoy.status}), version ${version}\n\n${text}`, record: convoy };
   }),
@@ -48,7 +49,9 @@ const planningBead = ({ context, session }: Call): Bead => {
 const rigAgentOf = ({ context, session }: Call): string => context.ledger.data.rigs.get(session.rig)?.agent ?? SHELL;
 
 /** What is wrong with it is said with the line, so that its writer can put it right and hand it in again. */
-const readProposal = ({ context }: Call, text: string): Plan => {
+const readProposal = async ({ context }: Call, text: string): Promise<Plan> => {
+  // The reader of Markdown is loaded for those who plan only.
+  const { parsePlan } = await import('../plan.ts');
   try {
     return parsePlan(text, 'plan', {
       known: liveBeads(context.ledger.data),

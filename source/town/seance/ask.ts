@@ -14,7 +14,8 @@ import type { TownContext } from '../context.ts';
 import { furnishHome } from '../effects/agent.ts';
 import { confine, planSandbox } from '../effects/sandbox.ts';
 import { accountOf } from '../meter/keys.ts';
-import { SEANCE_LIMIT_MS, type SeanceAnswer, type SeanceQuestion, sessionNamed, tailOf } from '../seance.ts';
+import { sessionNamed, tailOf } from '../seance.ts';
+import { SEANCE_LIMIT_MS, type SeanceAnswer, type SeanceQuestion } from './question.ts';
 
 const QUESTION_CHARS = 20_000;
 

@@ -7,9 +7,9 @@ import type { CommandInput } from '../../../source/ledger/commands.ts';
 import type { LedgerEvent } from '../../../source/ledger/store.ts';
 import { writeConfig } from '../../../source/town/config.ts';
 import { OPERATOR, TOWN_ACTOR } from '../../../source/town/context.ts';
+import { createTown } from '../../../source/town/create-town.ts';
 import { townPaths } from '../../../source/town/paths.ts';
 import { runTown } from '../../../source/town/service.ts';
-import { createTown } from '../../../source/town/town.ts';
 import { cleanEnv } from '../../support/process.ts';
 
 export interface QueueMeasure {
