@@ -78,11 +78,18 @@ const wordsOf = (line: string): string[] => {
  * folders of it.
  */
 const matcherOf = (pattern: string, ignoreCase: boolean): ((path: string) => boolean) => {
-  const manager = ignore({ ignorecase: ignoreCase, allowRelativePaths: true }).add({ pattern });
+  const fresh = () => ignore({ ignorecase: ignoreCase, allowRelativePaths: true }).add({ pattern });
+  let manager = fresh();
+  let asked = 0;
   const isFlat = /[^*]\/\*$/.test(pattern);
   return path => {
+    // It remembers each path that it was asked about, for as long as it is kept.
+    if (++asked % REMEMBERED_MAX === 0) manager = fresh();
     if (!manager.ignores(path)) return false;
     const folder = path.lastIndexOf('/');
     return !isFlat || folder < 0 || !manager.ignores(path.slice(0, folder + 1));
   };
 };
+
+/** Paths, some 100 bytes each in each of a hundred patterns. */
+const REMEMBERED_MAX = 200;

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { ownerOf, parseOwners } from '../../../source/gates/guards/code-owners.ts';
 
@@ -53,4 +55,18 @@ describe('a CODEOWNERS file', () => {
     });
     expect(ownerOf(parseOwners('* @all'), 'x')).toMatchObject({ isCatchAll: true });
   });
+});
+
+test('what was asked is not remembered for ever', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const rules = parseOwners(Array.from({ length: 20 }, (_, n) => `/part-${n}/ @team`).join('\n'));
+  const liveAfter = (paths: number): number => {
+    for (let n = 0; n < paths; n++) ownerOf(rules, `source/${paths}/${n}.ts`);
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = liveAfter(500);
+  // All of them, in each rule, would be some 15 MB.
+  expect(liveAfter(10_000) - before).toBeLessThan(4_000_000);
 });
