@@ -28,7 +28,9 @@ export const recordAt = (path: string): { kind: Kind; id: string } | undefined =
   const kind = match[1] as Kind;
   if (!KINDS.includes(kind)) return undefined;
   const id = decode(match[2]!);
-  return id !== undefined && pathsOf(kind, id).includes(path) ? { kind, id } : undefined;
+  if (id === undefined) return undefined;
+  // The other one is asked for only where it has to be: each costs a hash, and a town has ten thousand records.
+  return path === recordPath(kind, id) || path === formerPath(kind, id) ? { kind, id } : undefined;
 };
 
 export const META_PATH = 'meta.json';
