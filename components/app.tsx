@@ -6,6 +6,7 @@ import { withDialog } from './dialogs/dialog-view.tsx';
 import { type FrameProps, frameRows } from './frame.tsx';
 import { createInputDecoder, type InputEvent } from './input.ts';
 import { boundIn, type CommandId, commandForKey, keysIn } from './keymap.ts';
+import type { NamedRows } from './line/named-rows.ts';
 import { isLite, liteTheme } from './line/pace.ts';
 import { ReaderScreen } from './reader.tsx';
 import type { ScreenEvent } from './reducer.ts';
@@ -22,17 +23,19 @@ export interface AppProps {
   readonly theme: Theme;
   readonly terminal: Omit<ScreenTerminalOptions, 'suspendTerminal'>;
   /** Makes of finished rows what Ink is given to draw; the rows themselves without it. */
-  readonly named?: NameRows;
+  readonly names?: Names;
   /** Ms since the epoch. */
   readonly now?: () => number;
 }
 
 /** The whole screen. It holds no state: keys go to the store, and what the store has is drawn. */
-export const App = ({ store, theme: given, terminal, named, now = Date.now }: AppProps) => {
+export const App = ({ store, theme: given, terminal, names, now = Date.now }: AppProps) => {
   const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot);
   const spared = isLite(snapshot.state.lite, snapshot.line);
   const theme = useMemo(() => (spared ? liteTheme(given) : given), [given, spared]);
-  const { columns, rows } = useWindowSize();
+  const size = useWindowSize();
+  const { rows } = size;
+  const columns = names?.columns() || size.columns;
   const { suspendTerminal } = useApp();
   const decoder = useMemo(createInputDecoder, []);
   const tooSmall = isTooSmall({ columns, rows });
@@ -52,28 +55,28 @@ export const App = ({ store, theme: given, terminal, named, now = Date.now }: Ap
   // Always mounted: without it a paste would run as commands.
   usePaste(text => store.send({ type: 'paste', text }));
 
-  return <Screen {...{ snapshot, columns, rows, theme }} context={store.context()} {...(named && { named })} />;
+  return <Screen {...{ snapshot, columns, rows, theme }} context={store.context()} {...(names && { names })} />;
 };
 
 /** What is drawn: it depends on nothing but what it is given. */
-export const Screen = ({ named = asTheyAre, ...props }: FrameProps & { readonly named?: NameRows }) => {
+export const Screen = ({ names, ...props }: FrameProps & { readonly names?: Names }) => {
   const { snapshot, columns, rows, theme } = props;
   if (isTooSmall(props)) {
     const said = smallText(snapshot.state, { columns, rows, keys: keysIn(props.context) });
-    return <Rows rows={named([theme.print(cut(said, columns))])} />;
+    const row = theme.print(cut(said, columns));
+    return <Rows rows={names?.named([row]) ?? [row]} />;
   }
   if (theme.reader) return <ReaderScreen {...props} />;
   const drawn = withDialog(frameRows(props), { ...props, state: snapshot.state });
+  const printed = drawn.map(theme.print);
   return (
-    <Box width={columns} height={rows}>
-      <Rows rows={named(drawn.map(theme.print))} />
+    <Box width={names ? 1 : columns} height={rows}>
+      <Rows rows={names?.named(printed) ?? printed} />
     </Box>
   );
 };
 
-type NameRows = (rows: readonly string[]) => readonly string[];
-
-const asTheyAre: NameRows = rows => rows;
+type Names = Pick<NamedRows, 'named' | 'columns'>;
 
 /** Finished rows, put in place of blanks when these are drawn: Ink neither measures nor wraps them. */
 const Rows = ({ rows }: { readonly rows: readonly string[] }) => (

@@ -134,7 +134,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     },
     signal: gone.signal,
   };
-  const tree = () => <App {...{ store, theme, terminal }} {...(names && { named: names.named })} />;
+  const tree = () => <App {...{ store, theme, terminal }} {...(names && { names })} />;
   const stopSizes = watchSizes({
     stdout,
     clear() {

@@ -7,8 +7,10 @@ import { ROW_START, rowUpdate } from './row-update.ts';
  * way to the terminal each becomes the row that it stands for.
  */
 export interface NamedRows {
-  /** The terminal for Ink: names that are written to it become rows. */
+  /** The terminal for Ink, one column wide: it makes each frame anew of a cell for each place. */
   readonly stdout: NodeJS.WriteStream;
+  /** How wide the terminal is. */
+  columns(): number;
   /** The names of a frame's rows, for Ink. */
   named(rows: readonly string[]): readonly string[];
 }
@@ -82,9 +84,10 @@ export const nameRows = (terminal: ScreenOutput): NamedRows => {
   return {
     // Ink asks nothing else of it.
     stdout: Object.defineProperties(stdout, {
-      columns: { get: () => terminal.columns },
+      columns: { value: 1 },
       rows: { get: () => terminal.rows },
     }) as unknown as NodeJS.WriteStream,
+    columns: () => terminal.columns ?? 0,
     named: frame => frame.slice(0, ROWS_MAX).map(nameOf),
   };
 };
