@@ -15,7 +15,7 @@ import { healthRows } from './rows/health-rows.ts';
 import { type Layout, layout, type PaneNumber, type Region, zoomsAt } from './rows/layout.ts';
 import { logRows } from './rows/log-rows.ts';
 import { mergeRows } from './rows/merge-rows.ts';
-import type { KeyWords, Pane, PaneInput } from './rows/pane.ts';
+import type { KeyWords, Pane, PaneInput, PaneOutput } from './rows/pane.ts';
 import { planRows } from './rows/plan-rows.ts';
 import { polecatRows } from './rows/polecat-rows.ts';
 import { type Block, screenRows } from './rows/screen-rows.ts';
@@ -167,10 +167,26 @@ export const paneBody = (
   }
   const selected = selectedId(state, context, pane);
   const preview = pane === 'polecats' ? previewOf(state, view, selected) : undefined;
-  return LIST_PANES[pane]({
+  return listBody(pane, {
     ...paneInput(pane, { view, state, line, theme, keys, width, height, ...(selected !== undefined && { selected }) }),
     ...(preview && { preview: preview.lines }),
   });
+};
+
+/** Most keys change one pane: the others are as they were drawn last, while all that they are made of is. */
+const listBody = (pane: ListPaneId, input: PaneInput): PaneOutput => {
+  const last = lastBodies.get(pane);
+  if (last && isShallowEqual(last.input, input)) return last.body;
+  const body = LIST_PANES[pane](input);
+  lastBodies.set(pane, { input, body });
+  return body;
+};
+
+const lastBodies = new Map<ListPaneId, { readonly input: PaneInput; readonly body: PaneOutput }>();
+
+const isShallowEqual = (a: PaneInput, b: PaneInput): boolean => {
+  const names = Object.keys(a) as (keyof PaneInput)[];
+  return names.length === Object.keys(b).length && names.every(name => Object.is(a[name], b[name]));
 };
 
 const detailBody = (

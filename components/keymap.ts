@@ -69,11 +69,17 @@ export const withKeys = (text: string, commands: readonly BoundCommand[]): strin
     commandById(id) ? keyOf(id as CommandId, commands) : written,
   );
 
-/** Puts a person's own keys into the sentences of the program, for rows that are told nothing else of the key table. */
-export const keyWords =
-  (commands: readonly BoundCommand[] = COMMANDS): KeyWords =>
-  text =>
-    withKeys(text, commands);
+/**
+ * Puts a person's own keys into the sentences of the program, for rows that are told nothing else of the key table. One
+ * table has one of these, so that rows can be seen to be made of the same things as before.
+ */
+export const keyWords = (commands: readonly BoundCommand[] = COMMANDS): KeyWords => {
+  const words = wordsOf.get(commands) ?? (text => withKeys(text, commands));
+  wordsOf.set(commands, words);
+  return words;
+};
+
+const wordsOf = new WeakMap<readonly BoundCommand[], KeyWords>();
 
 /** The same, for the key table that a screen goes by. */
 export const keysIn = (context: Pick<ScreenContext, 'commands'>): KeyWords => keyWords(boundIn(context));
