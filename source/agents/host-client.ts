@@ -1,5 +1,6 @@
 import net from 'node:net';
 import path from 'node:path';
+import { isGastownError } from '../common/errors.ts';
 import { type HostAttachment, HostLink, unreachableHost } from './host-link.ts';
 import { HOST_SOCKET } from './host-socket.ts';
 import type { HostSession, SessionSignal, StartRequest } from './protocol.ts';
@@ -56,17 +57,22 @@ export interface HostClient {
 export const connectHost = async (options: ConnectOptions): Promise<HostClient> => {
   const runDir = privateDirectory(path.resolve(options.runDir));
   const file = path.join(runDir, HOST_SOCKET);
-  const socket = await open(file);
-  if (socket) return introduce(socket);
+  const client = await reach(file);
+  if (client) return client;
   if (!options.startIfMissing) throw unreachableHost('There is no terminal host.');
-  return startHost({
-    ...options,
-    runDir,
-    connect: async () => {
-      const opened = await open(file);
-      return opened && introduce(opened);
-    },
-  });
+  return startHost({ ...options, runDir, connect: () => reach(file) });
+};
+
+/** Undefined where none listens, and for one that hangs up at once: it is about to end, and another may take its place. */
+const reach = async (file: string): Promise<HostClient | undefined> => {
+  const socket = await open(file);
+  if (!socket) return undefined;
+  try {
+    return await introduce(socket);
+  } catch (error) {
+    if (isGastownError(error, 'host_unreachable')) return undefined;
+    throw error;
+  }
 };
 
 const open = (file: string): Promise<net.Socket | undefined> =>

@@ -158,6 +158,18 @@ test('starts one host for two clients that come at once', async () => {
   expect(new Set(clients.map(client => client.pid)).size).toBe(1);
 });
 
+test('one that hangs up at once, as it is about to end, is waited out and another one started', async () => {
+  const host = await testHost();
+  await host.client.shutdown();
+  await until(() => !fs.existsSync(path.join(host.runDir, 'host.sock')));
+  const dying = net.createServer(socket => {
+    socket.destroy();
+    dying.close();
+  });
+  await new Promise<void>(resolve => dying.listen(path.join(host.runDir, 'host.sock'), resolve));
+  expect(await (await host.connect()).list()).toEqual([]);
+});
+
 test('makes its socket and folder for its own user only', async () => {
   const host = await testHost();
   expect(fs.statSync(path.join(host.runDir, 'host.sock')).mode & 0o777).toBe(0o600);

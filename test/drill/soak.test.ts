@@ -42,7 +42,7 @@ const HEAP_MIB = 160;
 const MEMORY_GROWTH_MAX = 2;
 const MEMORY_SLACK_BYTES = 64 * 1024 * 1024;
 /** What the ledger remembers of a bead, its sessions and its landing. What an agent printed is a hundred times that. */
-const LIVE_GROWTH_MAX_BYTES = 16 * 1024;
+const LIVE_GROWTH_MAX_BYTES = 12 * 1024;
 /** Caches that fill. */
 const LIVE_SLACK_BYTES = 8 * 1024 * 1024;
 const DESCRIPTORS_SLACK = 4;
