@@ -1,5 +1,6 @@
 import type { Attachment, Outcome, TownHandle } from '../source/town/view.ts';
 import { createDetachMatcher, HOLD_MS, PASTE_IDLE_MS } from './detach.ts';
+import { keyLabel } from './key-names.ts';
 import { createScrollBack, isPageUp, type ScrollBack } from './scroll-back.ts';
 
 /** A terminal as input: `process.stdin`, or what stands for it in a test. */
@@ -29,6 +30,8 @@ export interface AttachOptions {
   readonly suspend: (callback: () => Promise<void>) => Promise<unknown>;
   /** Say once, before the agent's screen appears, how to come back. */
   readonly banner: boolean;
+  /** The keys that come back; see `createDetachMatcher`. */
+  readonly detachKeys: readonly string[];
   /** Ends it from outside: the terminal's line went away. */
   readonly signal?: AbortSignal;
 }
@@ -39,7 +42,7 @@ const BEHIND_MAX_BYTES = 65_536;
 const BANNER_MS = 900;
 
 /**
- * Gives the person's terminal to a live session until they press Ctrl-], the session ends, or the terminal goes away.
+ * Gives the person's terminal to a live session until they press a detach key, the session ends, or the terminal goes away.
  * Resolves with what to say afterwards; the screen is Ink's again by then. Never rejects for a session that is gone.
  */
 export const attachTerminal = async (options: AttachOptions): Promise<Outcome> => {
@@ -80,7 +83,7 @@ const holdRaw = (stdin: TerminalInput): (() => void) => {
 /** Wires session and terminal together. Resolves undefined on detach, else with why it ended. */
 const passThrough = async (
   attachment: Attachment,
-  { name, stdin, stdout, banner, signal }: AttachOptions,
+  { name, stdin, stdout, banner, detachKeys, signal }: AttachOptions,
 ): Promise<string | undefined> => {
   const done = Promise.withResolvers<string | undefined>();
   const early: string[] = [];
@@ -103,16 +106,18 @@ const passThrough = async (
     attachment.resize(columns, rows);
     past.redraw();
   };
+  const wayOut = keyLabel(detachKeys[0] ?? '');
   // The agent's output must land on a screen of our own, never in the person's scrollback; the title says the way out.
-  stdout.write(`\u001B[?1049h\u001B[2J\u001B[H\u001B[22;0t\u001B]0;${name} (Ctrl-] detaches)\u0007`);
+  stdout.write(`\u001B[?1049h\u001B[2J\u001B[H\u001B[22;0t\u001B]0;${name} (${wayOut} detaches)\u0007`);
   const input = forwardInput(attachment, {
     stdin,
     past,
+    detachKeys,
     detach: () => done.resolve(undefined),
     hangUp: abort,
   });
   if (banner) {
-    stdout.write(`\u001B[7m Attached to ${name}. Ctrl-] comes back to the town, PgUp scrolls back. \u001B[0m`);
+    stdout.write(`\u001B[7m Attached to ${name}. ${wayOut} comes back to the town, PgUp scrolls back. \u001B[0m`);
     await Promise.race([input.first, done.promise, new Promise(resolve => setTimeout(resolve, BANNER_MS).unref())]);
     stdout.write('\u001B[2J\u001B[H');
   }
@@ -168,6 +173,7 @@ interface InputWiring {
   readonly hangUp: () => void;
   readonly stdin: TerminalInput;
   readonly past: ScrollBack;
+  readonly detachKeys: readonly string[];
 }
 
 /**
@@ -176,9 +182,9 @@ interface InputWiring {
  */
 const forwardInput = (
   attachment: Attachment,
-  { stdin, past, detach, hangUp }: InputWiring,
+  { stdin, past, detachKeys, detach, hangUp }: InputWiring,
 ): { first: Promise<void>; stop: () => void } => {
-  const matcher = createDetachMatcher();
+  const matcher = createDetachMatcher(detachKeys);
   const first = Promise.withResolvers<void>();
   let hold: NodeJS.Timeout | undefined;
   let idle: NodeJS.Timeout | undefined;

@@ -1,4 +1,4 @@
-import { isTextKey, keyLabel, readKey } from './key-names.ts';
+import { controlByte, isTextKey, keyLabel, readKey } from './key-names.ts';
 import { type BoundCommand, COMMANDS, type KeyCommand, type KeyContext } from './key-table.ts';
 
 /** `[keys]` of the config: for a command's id the keys that it has instead of its own; none unbinds it. */
@@ -50,6 +50,8 @@ const readWish = (id: string, keys: readonly string[], table: readonly BoundComm
   const names: string[] = [];
   for (const key of keys) {
     const read = readKey(key);
+    if (command.contexts.includes('attached') && !('name' in read && leavesAgent(read.name)))
+      return `${id}: ${key.trim() || keyLabel('space')} is the agent's: choose a Ctrl-key that is no other key to a terminal, as ${keyLabel('ctrl-q')}, and not ${keyLabel('ctrl-c')}.`;
     if ('problem' in read) return `${id}: ${read.problem}.`;
     const typing = command.contexts.find(context => TYPING.has(context));
     if (typing && isTextKey(read.name))
@@ -58,6 +60,9 @@ const readWish = (id: string, keys: readonly string[], table: readonly BoundComm
   }
   return names;
 };
+
+/** Whether it is found in what a terminal sends to an agent, who can spare it. */
+const leavesAgent = (name: string): boolean => controlByte(name) !== undefined && name !== 'ctrl-c';
 
 const TYPING: ReadonlySet<KeyContext> = new Set(['form', 'line', 'palette']);
 
@@ -73,11 +78,12 @@ const firstProblem = (commands: readonly BoundCommand[], wished: readonly string
   return changed.length > 0 ? lockedIn(commands, changed) : undefined;
 };
 
-/** Where two commands are heard at once: a place that both name, or any, where one of them works always. */
+/** Where two commands are heard at once: a place that both name, or any on the screen, where one of them works always. */
 const meeting = (a: KeyCommand, b: KeyCommand): string | undefined => {
   const shared = a.contexts.find(context => b.contexts.includes(context));
   if (shared) return shared === 'global' || shared === 'always' ? 'everywhere' : `in ${shared}`;
-  return [a, b].some(command => command.contexts.includes('always')) ? 'everywhere' : undefined;
+  const has = (context: KeyContext): boolean => [a, b].some(command => command.contexts.includes(context));
+  return has('always') && !has('attached') ? 'everywhere' : undefined;
 };
 
 interface Conflict {
@@ -127,6 +133,11 @@ const NEEDED: readonly {
     ids: ['accept'],
     contexts: ['help', 'menu', 'palette', 'quit', 'line'],
     says: place => `no key would be left that takes what is chosen in a ${place}.`,
+  },
+  {
+    ids: ['detach'],
+    contexts: ['attached'],
+    says: () => 'no key would be left that comes back from an attached terminal.',
   },
 ];
 

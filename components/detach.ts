@@ -1,7 +1,9 @@
+import { controlByte, controlCharacter } from './key-names.ts';
+
 /**
- * Finds the detach key, Ctrl-], in what a terminal sends while a person is attached to an agent: as the plain byte
- * `\x1d`, as kitty's `ESC[93;5u`, or as xterm's modifyOtherKeys `ESC[27;5;93~`, whichever the agent's program has
- * switched on. Inside a bracketed paste it is text (ccmanager detaches on pasted text that holds its key).
+ * Finds the detach key in what a terminal sends while a person is attached to an agent: Ctrl-] as the plain byte `\x1d`,
+ * as kitty's `ESC[93;5u`, or as xterm's modifyOtherKeys `ESC[27;5;93~`, whichever the agent's program has switched on.
+ * Inside a bracketed paste it is text (ccmanager detaches on pasted text that holds its key).
  */
 export interface DetachMatcher {
   /** What to send on of this chunk, and whether the person wants out. A sequence cut in two is held back until its rest. */
@@ -21,11 +23,14 @@ export const PASTE_IDLE_MS = 1_000;
 /** Characters of a sequence held back at most: no key's sequence is longer. */
 const HOLD_MAX = 32;
 
-const DETACH_BYTE = '\u001D';
 const PASTE_START = '\u001B[200~';
 const PASTE_END = '\u001B[201~';
 
-export const createDetachMatcher = (): DetachMatcher => {
+/** Of these keys, which the key table allows: each is one control byte. */
+export const createDetachMatcher = (keys: readonly string[]): DetachMatcher => {
+  const bytes = keys.map(key => controlByte(key) ?? '').join('');
+  const characters = keys.map(key => controlCharacter(key) ?? '').join('');
+  const special = new RegExp(`[\u001B${bytes}]`, 'g');
   let held = '';
   let pasting = false;
   return {
@@ -35,9 +40,9 @@ export const createDetachMatcher = (): DetachMatcher => {
       let forward = '';
       let at = 0;
       while (at < input.length) {
-        if (!pasting && input[at] === DETACH_BYTE) return { forward, detach: true };
+        if (!pasting && bytes.includes(input[at]!)) return { forward, detach: true };
         if (input[at] !== '\u001B') {
-          const next = nextSpecial(input, at + 1, pasting);
+          const next = nextAt(input, at + 1, pasting ? ESCAPES : special);
           forward += input.slice(at, next);
           at = next;
           continue;
@@ -47,7 +52,7 @@ export const createDetachMatcher = (): DetachMatcher => {
           held = input.slice(at);
           return { forward, detach: false };
         }
-        if (!pasting && isDetach(sequence)) return { forward, detach: true };
+        if (!pasting && isOneOf(characters, sequence)) return { forward, detach: true };
         if (sequence === PASTE_START) pasting = true;
         if (sequence === PASTE_END) pasting = false;
         forward += sequence;
@@ -69,9 +74,10 @@ export const createDetachMatcher = (): DetachMatcher => {
   };
 };
 
+const ESCAPES = /\u001B/g;
+
 /** Where the next byte that needs a look stands: one pass, since searching for each by itself would read to the end every time. */
-const nextSpecial = (input: string, from: number, pasting: boolean): number => {
-  const special = pasting ? /\u001B/g : /[\u001B\u001D]/g;
+const nextAt = (input: string, from: number, special: RegExp): number => {
   special.lastIndex = from;
   return special.exec(input)?.index ?? input.length;
 };
@@ -88,14 +94,25 @@ const sequenceAt = (input: string, at: number): string | undefined => {
   return input.length - at > HOLD_MAX ? '\u001B' : undefined;
 };
 
-/** Modifier bits of the kitty protocol: Ctrl, and the locks, which do not change what a key means. */
+/** Modifier bits of the kitty protocol: Shift, Ctrl, and the locks, which do not change what a key means. */
+const SHIFT = 1;
 const CTRL = 4;
 const LOCKS = 64 | 128;
+/** Characters that many keyboards have above another one: there Shift belongs to the key, and kitty names both. */
+const SHIFTED = '^_@';
 
-const isDetach = (sequence: string): boolean => {
-  const [, modifiers] =
-    /^\u001B\[93(?::\d*)*;(\d+)(?::[12])?(?:;[\d:]*)?u$/.exec(sequence) ??
-    /^\u001B\[27;(\d+);93~$/.exec(sequence) ??
-    [];
-  return modifiers !== undefined && ((Number(modifiers) - 1) & ~LOCKS) === CTRL;
+/** Whether a sequence says Ctrl and one of these characters, or with Caps Lock its capital. */
+const isOneOf = (characters: string, sequence: string): boolean => {
+  const { code, above, modifiers } = (CSI_U.exec(sequence) ?? OTHER_KEYS.exec(sequence))?.groups ?? {};
+  const held = (Number(modifiers) - 1) & ~LOCKS;
+  if (held === CTRL) return hasCode(characters.toLowerCase() + characters.toUpperCase(), code);
+  const shifted = [...characters].filter(character => SHIFTED.includes(character)).join('');
+  return held === (CTRL | SHIFT) && (hasCode(shifted, code) || hasCode(shifted, above));
 };
+
+/** Pressed or repeated, with all that a program may have asked to be told besides. */
+const CSI_U = /^\u001B\[(?<code>\d+)(?::(?<above>\d*))?(?::\d*)?;(?<modifiers>\d+)(?::[12])?(?:;[\d:]*)?u$/;
+const OTHER_KEYS = /^\u001B\[27;(?<modifiers>\d+);(?<code>\d+)~$/;
+
+const hasCode = (characters: string, code: string | undefined): boolean =>
+  [...characters].some(character => String(character.charCodeAt(0)) === code);

@@ -24,15 +24,13 @@ export interface KeyReport {
   readonly config: readonly string[];
 }
 
-/** Leaves an attached terminal: no command of the table, and the key that must not be lost. */
-const DETACH = 'ctrl-]';
 /** Stands for all capital letters: some terminals send them in a way of their own. */
 const CAPITAL = 'G';
 
 /** Begins with the keys that the person's own table uses. Enter is taken for granted: it is how one says that nothing came. */
 export const startKeyDoctor = (commands: readonly BoundCommand[]): KeyDoctor => {
   const used = new Set(commands.flatMap(({ keys }) => keys).filter(key => !isTextKey(key) && key !== 'enter'));
-  return { asked: [...used, DETACH, CAPITAL], at: 0, findings: [] };
+  return { asked: [...used, CAPITAL], at: 0, findings: [] };
 };
 
 export const isDone = ({ at, asked }: KeyDoctor): boolean => at >= asked.length;
@@ -100,8 +98,6 @@ const findingLines = (
 
 /** Who is known to keep a key, and what they call that. */
 const whyOf = (key: string, inTmux: boolean): string => {
-  if (key === DETACH)
-    return 'Without it an attached terminal is left by ending the program in it, or by closing the line.';
   const known = REASONS.find(({ keys }) => keys.test(key))?.why;
   const ask = inTmux ? `tmux list-keys -T root ${tmuxName(key)} says whether tmux has it.` : '';
   return [known ?? 'The terminal or the window system has it for itself: see its settings.', ask]

@@ -21,6 +21,16 @@ export const readKey = (written: string): { readonly name: string } | { readonly
   return shifted ? { name: shifted.toUpperCase() } : { problem: `${text} is no key` };
 };
 
+/** The one byte that a terminal sends for a Ctrl-key; undefined for every other key. */
+export const controlByte = (name: string): string | undefined => {
+  const character = controlCharacter(name);
+  return character && String.fromCharCode(character.toUpperCase().charCodeAt(0) & 0x1f);
+};
+
+/** What stands on a Ctrl-key: `q` for `ctrl-q`. */
+export const controlCharacter = (name: string): string | undefined =>
+  name === 'ctrl-space' ? ' ' : /^ctrl-(.)$/.exec(name)?.[1];
+
 /** A control key is a byte below 32, and some of those bytes are keys of their own in every terminal. */
 const readControl = (key: string, text: string): { readonly name: string } | { readonly problem: string } => {
   const same = SAME_BYTES[key];

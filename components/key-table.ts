@@ -2,8 +2,11 @@ import * as may from './enabled.ts';
 import type { Situation } from './situation.ts';
 import type { Dialog, PaneId } from './state.ts';
 
-/** Where a key means something: a pane, a kind of dialog, every pane (`global`), or simply everywhere (`always`). */
-export type KeyContext = PaneId | Dialog['kind'] | 'global' | 'always';
+/**
+ * Where a key means something: a pane, a kind of dialog, every pane (`global`), simply everywhere on the screen (`always`),
+ * or while the terminal is a session's (`attached`).
+ */
+export type KeyContext = PaneId | Dialog['kind'] | 'global' | 'always' | 'attached';
 
 export interface KeyCommand {
   /** Stable name: what the palette takes and what tests press. */
@@ -81,7 +84,7 @@ const TABLE = [
   { id: 'edit', keys: ['e'], label: 'Edit the bead; on a proposed plan, the whole of it in your editor.', short: 'edit', contexts: ['plan'], changes: true, acts: true, enabled: may.edit },
   { id: 'edit-text', keys: ['E'], label: 'Edit the bead in your editor: title, texts, type, priority and agent.', short: 'editor', contexts: ['plan'], changes: true, acts: true, enabled: may.editText },
   { id: 'unsling', keys: [], label: 'Take back the wish to have the bead done.', short: 'unsling', contexts: ['plan'], changes: true, acts: true, many: true, enabled: may.unsling },
-  { id: 'attach', keys: ['a'], label: 'Attach your terminal to the polecat; Ctrl-] detaches.', short: 'attach', contexts: ['plan', 'polecats'], changes: true, acts: true, footer: true, enabled: may.attach },
+  { id: 'attach', keys: ['a'], label: 'Attach your terminal to the polecat; {detach} detaches.', short: 'attach', contexts: ['plan', 'polecats'], changes: true, acts: true, footer: true, enabled: may.attach },
   { id: 'prompt', keys: ['o'], label: 'Send the polecat a line without attaching.', short: 'prompt', contexts: ['plan', 'polecats'], changes: true, acts: true, footer: true, enabled: may.prompt },
   { id: 'wrong', keys: ['!'], label: 'This is wrong: keep what the state of the polecat was read from in a file, to mend the rules by.', short: 'wrong', contexts: ['polecats'], changes: true, acts: true, enabled: may.wrong },
   { id: 'open-log', keys: ['l'], label: 'Show the log of the selected polecat or role, or of the gates of its rig.', short: 'log', contexts: ['polecats', 'refinery', 'health'], acts: true, footer: true, enabled: may.openLog },
@@ -151,6 +154,7 @@ const TABLE = [
   { id: 'now', keys: [], label: 'Come back from the past to now.', short: 'now', contexts: ['global'], enabled: may.forward },
   { id: 'suspend', keys: ['ctrl-z'], label: 'Suspend to the shell; fg comes back.', short: 'suspend', contexts: ['always'] },
   { id: 'redraw', keys: ['ctrl-l'], label: 'Draw the whole screen again.', short: 'redraw', contexts: ['always'] },
+  { id: 'detach', keys: ['ctrl-]'], label: 'In an attached terminal, come back to the town; the session goes on.', short: 'detach', contexts: ['attached'] },
 
   { id: 'yes', keys: ['y'], decides: true, label: 'Say yes to the question shown; approve the request under review and go to the next.', short: 'yes', contexts: ['decide', 'confirm', 'review'], footer: true, enabled: may.yes },
   { id: 'no', keys: ['n'], decides: true, label: 'Say no to the question shown; send the request under review back with a note.', short: 'no', contexts: ['decide', 'confirm', 'review'], footer: true, enabled: may.no },
@@ -164,7 +168,7 @@ const TABLE = [
   { id: 'decide-edit', keys: ['e'], label: 'Edit the bead or, in your editor, the plan that the question is about.', short: 'edit', contexts: ['decide'], changes: true, footer: true },
   { id: 'decide-diff', keys: ['d', 'enter'], label: 'Review the work that the question is about: its diff with the evidence.', short: 'review', contexts: ['decide'], footer: true },
   { id: 'decide-prompt', keys: ['o'], label: 'Answer the polecat in words.', short: 'in words', contexts: ['decide'], changes: true, footer: true },
-  { id: 'decide-attach', keys: ['a'], label: 'Attach to the polecat that asks; Ctrl-] detaches.', short: 'attach', contexts: ['decide'], changes: true, footer: true, enabled: may.attachAsker },
+  { id: 'decide-attach', keys: ['a'], label: 'Attach to the polecat that asks; {detach} detaches.', short: 'attach', contexts: ['decide'], changes: true, footer: true, enabled: may.attachAsker },
   { id: 'decide-explain', keys: ['i'], label: 'Show reasons, evidence and history.', short: 'why', contexts: ['decide', 'review'], footer: true },
   { id: 'undo-before', keys: ['z'], label: 'Look at the step before the one that cannot be taken back.', short: 'step before', contexts: ['confirm'], changes: true, footer: true, enabled: may.before },
   { id: 'accept', keys: ['enter'], label: 'Run or take what is chosen.', short: 'take', contexts: ['help', 'menu', 'sources', 'palette', 'confirm', 'quit', 'line', 'form'], footer: true },

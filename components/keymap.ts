@@ -47,6 +47,7 @@ export const commandsIn = (
 /** What the commands of a dialog say where no such dialog is open; lists of commands lie on the one that is meant. */
 const outOfPlace = ({ contexts }: KeyCommand, { state }: Situation): string | undefined => {
   if (contexts.some(context => ANYWHERE.has(context))) return undefined;
+  if (contexts.includes('attached')) return 'No terminal is attached: {attach} attaches, and then {detach} comes back.';
   const under = state.dialogs.findLast(({ kind }) => !LISTS.has(kind) || contexts.includes(kind))?.kind;
   if (under && contexts.includes(under)) return undefined;
   return contexts.includes('decide')

@@ -353,6 +353,8 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   suspend: state => step(state, { type: 'suspend' }),
   demo: state => step(state, { type: 'demo' }),
   redraw: state => step(state, { type: 'redraw' }),
+  // Heard where a session has the terminal (`attach.ts`), and refused everywhere here.
+  detach: state => step(state),
   yes: decide.answer('yes'),
   no: decide.answer('no'),
   option: decide.choose,

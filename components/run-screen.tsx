@@ -6,7 +6,7 @@ import type { TerminalInput, TerminalOutput } from './attach.ts';
 import { bindKeys, type KeyProblem, type KeyWishes } from './bindings.ts';
 import type { EditBead, EditPlan, PageLog, ReadPlan, ShowDemo } from './effects.ts';
 import { measureFrame } from './frame.tsx';
-import { withKeys } from './keymap.ts';
+import { commandById, withKeys } from './keymap.ts';
 import { askBackground, type BackgroundQuestion } from './line/background.ts';
 import { nameRows } from './line/named-rows.ts';
 import { createScreenOutput, type ScreenOutput } from './line/output.ts';
@@ -125,6 +125,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     handle,
     stdin,
     stdout,
+    detachKeys: commandById('detach', commands)!.keys,
     env,
     onQuit: ending.resolve,
     stopProcess: stopForegroundGroup,

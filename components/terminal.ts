@@ -8,6 +8,8 @@ export interface ScreenTerminalOptions {
   readonly handle: TownHandle;
   readonly stdin: TerminalInput;
   readonly stdout: TerminalOutput;
+  /** The keys that come back from an attached terminal. */
+  readonly detachKeys: readonly string[];
   /** What is known of the terminal. */
   readonly env: NodeJS.ProcessEnv;
   /** Resolves when the terminal owes no answer to a question any more; its next reader would take it for keys. */

@@ -39,6 +39,7 @@ export const lookForTerminal = (state: ScreenState, context: ScreenContext): Ste
 export const withoutWait = ({ attaching: _, ...state }: ScreenState): ScreenState => state;
 
 const goTo = (state: ScreenState, context: ScreenContext, { session, name }: PolecatRow): Step => {
-  const said = say(state, `Attaching to ${name}; Ctrl-] detaches…`, { now: context.now });
+  const words = withKeys(`Attaching to ${name}; {detach} detaches…`, boundIn(context));
+  const said = say(state, words, { now: context.now });
   return step(said, { type: 'attach', session: session!, name });
 };

@@ -1,5 +1,5 @@
 import { createEditor } from '../editor.ts';
-import { boundIn, commandsIn, type KeyContext } from '../keymap.ts';
+import { boundIn, type CommandId, commandsIn, type KeyContext } from '../keymap.ts';
 import { lockOf, type ScreenContext, situationOf } from '../situation.ts';
 import { type PaneId, QUIT_CHOICES, type ScreenState, topDialog } from '../state.ts';
 import { keepDraft } from './forms.ts';
@@ -15,8 +15,12 @@ export const contextsOf = (state: ScreenState): readonly KeyContext[] => {
 /** `?`: what works here, then what works everywhere. */
 export const help: Action = (state, context) => {
   const [place, ...everywhere] = contextsOf(state);
-  const here = commandsIn([place!], boundIn(context));
-  const entries = commandsIn([place!, ...everywhere], boundIn(context)).map(command => command.id);
+  const own = commandsIn([place!], boundIn(context));
+  // Whoever can attach from here has to know how to come back; there, `?` is the agent's.
+  const attached = own.some(({ id }) => ATTACHING.has(id)) ? commandsIn(['attached'], boundIn(context)) : [];
+  const here = [...own, ...attached];
+  const others = commandsIn([place!, ...everywhere], boundIn(context)).slice(own.length);
+  const entries = [...here, ...others].map(command => command.id);
   const { id } = situationOf(state, context);
   return step(
     openDialog(
@@ -26,6 +30,8 @@ export const help: Action = (state, context) => {
     ),
   );
 };
+
+const ATTACHING: ReadonlySet<CommandId> = new Set(['attach', 'decide-attach']);
 
 export const palette: Action = (state, context) => step(openPaletteWith(state, context, ''));
 

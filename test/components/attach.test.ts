@@ -37,7 +37,7 @@ const createSession = (replay: string) => {
 
 const start = (
   attachmentOrRefusal: ReturnType<typeof createSession> | Outcome,
-  options: { banner?: boolean; signal?: AbortSignal } = {},
+  options: { banner?: boolean; signal?: AbortSignal; detachKeys?: readonly string[] } = {},
 ) => {
   const terminal = createTerminal({ columns: 40, rows: 8 });
   const town = createFakeTown(smallView());
@@ -51,6 +51,7 @@ const start = (
     stdin: terminal.stdin,
     stdout: terminal.stdout,
     banner: options.banner ?? false,
+    detachKeys: options.detachKeys ?? ['ctrl-]'],
     ...(options.signal && { signal: options.signal }),
     // As Ink does it: raw mode off, the callback, raw mode on unless the screen has ended meanwhile.
     async suspend(callback) {
@@ -127,6 +128,18 @@ test.each([
   for (const off of ['?25h', '?1006l', '?2031l', '>4;0m', '=0u', '?1049l']) expect(left).toContain(`\u001B[${off}`);
   expect(left.indexOf('\u001B[=0u')).toBeLessThan(left.indexOf('\u001B[?1049l'));
   expect(session.seen.written).toBe('');
+});
+
+test('keys of one’s own give it back, and are named where it says how; Ctrl-] is then the agent’s', async () => {
+  const session = createSession('');
+  const attached = start(session, { banner: true, detachKeys: ['ctrl-q', 'ctrl-^'] });
+  await eventually(() => attached.screen().startsWith(' Attached to nux. Ctrl-q comes back'));
+  expect(attached.output()).toContain('nux (Ctrl-q detaches)');
+  attached.stdin.write('\u001D');
+  await eventually(() => session.seen.written === '\u001D');
+  attached.stdin.write('\u001E');
+  expect((await attached.result).ok).toBe(true);
+  expect(session.seen.written).toBe('\u001D');
 });
 
 const PAGE_UP = '\u001B[5~';

@@ -49,6 +49,7 @@ test.each([
   [{ close: [] }, 'close: no key would be left that closes the question of leaving.'],
   [{ quit: [], palette: [] }, 'palette: no key would be left to leave by: keep one for quit or for palette.'],
   [{ accept: ['ctrl-g'], suspend: ['j'] }, 'suspend: '],
+  [{ detach: [] }, 'detach: no key would be left that comes back from an attached terminal.'],
 ])('%j is refused with a reason', (wishes, message) => {
   const { problems, commands } = bindKeys(wishes as Record<string, string[]>);
   expect(problems[0]?.message ?? '').toContain(message === 'suspend: ' ? 'j is both suspend and' : message);
@@ -57,6 +58,23 @@ test.each([
 
 test('what always works meets every other key', () => {
   expect(bindKeys({ redraw: ['s'] }).problems[0]?.message).toMatch(/^s is both redraw and sling everywhere/);
+});
+
+test.each(['q', 'space', 'ctrl-c', 'ctrl-m', 'ctrl-[', 'Tab', 'backspace', 'alt-q', 'F5', 'pgdn', 'hello'])(
+  '%s cannot be the key that detaches',
+  key => {
+    const { problems, commands } = bindKeys({ detach: ['ctrl-q', key] });
+    expect(problems.map(({ message }) => message)).toEqual([
+      `detach: ${key} is the agent's: choose a Ctrl-key that is no other key to a terminal, as Ctrl-q, and not Ctrl-c.`,
+    ]);
+    expect(commands).toEqual(COMMANDS);
+  },
+);
+
+test('what detaches is heard by no part of the screen: it may be a key that means something there', () => {
+  const bound = bindKeys({ detach: ['^Q', 'ctrl-l', 'ctrl-z', 'ctrl-d'] });
+  expect(bound).toMatchObject({ problems: [], notes: [] });
+  expect(keysOf('detach', bound)).toEqual(['ctrl-q', 'ctrl-l', 'ctrl-z', 'ctrl-d']);
 });
 
 test.each([
@@ -110,6 +128,17 @@ describe('a screen with keys of one’s own', () => {
     expect(asked.press('space').wait(400).press('b').intents()).toEqual([
       { type: 'attention.choose', payload: { key: question.key, option: 'blue' } },
     ]);
+  });
+
+  test('says by which key an attached terminal is left, and does not take it for one of its own', () => {
+    const own = () => play(smallView(), { commands: bindKeys({ detach: ['ctrl-q'] }).commands });
+    expect(own().at('polecats', 'web/nux').press('a').flash).toBe('Attaching to nux; Ctrl-q detaches…');
+    expect(own().at('polecats', 'web/nux').press('ctrl-q').state).toEqual(own().at('polecats', 'web/nux').state);
+    const help = own().press('2', '?').dialog as { entries: readonly string[]; here: number };
+    expect(help.entries.slice(0, help.here)).toContain('detach');
+    expect(own().press(':').type('detach').press('enter').flash).toBe(
+      'No terminal is attached: a attaches, and then Ctrl-q comes back.',
+    );
   });
 
   test('lists them under their own help key', () => {

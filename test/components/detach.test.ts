@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { bindKeys } from '../../components/bindings.ts';
 import { createDetachMatcher } from '../../components/detach.ts';
 
-const feed = (...chunks: string[]) => {
-  const matcher = createDetachMatcher();
+const feedTo = (keys: readonly string[], ...chunks: string[]) => {
+  const matcher = createDetachMatcher(keys);
   let forward = '';
   for (const chunk of chunks) {
     const result = matcher.push(chunk);
@@ -11,6 +12,8 @@ const feed = (...chunks: string[]) => {
   }
   return { forward: forward + matcher.flush(), detach: false };
 };
+
+const feed = (...chunks: string[]) => feedTo(['ctrl-]'], ...chunks);
 
 const KEYS = {
   byte: '\u001D',
@@ -54,8 +57,49 @@ test.each([
   expect(feed(text)).toEqual({ forward: text, detach: false });
 });
 
+/** Every key that can be chosen, with the byte it is. */
+const CHOICES: readonly (readonly [key: string, code: number, byte: string])[] = [
+  ...[...'abdefgklnopqrstuvwxyz'].map(letter => [`ctrl-${letter}`, letter.charCodeAt(0), letter.charCodeAt(0) - 96]),
+  ['ctrl-\\', 92, 28],
+  ['ctrl-]', 93, 29],
+  ['ctrl-^', 94, 30],
+  ['ctrl-_', 95, 31],
+  ['ctrl-@', 64, 0],
+  ['ctrl-space', 32, 0],
+].map(([key, code, byte]) => [String(key), Number(code), String.fromCharCode(Number(byte))]);
+
+test.each(CHOICES)(
+  '%s detaches in each of its forms where it was chosen, cut or not, and no other does',
+  (key, code, byte) => {
+    expect(bindKeys({ detach: [key] }).problems).toEqual([]);
+    const forms = [byte, `\u001B[${code};5u`, `\u001B[${code};197u`, `\u001B[${code}:9:9;5:1u`, `\u001B[27;5;${code}~`];
+    for (const form of forms) {
+      expect(feedTo(['ctrl-]', key], `ls${form}rest`)).toEqual({ forward: 'ls', detach: true });
+      for (let at = 1; at < form.length; at++)
+        expect(feedTo([key], form.slice(0, at), form.slice(at))).toEqual({ forward: '', detach: true });
+      const paste = `\u001B[200~${form}\u001B[201~`;
+      expect(feedTo([key], paste)).toEqual({ forward: paste, detach: false });
+    }
+    const others = CHOICES.filter(([, other, each]) => other !== code && each !== byte);
+    const typed = others.map(([, other, each]) => `${each}\u001B[${other};5u\u001B[27;5;${other}~`).join('');
+    expect(feedTo([key], typed)).toEqual({ forward: typed, detach: false });
+  },
+);
+
+test.each([
+  ['ctrl-q', '\u001B[81;5u', true],
+  ['ctrl-q', '\u001B[113;6u', false],
+  ['ctrl-^', '\u001B[54:94;6u', true],
+  ['ctrl-_', '\u001B[27;6;95~', true],
+  ['ctrl-]', '\u001B[93:125;6u', false],
+  ['ctrl-q', '\u001B[113;7u', false],
+  ['ctrl-q', '\u001B[9999999999;5u', false],
+])('%s and %j: with Shift only what stands above another key, with Caps Lock each (%s)', (key, typed, detach) => {
+  expect(feedTo([key], typed)).toEqual({ forward: detach ? '' : typed, detach });
+});
+
 test('a lone Esc is held until nothing follows', () => {
-  const matcher = createDetachMatcher();
+  const matcher = createDetachMatcher(['ctrl-]']);
   expect(matcher.push('\u001B')).toEqual({ forward: '', detach: false });
   expect(matcher.holding).toBe(true);
   expect(matcher.flush()).toBe('\u001B');
@@ -63,7 +107,7 @@ test('a lone Esc is held until nothing follows', () => {
 });
 
 test('a paste whose end got lost does not lock the person in', () => {
-  const matcher = createDetachMatcher();
+  const matcher = createDetachMatcher(['ctrl-]']);
   matcher.push('\u001B[200~text');
   expect(matcher.push('\u001D').detach).toBe(false);
   matcher.idle();

@@ -154,7 +154,8 @@ const noticed = (game: Game, key: string): boolean => {
 
 const shown = (state: ScreenState) => ({ ...state, folded: [...state.folded], serial: 0 });
 
-const PRESSES = COMMANDS.flatMap(({ id, keys, contexts }) =>
+// While attached, keys are not the screen's: see attach.test.ts.
+const PRESSES = COMMANDS.filter(({ id }) => id !== 'detach').flatMap(({ id, keys, contexts }) =>
   contexts.flatMap(context => keys.map(key => ({ id, key, context }))),
 );
 

@@ -17,7 +17,9 @@ const STRANGE = Array.from({ length: 150 }, (_, index) =>
 const wishes = Object.fromEntries(
   COMMANDS.filter(({ keys }) => keys.length > 0).map(({ id, keys }, index) => [
     id,
-    id === 'option' ? keys.map((_, digit) => `alt-${'ԱԲԳԴԵԶԷԸԹ'[digit]}`) : [`alt-${STRANGE[index]}`],
+    id === 'option'
+      ? keys.map((_, digit) => `alt-${'ԱԲԳԴԵԶԷԸԹ'[digit]}`)
+      : [id === 'detach' ? 'ctrl-^' : `alt-${STRANGE[index]}`],
   ]),
 );
 const { commands, problems } = bindKeys(wishes);
@@ -25,9 +27,9 @@ const PLAIN = createTheme({ colour: false, unicode: true });
 const ATTENTION = exampleView().attention.map(({ key }) => key);
 
 /** Keys that mean the same in any text field, or while another program has the terminal. */
-const FIXED = /Enter new line|\(↑ ↓ choose\)|Ctrl-\] (?:detaches|comes back)/g;
+const FIXED = /Enter new line|\(↑ ↓ choose\)/g;
 /** A key's name, or a single sign before a verb: `Esc`, `s slings`, `[ back`. */
-const NAMED = /\b(?:Esc|Space|Enter|Tab|Shift-Tab|Ctrl-[a-z]|PgUp|PgDn|Backspace)\b/;
+const NAMED = /\b(?:Esc|Space|Enter|Tab|Shift-Tab|Ctrl-[a-z]|PgUp|PgDn|Backspace)\b|Ctrl-\]/;
 const SAID =
   /(?:^|[\s(:·;,|])(?![aI] )[a-zA-Z?_+[\]{}!*] (?:back|forward|now|shows?|sends?|stops?|takes?|lets?|gives?|opens?|sorts?|edits?|changes?|clears?|slings?|switches|runs?|follows?|goes|looks?|does|unmarks?|marks?|lands?|leaves|stays|asks|there|for the|write|sling|answer|every|more|why|next|close|closes|attaches|approve)\b/;
 

@@ -13,6 +13,7 @@ const start = (stopProcess: () => void) => {
     handle: createFakeTown(smallView()).handle,
     stdin: terminal.stdin,
     stdout: terminal.stdout,
+    detachKeys: ['ctrl-]'],
     env: {},
     onQuit: () => {},
     onLent: lent => steps.push(lent ? 'lent' : 'back'),

@@ -11,6 +11,7 @@ const PLACES: readonly (readonly [where: string, title: string])[] = [
   ['health', '4 Health'],
   ['log', '5 Log'],
   ['detail', '0 Detail'],
+  ['attached', 'In an attached terminal'],
   ['decide', 'A question that waits for you'],
   ['review', 'A review'],
 ];

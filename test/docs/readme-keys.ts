@@ -14,7 +14,7 @@ const FIRST: readonly (readonly [what: string, ids: readonly CommandId[]])[] = [
   ['have the selected bead done, or its whole plan', ['sling', 'sling-convoy']],
   ['the next thing that waits for you; yes or no to it', ['attention', 'yes', 'no']],
   ['review a change, say why a thing is as it is', ['diff', 'explain']],
-  ['attach to a worker (`Ctrl-]` comes back), say something to it, stop it', ['attach', 'prompt', 'stop']],
+  ['attach to a worker ({detach} comes back), say something to it, stop it', ['attach', 'prompt', 'stop']],
   ['its log, all that can be done with it', ['open-log', 'actions']],
   ['filter, search all logs, sort', ['filter', 'grep', 'sort']],
   ['take back, do again, look at the past', ['undo', 'redo', 'time-back']],
@@ -30,7 +30,7 @@ export const withFirstKeys = (readme: string): string => {
   const keysOf = (id: CommandId): string => `\`${known.find(row => row.id === id)!.keys[0]}\``;
   const table = rows(
     ['Key', ''],
-    FIRST.map(([what, ids]) => [ids.map(keysOf).join(' '), what]),
+    FIRST.map(([what, ids]) => [ids.map(keysOf).join(' '), what.replace('{detach}', keysOf('detach'))]),
   );
   return readme.replace(BLOCK, (_, begin: string, end: string) => `${begin}${table.join('\n')}\n${end}`);
 };

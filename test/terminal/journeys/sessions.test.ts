@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { expectCleanTerminal, type Journey, journey, LANDING_MS } from './journey.ts';
 
 const DETACH = '\u001D';
+const CTRL_Q = '\u0011';
 const ASKS = [
   '```sh',
   'seq -f "earlier line %g" 1 70',
@@ -49,13 +50,27 @@ test('attached, one talks with the session; Ctrl-] comes back to the town, and t
   expect(town).not.toContain('Who is it?');
   expect(town.split('\n')[0]).toMatch(/^gastown +COMMAND/);
 
-  screen.send('a');
-  await screen.until('hello Ada');
-  screen.send('that is all\r');
-  await screen.until(/✓ landed .*Ask who is there/, LANDING_MS);
-  expect(readFileSync(path.join(shop, 'guest.txt'), 'utf8')).toBe('Ada\n');
-
   screen.send('qq');
   expect((await screen.exited()).exitCode).toBe(0);
   expectCleanTerminal(screen);
+
+  // With a key of one's own Ctrl-] is the session's, as every other key is.
+  appendFileSync(path.join(person.town, 'town.toml'), '\n[keys]\ndetach = "ctrl-q"\n');
+  const again = person.screen([], { cwd: shop });
+  await again.until('a attach', LANDING_MS);
+  again.send('a');
+  await again.until('hello Ada');
+  again.send(DETACH);
+  await again.until('^]');
+  again.send(CTRL_Q);
+  await again.until('Detached from');
+
+  again.send('a');
+  await again.until('^]');
+  again.send('that is all\r');
+  await again.until(/✓ landed .*Ask who is there/, LANDING_MS);
+  expect(readFileSync(path.join(shop, 'guest.txt'), 'utf8')).toBe('Ada\n');
+  again.send('qq');
+  expect((await again.exited()).exitCode).toBe(0);
+  expectCleanTerminal(again);
 });
