@@ -83,6 +83,10 @@ export const reportOf = (
   };
 };
 
+/** All of a report, as it is printed. */
+export const reportLines = ({ lines, config }: KeyReport): readonly string[] =>
+  config.length === 0 ? lines : [...lines, '', 'In town.toml:', '[keys]', ...config];
+
 const findingLines = (
   { key, got }: KeyFinding,
   { commands, wishes, inTmux }: { commands: readonly BoundCommand[]; wishes: KeyWishes; inTmux: boolean },

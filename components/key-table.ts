@@ -186,6 +186,7 @@ const TABLE = [
   { id: 'leave', keys: ['q', 'ctrl-c'], label: 'Leave at once; the agents keep running.', short: 'leave', contexts: ['quit'], footer: true },
   { id: 'close', keys: ['esc'], label: 'Close this; what was typed is kept.', short: 'close', contexts: CLOSING, footer: true },
   { id: 'close-letter', keys: ['q', 'ctrl-c'], label: 'Close this.', short: 'close', contexts: CLOSING_COMMAND },
+  { id: 'close-text', keys: ['enter'], label: 'Close the text that was read.', short: 'close', contexts: ['viewer'] },
   { id: 'close-typing', keys: ['ctrl-c'], label: 'Close this; what was typed is kept.', short: 'close', contexts: ['form', 'line', 'palette', 'confirm'] },
 ] as const satisfies readonly KeyCommand[];
 

@@ -384,6 +384,7 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   leave: state => step(state, { type: 'quit', how: 'leave' }),
   close: dialogs.close,
   'close-letter': dialogs.close,
+  'close-text': dialogs.closeRead,
   'close-typing': dialogs.close,
 };
 

@@ -256,8 +256,8 @@ export interface DecideDialog extends DialogBase {
 
 export interface ViewerDialog extends DialogBase {
   readonly kind: 'viewer';
-  /** All that is known of a subject, or what was said here (`lines`, which are there from the start). */
-  readonly view: 'why' | 'said';
+  /** All that is known of a subject; or what was said here, or which keys arrive (`lines`, which are there from the start). */
+  readonly view: 'why' | 'said' | 'keys';
   readonly subject: string;
   readonly title: string;
   /** Absent while the town is being asked. */
@@ -265,6 +265,8 @@ export interface ViewerDialog extends DialogBase {
   /** Every change, field by field; absent while the town is being asked, and for what is no record. */
   readonly history?: readonly string[];
   readonly asksHistory: boolean;
+  /** What of it belongs into the config: copied instead of the whole. */
+  readonly forConfig?: string;
   readonly scroll: number;
 }
 

@@ -21,6 +21,7 @@ export const copy: Action = (state, context) => {
 const lookedAt = (state: ScreenState, context: ScreenContext): { text: string; what: string } | undefined => {
   const dialog = topDialog(state);
   if (dialog?.kind === 'viewer') {
+    if (dialog.forConfig !== undefined) return { text: dialog.forConfig, what: 'the lines for town.toml' };
     const lines = [...(dialog.lines ?? []), ...(dialog.history ?? [])];
     return lines.length > 0 ? { text: lines.join('\n'), what: 'what is shown' } : undefined;
   }

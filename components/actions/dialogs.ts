@@ -129,6 +129,12 @@ export const acceptQuit: Action = (state, context) => {
   return step(state, { type: 'quit', how: choice });
 };
 
+/** Enter on a text. One that came before it could be read was meant for what stood here before. */
+export const closeRead: Action = (state, context) => {
+  const dialog = topDialog(state);
+  return step(dialog && context.now - dialog.shownAt >= TYPE_AHEAD_MS ? closeDialog(state) : state);
+};
+
 /** Esc: one dialog back. A form keeps its text, a filter or search goes back to what it was. */
 export const close: Action = (state, context) => {
   const dialog = topDialog(state);

@@ -34,15 +34,19 @@ export const viewerContent = (
   return {
     title: `${dialog.title}${place}`,
     rows: filled(shown, width, height),
-    hint: '{down} {up} {top} {bottom} {page-down} {page-up} move · {close} close',
+    hint: `${dialog.forConfig === undefined ? '' : '{copy} copy the lines for town.toml · '}${HINT}`,
   };
 };
+
+const HINT = '{down} {up} {top} {bottom} {page-down} {page-up} move · {close} close';
 
 const whyRows = (
   dialog: ViewerDialog,
   { view, width, theme, keys }: { view: TownView; width: number; theme: Theme; keys: KeyWords },
 ): readonly string[] => {
   if (dialog.view === 'said') return saidRows(dialog.lines ?? [], width);
+  if (dialog.view === 'keys')
+    return (dialog.lines ?? []).flatMap(line => wrapText(safeLine(line), width)).map(text => row(text, width));
   return detailLines({
     view,
     id: dialog.subject,

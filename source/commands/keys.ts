@@ -1,5 +1,5 @@
 import { bindKeys, type KeyWishes } from '../../components/bindings.ts';
-import { doctorReport } from '../../components/dialogs/doctor-rows.ts';
+import { reportLines, reportOf } from '../../components/key-doctor.ts';
 import { keyRows } from '../../components/keymap.ts';
 import { runKeyDoctor } from '../../components/run-key-doctor.tsx';
 import { EXIT, GastownError } from '../common/errors.ts';
@@ -47,7 +47,7 @@ export const keysDoctor = async (invocation: Invocation): Promise<number> => {
   const { commands } = bindKeys(await wishesOf(invocation));
   const doctor = await runKeyDoctor({ commands, stdin, stdout });
   const inTmux = Boolean(env.TMUX);
-  for (const line of doctorReport(doctor, { commands, inTmux })) output.say(line);
+  for (const line of reportLines(reportOf(doctor, { commands, inTmux }))) output.say(line);
   for (const { key, got } of doctor.findings) output.record('key_finding', { key, ...(got !== undefined && { got }) });
   return doctor.findings.length > 0 ? EXIT.failed : EXIT.done;
 };

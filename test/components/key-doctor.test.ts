@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { bindKeys } from '../../components/bindings.ts';
 import { dialogLines } from '../../components/dialogs/dialog-view.tsx';
+import { viewerLineCount, viewerRows } from '../../components/dialogs/viewer.ts';
 import { hearKey, isDone, type KeyDoctor, reportOf, startKeyDoctor } from '../../components/key-doctor.ts';
-import { COMMANDS } from '../../components/keymap.ts';
+import { COMMANDS, keyWords } from '../../components/keymap.ts';
+import type { ViewerDialog } from '../../components/state.ts';
 import { play } from './play.ts';
 import { PLAIN } from './rows/look.ts';
+import { smallView } from './small-view.ts';
 
 /** Presses what is asked for; `terminal` says what arrives of it. */
 const through = (terminal: (key: string) => string | undefined, commands = COMMANDS): KeyDoctor => {
@@ -97,18 +100,62 @@ describe('on the screen', () => {
     expect(game.dialog?.kind).toBe('doctor');
   });
 
-  test('what it proposes is shown and copied', () => {
-    const game = play().press(':').type('key-doctor').press('enter');
-    for (const key of (game.dialog as { doctor: KeyDoctor }).doctor.asked) game.press(key === 'ctrl-l' ? 'enter' : key);
-    const dialog = game.dialog as Extract<NonNullable<typeof game.dialog>, { kind: 'doctor' }>;
+  /** A screen on which all was asked, in a terminal that keeps these keys. */
+  const examined = (kept: (key: string) => boolean, options: Parameters<typeof play>[1] = {}) => {
+    const measured: typeof options = {
+      pageRows: () => viewerRows(24),
+      lineCount: dialog =>
+        viewerLineCount(dialog as ViewerDialog, { view: smallView(), columns: 80, theme: PLAIN, keys: keyWords() }),
+    };
+    const game = play(smallView(), { ...measured, ...options })
+      .press(':')
+      .type('key-doctor')
+      .press('enter');
+    for (const key of (game.dialog as { doctor: KeyDoctor }).doctor.asked) game.press(kept(key) ? 'enter' : key);
     const size = { columns: 80, rows: 24, theme: PLAIN };
-    const { lines } = dialogLines(dialog, { state: game.state, context: game.context(), ...size });
-    expect(lines.join('\n')).toContain('Ctrl-l: nothing arrives.');
+    const shown = (): string => {
+      const dialog = game.dialog as ViewerDialog;
+      return dialogLines(dialog, { state: game.state, context: game.context(), ...size }).lines.join('\n');
+    };
+    return { game, shown };
+  };
+
+  test('what it proposes is shown and copied', () => {
+    const { game, shown } = examined(key => key === 'ctrl-l');
+    expect(shown()).toContain('Ctrl-l: nothing arrives.');
+    expect(shown()).toContain('y copy the lines for town.toml');
     game.press('y');
     expect(game.effects.at(-1)).toMatchObject({
       type: 'copy',
       text: expect.stringMatching(/^\[keys\]\nredraw = \["."\]\n$/),
     });
-    expect(game.press('q').dialog).toBeUndefined();
+  });
+
+  test.each(['enter', 'esc', 'q', 'ctrl-c'])('%s closes it, once it can have been read', key => {
+    expect(examined(() => false).game.press('enter').dialog).toMatchObject({ kind: 'viewer', view: 'keys' });
+    expect(
+      examined(() => false)
+        .game.wait(400)
+        .press(key).dialog,
+    ).toBeUndefined();
+  });
+
+  test('a report that is longer than the screen scrolls, by keys of one’s own too, and says where one is', () => {
+    const { commands } = bindKeys({ bottom: ['B'], down: ['ctrl-e'], top: ['T'] });
+    const { game, shown } = examined(key => /^(ctrl|pg)/.test(key), { commands });
+    expect(shown()).toMatch(/Which keys arrive {2}1–19 of (\d+)/);
+    expect(shown()).not.toContain('In town.toml:');
+    game.press('ctrl-e', 'ctrl-e');
+    expect(shown()).toContain('Which keys arrive  3–21 of');
+    game.press('B');
+    expect(shown()).toMatch(/Which keys arrive {2}\d+–(\d+) of \1\D/);
+    expect(shown()).toContain('[keys]');
+    game.press('y');
+    expect(game.effects.at(-1)).toMatchObject({
+      type: 'copy',
+      text: expect.stringMatching(/^\[keys\]\n[\s\S]*\ndetach = \["ctrl-\w"\]\n/),
+    });
+    game.press('T');
+    expect(shown()).toContain('Which keys arrive  1–19 of');
   });
 });
