@@ -1,7 +1,7 @@
-import { fit, safeLine, textWidth } from '../../source/common/text.ts';
-import type { TownView, Trends } from '../../source/town/view.ts';
+import { cut, fit, safeLine, textWidth } from '../../source/common/text.ts';
+import type { Counts, TownView, Trends } from '../../source/town/view.ts';
 import type { Style, Theme } from '../theme.ts';
-import { todayWords } from './money.ts';
+import { shortCost, todayWords } from './money.ts';
 import type { KeyWords } from './pane.ts';
 import { BARE_BADGES, pastBadges, type ShownMoment } from './past-rows.ts';
 import { sparkline } from './sparkline.ts';
@@ -32,13 +32,16 @@ interface Part {
 }
 
 const TOWN_MAX_COLUMNS = 24;
+/** As much of the town's name as there is room for at 60 columns beside what people look for. */
+const TOWN_NARROW_COLUMNS = 8;
 /** What has a rank up to this is said in fewer words before any of it goes. */
-const ALWAYS_RANK = 6;
+const ALWAYS_RANK = 8;
 
 /**
  * What is always in sight, in exactly `width` columns: town, mode, what is wrong with the town, what needs a person,
- * polecats, queue and money. Where it gets narrow, what can be looked up goes first and what is wrong goes last. Over a
- * board of the past the whole row is one bar that says so.
+ * polecats, queue and money. Where it gets narrow, what can be looked up goes first, then what says that nothing is
+ * special; what is wrong goes last, and what people look for from afar (what waits for them, workers at work, the queue,
+ * today's money) stays at 60 columns. Over a board of the past the whole row is one bar that says so.
  */
 export const headerRow = (input: HeaderRowInput): string => {
   const { width, past, theme } = input;
@@ -52,6 +55,7 @@ export const headerRow = (input: HeaderRowInput): string => {
 const GAP = '  ';
 
 const textOf = ({ text }: Part): string => text;
+const shortOf = ({ text, short = text }: Part): string => short;
 
 /** The badge comes before all else, as long as there is room for beside the town and the mode. */
 const pastParts = (input: HeaderRowInput, past: ShownMoment): readonly Part[] => {
@@ -84,8 +88,13 @@ const partsOf = ({
   });
   const name = safeLine(town.name);
   return [
-    { text: textWidth(name) > TOWN_MAX_COLUMNS ? fit(name, TOWN_MAX_COLUMNS) : name, style: theme.strong, rank: 1 },
-    { text: ` ${mode} `, style: modeStyle(mode, theme), rank: 0 },
+    {
+      text: cut(name, TOWN_MAX_COLUMNS),
+      short: cut(name, TOWN_NARROW_COLUMNS),
+      style: theme.strong,
+      rank: 1,
+    },
+    { text: ` ${mode} `, style: modeStyle(mode, theme), rank: mode === 'COMMAND' ? 7 : 0 },
     ...(town.estop ? [{ text: `${glyph.fail} STOPPED`, style: theme.bad, rank: 0 }] : []),
     ...(town.banner ? [{ text: `${glyph.fail} LEDGER`, style: theme.bad, rank: 0 }] : []),
     ...(frozen ? [{ text: ' FROZEN ', style: theme.selected, rank: 0 }] : []),
@@ -93,18 +102,33 @@ const partsOf = ({
     ...(town.dispatchPaused ? [{ text: `${glyph.waiting} paused`, style: theme.warn, rank: 2 }] : []),
     {
       ...counted(counts.attention, [counts.attention === 1 ? '! # needs you' : '! # need you', '! # you'], theme.warn),
-      rank: counts.attention > 0 ? 1 : 8,
+      rank: counts.attention > 0 ? 1 : 11,
     },
     { ...counted(counts.working, [`${glyph.on} # working`, `${glyph.on} # work`], theme.good), rank: 3 },
-    { ...counted(counts.waiting, [`${glyph.waiting} # waiting`, `${glyph.waiting} # wait`], theme.warn), rank: 4 },
-    { ...counted(counts.stalled, [`${glyph.fail} # stalled`, `${glyph.fail} # stall`], theme.bad), rank: 4 },
-    ...(line ? [{ text: line, style: theme.warn, rank: 5 }] : []),
-    { text: `queue ${counts.queue}`, rank: 5 },
-    { text: `${todayWords(counts)} today`, short: todayWords(counts), rank: ALWAYS_RANK },
-    { text: `$${counts.costPerHourUsd.toFixed(2)}/h`, style: theme.dim, rank: 7 },
+    {
+      ...counted(counts.waiting, [`${glyph.waiting} # waiting`, `${glyph.waiting} # wait`], theme.warn),
+      rank: counts.waiting > 0 ? ALWAYS_RANK : 10,
+    },
+    {
+      ...counted(counts.stalled, [`${glyph.fail} # stalled`, `${glyph.fail} # stall`], theme.bad),
+      rank: counts.stalled > 0 ? 6 : 10,
+    },
+    ...(line ? [{ text: line, style: theme.warn, rank: 7 }] : []),
+    { text: `queue ${counts.queue}`, rank: 4 },
+    { text: `${todayWords(counts)} today`, short: briefly(counts), rank: 5 },
+    { text: `$${counts.costPerHourUsd.toFixed(2)}/h`, style: theme.dim, rank: 9 },
     ...trendParts(trends, theme),
   ];
 };
+
+/** What this day costs, where a word is too much. */
+const briefly = (counts: Counts): string =>
+  counts.costTodayUsd > 0
+    ? shortCost({
+        costUsd: counts.costTodayUsd,
+        ...(counts.unpricedToday !== undefined && { unpriced: counts.unpricedToday }),
+      })
+    : todayWords(counts);
 
 /** How the last hours went, where there is room for what can be looked up and once there is anything to look at. */
 const trendParts = (trends: Trends | undefined, theme: Theme): readonly Part[] => {
@@ -112,10 +136,10 @@ const trendParts = (trends: Trends | undefined, theme: Theme): readonly Part[] =
   const bars = (values: readonly number[]): string => sparkline(values, { width: TREND_COLUMNS, theme });
   const isQuiet = (values: readonly number[]): boolean => values.every(value => value === 0);
   return [
-    ...(isQuiet(trends.costUsd) ? [] : [{ text: bars(trends.costUsd), style: theme.dim, rank: 9 }]),
+    ...(isQuiet(trends.costUsd) ? [] : [{ text: bars(trends.costUsd), style: theme.dim, rank: 12 }]),
     ...(isQuiet(trends.landings)
       ? []
-      : [{ text: `landed ${bars(trends.landings)} in ${trendSpan(trends)}`, style: theme.dim, rank: 10 }]),
+      : [{ text: `landed ${bars(trends.landings)} in ${trendSpan(trends)}`, style: theme.dim, rank: 13 }]),
   ];
 };
 
@@ -127,25 +151,23 @@ const modeStyle = (mode: HeaderRowInput['mode'], theme: Theme): Style => {
   return mode === 'TYPING' ? text => theme.selected(theme.info(text)) : theme.selected;
 };
 
+/** As much of it as there is room for: what is left is said in no fewer words than it has to be. */
 const fitting = (parts: readonly Part[], width: number): readonly Part[] => {
-  const isWide = (some: readonly Part[]): boolean =>
-    some.reduce((sum, { text }) => sum + textWidth(text) + GAP.length, -GAP.length) > width && some.length > 1;
-  /** Drops one after the other, those of the highest rank first, as long as there are any above the given one. */
-  const dropping = (some: readonly Part[], above: number): readonly Part[] => {
-    const highest = Math.max(...some.map(({ rank }) => rank));
-    if (!isWide(some) || highest <= above) return some;
-    const dropped = some.findLast(({ rank }) => rank === highest);
-    return dropping(
-      some.filter(part => part !== dropped),
-      above,
-    );
+  const isWide = (some: readonly Part[], textIn: (part: Part) => string): boolean =>
+    some.reduce((sum, part) => sum + textWidth(textIn(part)) + GAP.length, -GAP.length) > width;
+  let left = parts;
+  const dropWhile = (isTooMuch: () => boolean, above: number): void => {
+    while (left.length > 1 && isTooMuch()) {
+      const highest = Math.max(...left.map(({ rank }) => rank));
+      if (highest <= above) return;
+      const dropped = left.findLast(({ rank }) => rank === highest);
+      left = left.filter(part => part !== dropped);
+    }
   };
-  const shortening = (some: readonly Part[]): readonly Part[] => {
-    const highest = Math.max(...some.map(({ rank, short }) => (short === undefined ? -1 : rank)));
-    const at = some.findLastIndex(({ rank, short }) => short !== undefined && rank === highest);
-    if (!isWide(some) || at === -1) return some;
-    const { short, ...rest } = some[at]!;
-    return shortening(some.with(at, { ...rest, text: short! }));
-  };
-  return dropping(shortening(dropping(parts, ALWAYS_RANK)), Number.NEGATIVE_INFINITY);
+  dropWhile(() => isWide(left, textOf), ALWAYS_RANK);
+  dropWhile(() => isWide(left, shortOf), Number.NEGATIVE_INFINITY);
+  // The town's own name is cut last.
+  for (const part of left.toReversed().sort((a, b) => b.rank - a.rank))
+    if (isWide(left, textOf)) left = left.with(left.indexOf(part), { ...part, text: shortOf(part) });
+  return left;
 };

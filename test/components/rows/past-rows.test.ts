@@ -16,10 +16,10 @@ describe('over a board of the past', () => {
     const rows = [40, 60, 80, 120, 200].map(width => plainRow(header(width)).trimEnd());
     expect(rows).toMatchInlineSnapshot(`
       [
-        " PAST 11:47:26 · Esc now   COMMAND",
-        " PAST 11:47:26 · Esc now  testville   COMMAND   ! 8 you",
-        " PAST 11:47:26 · 12 back of 340 · ] forward · Esc now  testville   COMMAND",
-        " PAST 11:47:26 · 12 back of 340 · [ back · ] forward · Esc now  testville   COMMAND   ! 8 you  ● 2 work  ◌ 1 wait",
+        " PAST 11:47:26 · Esc now  testville",
+        " PAST 11:47:26 · Esc now  testville  ! 8 need you  ● 2 work",
+        " PAST 11:47:26 · 12 back of 340 · ] forward · Esc now  testville  ! 8 need you",
+        " PAST 11:47:26 · 12 back of 340 · [ back · ] forward · Esc now  testville  ! 8 you  ● 2 work  ✗ 1 stall  queue 4  $12.40",
         " PAST 11:47:26 · 12 back of 340 · [ back · ] forward · Esc now  testville   COMMAND   ! 8 need you  ● 2 working  ◌ 1 waiting  ✗ 1 stalled  queue 4  $12.40 today  $1.85/h  ▄▇▆▅█▄▇▆▅█▄▇",
       ]
     `);

@@ -149,13 +149,45 @@ describe('header, footer and strip', () => {
   });
 
   test('the header looks as agreed', () => {
-    const rows = [80, 120].map(width =>
+    const rows = [60, 70, 80, 120].map(width =>
       headerRow({ view: exampleView(), mode: 'COMMAND', width, keys: KEYS, theme: PLAIN }),
     );
     expect(rows.map(row => plainRow(row).trimEnd())).toEqual([
+      'testville  ! 8 you  ● 2 work  ✗ 1 stall  queue 4  $12.40',
+      'testville   COMMAND   ! 8 you  ● 2 work  ✗ 1 stall  queue 4  $12.40',
       'testville   COMMAND   ! 8 you  ● 2 work  ◌ 1 wait  ✗ 1 stall  queue 4  $12.40',
       'testville   COMMAND   ! 8 need you  ● 2 working  ◌ 1 waiting  ✗ 1 stalled  queue 4  $12.40 today  $1.85/h  ▄▇▆▅█▄▇▆▅█▄▇',
     ]);
+  });
+
+  test('at 60 columns it still says what waits, who works, what is queued and what this day costs, in any mode', () => {
+    const counts = {
+      attention: 12,
+      working: 25,
+      waiting: 3,
+      stalled: 2,
+      queue: 31,
+      costTodayUsd: 112.4,
+      unpricedToday: 4,
+    };
+    const { counts: some, town } = exampleView();
+    const view = exampleView({ counts: { ...some, ...counts }, town: { ...town, name: 'the-town-of-a-long-name' } });
+    const rows = (['COMMAND', 'TYPING', 'DECIDE'] as const).map(mode =>
+      plainRow(headerRow({ view, mode, width: 60, keys: KEYS, theme: PLAIN })).trimEnd(),
+    );
+    expect(rows).toEqual([
+      'the-tow…  ! 12 you  ● 25 work  queue 31  $112.40+?',
+      'the-tow…   TYPING   ! 12 you  ● 25 work  queue 31  $112.40+?',
+      'the-tow…   DECIDE   ! 12 you  ● 25 work  queue 31  $112.40+?',
+    ]);
+  });
+
+  test('what says that nothing is special goes before anything is said in fewer words', () => {
+    const counts = { ...exampleView().counts, waiting: 0, stalled: 0 };
+    const row = headerRow({ view: exampleView({ counts }), mode: 'COMMAND', width: 80, keys: KEYS, theme: PLAIN });
+    expect(plainRow(row).trimEnd()).toBe(
+      'testville   COMMAND   ! 8 need you  ● 2 working  queue 4  $12.40 today  $1.85/h',
+    );
   });
 
   test('a stopped town and a frozen screen are said at any width', () => {
