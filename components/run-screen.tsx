@@ -11,6 +11,7 @@ import { askBackground, type BackgroundQuestion } from './line/background.ts';
 import { nameRows } from './line/named-rows.ts';
 import { createScreenOutput, type ScreenOutput } from './line/output.ts';
 import { createLineMeter, type LiteWish } from './line/pace.ts';
+import { type Reply, takeReplies } from './line/replies.ts';
 import { measureRoundTrip, type RoundTrip } from './line/round-trip.ts';
 import type { KeptPreferences } from './preferences.ts';
 import { watchSizes } from './sizes.ts';
@@ -86,6 +87,8 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
   let theme = options.theme ?? themeFromEnvironment(env);
   const { commands, problems } = bindKeys(options.keys ?? {});
   const stdout = createScreenOutput(options.stdout);
+  const replies: Reply[] = [];
+  const stopReplies = takeReplies(stdin, replies);
   // What is read out is drawn as it is.
   const names = theme.reader ? undefined : nameRows(stdout);
   const store = createScreenStore({
@@ -187,7 +190,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     const { themeFor } = options;
     if (themeFor && stdin.isTTY && stdout.isTTY)
       background = askBackground({
-        stdin,
+        replies,
         write: query => stdout.write(query),
         inTmux: Boolean(env.TMUX),
         onAnswer(answer) {
@@ -198,7 +201,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     // Within tmux it is tmux that answers, next to us, whatever lies between it and the person.
     if (stdin.isTTY && !env.TMUX) {
       roundTrip = measureRoundTrip({
-        stdin,
+        replies,
         write: query => stdout.write(query),
         onMeasured: ms => store.setLine(meter(ms)),
       });
@@ -217,8 +220,7 @@ export const runScreen = async (options: RunScreenOptions): Promise<Leave> => {
     return how;
   } finally {
     process.off('SIGCONT', comeBack);
-    roundTrip?.stop();
-    background?.stop();
+    stopReplies();
     stopNotices?.();
     stopSizes();
     gone.abort();

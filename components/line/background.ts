@@ -1,14 +1,14 @@
-import type { TerminalInput } from '../attach.ts';
+import type { Reply } from './replies.ts';
 
 /** Asks the terminal once what colour its background has. */
 export interface BackgroundQuestion {
   /** Resolves when no answer is on its way any more, or will not be waited for: before somebody else reads the terminal. */
   settled(): Promise<void>;
-  stop(): void;
 }
 
 export interface BackgroundOptions {
-  readonly stdin: TerminalInput;
+  /** Where answers are taken out of what is read. */
+  readonly replies: Reply[];
   readonly write: (query: string) => void;
   /** Once at most, and never where the terminal says nothing in time. */
   readonly onAnswer: (background: 'light' | 'dark') => void;
@@ -24,65 +24,43 @@ const THROUGH_TMUX = `\u001BPtmux;${QUERY.replaceAll('\u001B', '\u001B\u001B')}\
 const ANSWER_MS = 1_500;
 /** Ms that another reader of the terminal waits for it. */
 const SETTLE_MS = 300;
-/** Ms that the beginning of an answer waits for its rest: a slow line may cut it in two. */
-const HOLD_MS = 1_000;
+/** Ms after which an answer is to somebody else's question: no line is that slow. */
+const OWED_MS = 60_000;
 
 const REPLY = /\u001B\]11;([^\u0007\u001B]{0,40})(?:\u0007|\u001B\\)/;
 /** The beginning of one: its rest comes with the next read. No hand types this. */
 const BEGUN = /\u001B\](?:1|11|11;[\da-f:/#rgb]{0,40}\u001B?)?$/i;
 
-/**
- * The answer is taken out of what is read before anybody takes it for keys, whenever it comes: a slow line may bring it long
- * after it was of use, and in two pieces.
- */
-export const askBackground = ({ stdin, write, onAnswer, inTmux }: BackgroundOptions): BackgroundQuestion => {
+/** An answer is no key whenever it comes: a slow line may bring it long after it was of use, and in two pieces. */
+export const askBackground = ({ replies, write, onAnswer, inTmux }: BackgroundOptions): BackgroundQuestion => {
   const askedAt = performance.now();
-  const read = stdin.read;
+  const isWithin = (ms: number): boolean => performance.now() - askedAt <= ms;
+  let owed = inTmux ? 2 : 1;
   let isOpen = true;
-  let held = '';
-  let heldAt = 0;
   let whenSettled: (() => void) | undefined;
-
-  const take = (colour: string): void => {
-    const background = brightnessOf(colour);
-    const isLate = performance.now() - askedAt > ANSWER_MS;
-    if (isOpen && background !== undefined && !isLate) onAnswer(background);
-    isOpen = false;
-    whenSettled?.();
-  };
-  stdin.read = (size?: number): string | Buffer => {
-    for (;;) {
-      const chunk = read.call(stdin, size) as string | Buffer | null;
-      if (typeof chunk !== 'string') return chunk as never;
-      const isRest = held !== '' && performance.now() - heldAt < HOLD_MS && continues(held + chunk);
-      const text = isRest ? held + chunk : chunk;
-      const [whole, colour] = REPLY.exec(text) ?? [];
-      if (whole !== undefined) take(colour!);
-      const rest = whole === undefined ? text : text.replace(whole, '');
-      held = BEGUN.exec(rest)?.[0] ?? '';
-      heldAt = performance.now();
-      const keys = rest.slice(0, rest.length - held.length);
-      if (keys !== '') return keys;
-    }
-  };
+  replies.push({
+    pattern: REPLY,
+    begun: BEGUN,
+    isDue: () => owed > 0 && isWithin(OWED_MS),
+    onReply(colour) {
+      const background = brightnessOf(colour);
+      if (isOpen && background !== undefined && isWithin(ANSWER_MS)) onAnswer(background);
+      owed--;
+      isOpen = false;
+      whenSettled?.();
+    },
+  });
   write(inTmux ? QUERY + THROUGH_TMUX : QUERY);
   return {
     async settled() {
-      if (!isOpen || performance.now() - askedAt > ANSWER_MS) return;
+      if (!isOpen || !isWithin(ANSWER_MS)) return;
       await new Promise<void>(resolve => {
         whenSettled = resolve;
         setTimeout(resolve, SETTLE_MS).unref();
       });
     },
-    stop() {
-      isOpen = false;
-      if (stdin.read !== read) stdin.read = read;
-    },
   };
 };
-
-/** Whether it is an answer after all, or may still become one: else what was held back was torn, and no key either. */
-const continues = (text: string): boolean => REPLY.test(text) || BEGUN.test(text);
 
 /** From `rgb:ffff/ffff/dddd`, `rgb:ff/ff/dd` or `#ffffdd`; undefined for what is no colour. */
 export const brightnessOf = (colour: string): 'light' | 'dark' | undefined => {

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { askBackground, brightnessOf } from '../../../components/line/background.ts';
+import { type Reply, takeReplies } from '../../../components/line/replies.ts';
 import { runScreen } from '../../../components/run-screen.tsx';
 import { createTheme } from '../../../components/theme.ts';
 import { createTerminal } from '../../terminal/harness.ts';
@@ -19,8 +20,10 @@ describe('the question for the background', () => {
     stdin.setEncoding('utf8');
     const written: string[] = [];
     const answers: string[] = [];
+    const replies: Reply[] = [];
+    const stop = takeReplies(stdin as never, replies);
     const question = askBackground({
-      stdin: stdin as never,
+      replies,
       write: query => written.push(query),
       onAnswer: answer => answers.push(answer),
       inTmux,
@@ -29,7 +32,7 @@ describe('the question for the background', () => {
       stdin.write(bytes);
       return stdin.read() as string | null;
     };
-    return { stdin, written, answers, question, read };
+    return { stdin, written, answers, stop, question, read };
   };
 
   test.each([
@@ -41,8 +44,16 @@ describe('the question for the background', () => {
     ['twice, by tmux and by the terminal behind it', [LIGHT, `${DARK}x`], [null, 'x'], ['light']],
     ['that is none', ['\u001B]11;teapot\u0007'], [null], []],
   ])('an answer %s is no key', (_, reads, keys, said) => {
-    const { read, answers } = start();
+    const { read, answers } = start(reads[0] === LIGHT && reads.length > 1);
     expect([reads.map(read), answers]).toEqual([keys, said]);
+  });
+
+  test('an answer that nobody here waits for is for an agent that asked its own terminal', () => {
+    const { read, answers } = start();
+    expect([read(LIGHT), read(DARK), answers]).toEqual([null, DARK, ['light']]);
+    const silent = start();
+    vi.advanceTimersByTime(61_000);
+    expect([silent.read(`${DARK}j`), silent.answers]).toEqual([`${DARK}j`, []]);
   });
 
   test.each(['j', '\u001B', '\u001B[A', '\u001B]', 'é', '\u001B[<0;3;4M'])(
@@ -96,8 +107,8 @@ describe('the question for the background', () => {
   });
 
   test('afterwards the terminal is read as before', () => {
-    const { stdin, question } = start();
-    question.stop();
+    const { stdin, stop } = start();
+    stop();
     expect(Object.hasOwn(stdin, 'read') ? stdin.read : PassThrough.prototype.read).toBe(stdin.read);
     stdin.write(LIGHT);
     expect(stdin.read()).toBe(LIGHT);

@@ -8,6 +8,7 @@ import {
   lineReport,
   lineWords,
 } from '../../../components/line/pace.ts';
+import { type Reply, takeReplies } from '../../../components/line/replies.ts';
 import { measureRoundTrip } from '../../../components/line/round-trip.ts';
 import { healthRows } from '../../../components/rows/health-rows.ts';
 import { exampleView } from '../fixtures/view.ts';
@@ -23,8 +24,10 @@ const start = () => {
   let now = 0;
   const asked: number[] = [];
   const measured: number[] = [];
+  const replies: Reply[] = [];
+  takeReplies(stdin as never, replies);
   const trip = measureRoundTrip({
-    stdin: stdin as never,
+    replies,
     write: () => asked.push(now),
     onMeasured: ms => measured.push(ms),
     now: () => now,
