@@ -1,24 +1,23 @@
 import type { LogSource, Outcome, PastMoment, Review, UndoOffer } from '../source/town/view.ts';
+import { accept, toggleButton } from './actions/accept.ts';
 import { lookForTerminal } from './actions/attaching.ts';
 import * as copy from './actions/copy.ts';
 import * as decide from './actions/decide.ts';
 import * as dialogs from './actions/dialogs.ts';
 import * as forms from './actions/forms.ts';
 import { openKeyDoctor, tellKeyDoctor } from './actions/key-doctor.ts';
-import { acceptLine, recallLine } from './actions/line.ts';
+import { recallLine } from './actions/line.ts';
 import * as log from './actions/log.ts';
 import * as marks from './actions/marks.ts';
 import { move, turnPane } from './actions/move.ts';
 import * as palette from './actions/palette.ts';
 import * as review from './actions/review.ts';
-import { otherRow, rowHindrance } from './actions/row-hold.ts';
+import { rowHindrance } from './actions/row-hold.ts';
 import * as sort from './actions/sort.ts';
 import {
   type Action,
   changeDialog,
-  closeDialog,
   type Given,
-  hindranceOf,
   isUnseen,
   refuse,
   type Step,
@@ -28,14 +27,13 @@ import {
 } from './actions/step.ts';
 import * as time from './actions/time.ts';
 import * as town from './actions/town.ts';
+import { chooseValue, isWord, typeKey, typeText } from './actions/typing.ts';
 import * as undo from './actions/undo.ts';
 import * as view from './actions/view.ts';
-import { type Editor, editKey, insertText } from './editor.ts';
-import { keyText } from './input.ts';
 import { availability, boundIn, type CommandId, commandById, commandForKey, withKeys } from './keymap.ts';
 import type { Preview } from './preview.ts';
 import { type ScreenContext, situationOf } from './situation.ts';
-import { type Dialog, type HelpDialog, type MenuDialog, modeOf, type ScreenState, topDialog } from './state.ts';
+import { modeOf, type ScreenState, topDialog } from './state.ts';
 
 /** All that can happen to a screen. */
 export type ScreenEvent =
@@ -153,109 +151,6 @@ const paste = (state: ScreenState, text: string, context: ScreenContext): Step =
         ),
       );
 
-/** The word that approves what is protected. */
-const isWord = (dialog: Dialog | undefined): boolean => dialog?.kind === 'form' && dialog.purpose.form === 'word';
-
-/** An editing key or a character in the text field that has the keys. Unknown keys do nothing. */
-const typeKey = (state: ScreenState, name: string, context: ScreenContext): ScreenState => {
-  const text = keyText(name);
-  if (text !== undefined) return typeText(state, text, context);
-  const editor = activeEditor(state);
-  const edited = editor && editKey(editor, name);
-  return edited ? withEditor(state, edited) : state;
-};
-
-const typeText = (state: ScreenState, text: string, context: ScreenContext): ScreenState => {
-  const editor = activeEditor(state);
-  if (!editor) return state;
-  const dialog = topDialog(state);
-  const multiline = dialog?.kind === 'form' && dialog.fields[dialog.active]!.multiline;
-  const inserted = insertText(editor, text, multiline);
-  const typed = withEditor(state, inserted.editor);
-  return inserted.cut
-    ? say(typed, 'The text was cut: a field holds 256,000 characters.', { kind: 'error', now: context.now })
-    : typed;
-};
-
-const activeEditor = (state: ScreenState): Editor | undefined => {
-  const dialog = topDialog(state);
-  if (dialog?.kind === 'form') return dialog.fields[dialog.active]?.editor;
-  return dialog?.kind === 'line' || dialog?.kind === 'palette' ? dialog.editor : undefined;
-};
-
-const withEditor = (state: ScreenState, editor: Editor): ScreenState => {
-  const dialog = topDialog(state);
-  switch (dialog?.kind) {
-    case 'form':
-      return changeDialog(state, forms.changeField(dialog, editor));
-    case 'palette':
-      return changeDialog(state, { ...palette.forgetPlace(dialog), editor, index: 0 });
-    case 'line': {
-      const { place: _, ...typed } = dialog;
-      return dialogs.applyLine(changeDialog(state, { ...typed, editor }), dialog, editor.text);
-    }
-    default:
-      return state;
-  }
-};
-
-const chooseValue = (state: ScreenState, by: 1 | -1): ScreenState => {
-  const dialog = topDialog(state);
-  const field = dialog?.kind === 'form' ? dialog.fields[dialog.active] : undefined;
-  const choices = field?.choices ?? [];
-  if (dialog?.kind !== 'form' || choices.length === 0) return state;
-  const index = choices.indexOf(field!.editor.text);
-  const text = choices[(index + by + choices.length) % choices.length]!;
-  return changeDialog(state, forms.changeField(dialog, { text, cursor: text.length }));
-};
-
-/** Enter, by what has the keys. */
-const accept: Action = (state, context) => {
-  const dialog = topDialog(state);
-  switch (dialog?.kind) {
-    case 'form':
-      return forms.enterInForm(state, context);
-    case 'line':
-      return step(acceptLine(state, dialog));
-    case 'quit':
-      return dialogs.acceptQuit(state, context);
-    case 'confirm':
-      return dialog.index === 1 ? decide.answer('yes')(state, context) : step(closeDialog(state));
-    case 'help':
-    case 'menu':
-      return runListed(state, dialog, context);
-    case 'sources':
-      return log.takeLog(state, context);
-    case 'palette': {
-      const { chosen, words } = palette.chosenIn(dialog, state, context);
-      if (!chosen) return refuse(state, `There is no command “${dialog.editor.text}”.`, context);
-      const other = chosen.changes && otherRow(dialog, state, context);
-      if (other) return refuse(state, other, context);
-      const said = words === '' ? chosen.id : `${chosen.id} ${words}`;
-      return runCommand(palette.remember(closeDialog(state), said), chosen.id, context, { words });
-    }
-    default:
-      return step(state);
-  }
-};
-
-/** Runs the chosen command of a list, on what the list is about. */
-const runListed = (state: ScreenState, dialog: HelpDialog | MenuDialog, context: ScreenContext): Step => {
-  const id = dialog.entries[dialog.index] ?? '';
-  const command = commandById(id);
-  // A list that came up a moment ago was not read: what it would decide was meant for something else.
-  const acts = command?.decides || command?.changes;
-  const hindrance = acts && (hindranceOf(state, context, dialog.shownAt) ?? otherRow(dialog, state, context));
-  return hindrance ? refuse(state, hindrance, context) : runCommand(closeDialog(state), id, context);
-};
-
-const toggleButton: Action = state => {
-  const dialog = topDialog(state);
-  return step(
-    dialog?.kind === 'confirm' ? changeDialog(state, { ...dialog, index: dialog.index === 0 ? 1 : 0 }) : state,
-  );
-};
-
 /** How each command of the key table is carried out. The compiler sees to it that none is missing. */
 const ACTIONS: Readonly<Record<CommandId, Action>> = {
   plan: view.goTo('plan'),
@@ -369,7 +264,7 @@ const ACTIONS: Readonly<Record<CommandId, Action>> = {
   'decide-prompt': decide.decideOn('prompt'),
   'decide-attach': decide.attachAsker,
   'decide-explain': decide.decideOn('explain'),
-  accept,
+  accept: accept(runCommand),
   choose: toggleButton,
   complete: palette.complete,
   'palette-older': palette.recall(-1),
