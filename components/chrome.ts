@@ -64,6 +64,12 @@ const waitWords = (
     `Attaching to ${name} as soon as its terminal is there, for ${duration(Math.max(0, view.at - since))}. {back} stops waiting.`,
   );
 
+/** Enter is text in the field that has the keys. */
+const isMultiline = (state: ScreenState): boolean => {
+  const dialog = topDialog(state);
+  return dialog?.kind === 'form' && dialog.fields[dialog.active]?.multiline === true;
+};
+
 /** The keys of the place the person is in, its own first; those that cannot be used now are left out. */
 export const hintsOf = (state: ScreenState, context: ScreenContext): readonly Hint[] => {
   const situation = situationOf(state, context);
@@ -71,6 +77,7 @@ export const hintsOf = (state: ScreenState, context: ScreenContext): readonly Hi
   const unmark = isMarking ? [{ keys: keyOf('back', boundIn(context)), label: 'unmark' }] : [];
   const hints = commandsIn(contextsOf(state), boundIn(context))
     .filter(command => command.footer && command.keys.length > 0 && availability(command, situation) === true)
+    .filter(({ id, keys }) => !(id === 'accept' && keys[0] === 'enter' && isMultiline(state)))
     .map(command => ({
       keys: keyLabel(command.keys[0]!),
       label: command.id === 'attention' && spaceMarks(state, context) ? 'mark' : command.short,

@@ -1,5 +1,5 @@
 import type { MergeRow, PolecatRow } from '../source/town/view.ts';
-import { answerKeys, attentionRow, questionOf } from './dialogs/decide-rows.ts';
+import { answerKeys, attentionRow, ownWords, questionOf } from './dialogs/decide-rows.ts';
 import { lineNameAt } from './rows/review-document.ts';
 import { SORT_KEYS, type SortKey } from './rows/sort.ts';
 import { PAST_REASON, recordsOf, type ScreenContext, type Situation } from './situation.ts';
@@ -108,11 +108,33 @@ export const wrong: Check = ({ polecat }) => {
 };
 
 /** Who asks can be attached to while its session lives. */
-export const attachAsker: Check = ({ state, context }) => {
-  const dialog = topDialog(state);
-  const row = dialog?.kind === 'decide' ? attentionRow(context.view, dialog.key) : undefined;
-  const { polecat } = row ? recordsOf(context.view, row.subject) : {};
+export const attachAsker: Check = situation => {
+  const { polecat } = askedIn(situation);
   return (polecat !== undefined && canAttach(polecat)) || 'No live polecat asks this.';
+};
+
+export const decideDiff: Check = situation => {
+  const { row, merge } = askedIn(situation);
+  return row === undefined || merge !== undefined || 'There is no diff for this question.';
+};
+
+export const decideEdit: Check = situation => {
+  const { row, bead, convoy } = askedIn(situation);
+  const what = row?.kind === 'plan' ? convoy : bead;
+  return row === undefined || what !== undefined || 'This question is about no bead.';
+};
+
+export const decidePrompt: Check = situation => {
+  const { row, polecat } = askedIn(situation);
+  const isHeard = row === undefined || ownWords(row) !== undefined || polecat?.live === true;
+  return isHeard || 'No live polecat asked this: {yes} or {no} answers it.';
+};
+
+/** What is asked in the question that is open, with the records it is about; nothing once it was settled. */
+const askedIn = ({ state, context: { view } }: Situation) => {
+  const dialog = topDialog(state);
+  const row = dialog?.kind === 'decide' ? attentionRow(view, dialog.key) : undefined;
+  return { row, ...(row && recordsOf(view, row.subject)) };
 };
 
 /** What is written to at present cannot be looked at as it was. */
@@ -261,9 +283,8 @@ export const turnFile: Check = ({ state }) => {
 };
 
 /** Digits answer only what has more answers than yes and no. */
-export const option: Check = ({ state, context }) => {
-  const dialog = topDialog(state);
-  const row = dialog?.kind === 'decide' ? attentionRow(context.view, dialog.key) : undefined;
+export const option: Check = situation => {
+  const { row } = askedIn(situation);
   return (
     (row !== undefined && answerKeys(row).some(({ key }) => key >= '1' && key <= '9')) ||
     'This question has no numbered answers.'

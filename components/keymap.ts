@@ -27,20 +27,25 @@ export const commandForKey = (
   return undefined;
 };
 
-/** Commands that a person can reach in these contexts, the nearest context's first, without those shadowed by a nearer key. */
+/**
+ * Commands that a person can reach in these contexts, the nearest context's first and in it what only it has, without those
+ * shadowed by a nearer key.
+ */
 export const commandsIn = (
   contexts: readonly KeyContext[],
   commands: readonly BoundCommand[] = COMMANDS,
 ): readonly BoundCommand[] => {
   const seen = new Set<string>();
   const found: BoundCommand[] = [];
-  for (const context of contexts)
-    for (const command of commands) {
-      if (!command.contexts.includes(context) || found.includes(command)) continue;
+  for (const context of contexts) {
+    const here = commands.filter(command => command.contexts.includes(context) && !found.includes(command));
+    const own = here.filter(command => !command.contexts.includes('global'));
+    for (const command of new Set([...own, ...here])) {
       if (command.keys.length > 0 && command.keys.every(key => seen.has(key))) continue;
       found.push(command);
       for (const key of command.keys) seen.add(key);
     }
+  }
   return found;
 };
 

@@ -86,17 +86,14 @@ export const decideOn =
     if (!row) return refuse(state, SETTLED, context);
     const { bead, convoy, merge, polecat } = recordsOf(context.view, row.subject);
     if (what === 'explain') return openViewer(state, context, row.subject);
-    if (what === 'diff')
-      return merge ? openReview(state, context, merge) : refuse(state, 'There is no diff for this question.', context);
+    if (what === 'diff' && merge) return openReview(state, context, merge);
     // The plan becomes another one by it, and its question too.
     if (what === 'edit' && row.kind === 'plan' && convoy)
       return step(closeDialog(state), { type: 'editPlan', convoy: convoy.id });
-    if (what === 'edit')
-      return bead ? openEdit(state, context, bead) : refuse(state, 'This question is about no bead.', context);
+    if (what === 'edit' && bead) return openEdit(state, context, bead);
     const own = ownWords(row);
-    if (own) return openWords(state, context, { row, option: own });
-    if (!polecat?.live) return refuse(state, 'No live polecat asked this: {yes} or {no} answers it.', context);
-    return openPrompt(state, context, polecat);
+    if (what === 'prompt' && own) return openWords(state, context, { row, option: own });
+    return what === 'prompt' && polecat ? openPrompt(state, context, polecat) : step(state);
   };
 
 /** `a` in a question: the terminal of who asks it. */

@@ -1,7 +1,16 @@
 import { cut, duration, fit, plural } from '../../source/common/text.ts';
 import type { AttentionRow, TownView } from '../../source/town/view.ts';
-import { type BoundCommand, boundIn, commandById, keyLabel, keyOf, withKeys } from '../keymap.ts';
-import { lockOf } from '../situation.ts';
+import {
+  availability,
+  type BoundCommand,
+  boundIn,
+  type CommandId,
+  commandById,
+  keyLabel,
+  keyOf,
+  withKeys,
+} from '../keymap.ts';
+import { lockOf, type Situation } from '../situation.ts';
 import type { ConfirmDialog, DecideDialog, FormDialog } from '../state.ts';
 import type { Theme } from '../theme.ts';
 import { CONTENT_WIDTH_MAX, type DialogContent, FRAME_COLUMNS, row } from './box.ts';
@@ -100,7 +109,12 @@ export const decideContent = (dialog: DecideDialog, input: DialogInput): DialogC
   return {
     title: `Needs you  ${number} of ${view.attention.length}  ${question.kind} ${question.subject}${place}`,
     rows: [...head, ...inSight.map(line => row(line, width, diffStyle(line, theme))), ...answers],
-    hint: `${lines.length > room ? '{down} {up} scroll · ' : ''}${question.options ? '{decide-attach} attach' : '{decide-diff} review'} · {decide-edit} edit · {decide-prompt} ${wordsHint(question)} · {decide-explain} why · {attention} next${lines.length > room ? '' : ' · {close} close'}`,
+    hint: [
+      ...(lines.length > room ? ['{down} {up} scroll'] : []),
+      ...waysOf(question, situation),
+      ...(view.attention.length > 1 ? ['{attention} next'] : []),
+      ...(lines.length > room ? [] : ['{close} close']),
+    ].join(' · '),
   };
 };
 
@@ -161,6 +175,20 @@ const answerLabel = (key: string, bound: readonly BoundCommand[]): string => {
   if (key === 'y') return keyOf('yes', bound);
   if (key === 'n') return keyOf('no', bound);
   return keyLabel(commandById('option', bound)?.keys[Number(key) - 1] ?? key);
+};
+
+/** What can be done with a question besides answering it. */
+const waysOf = (question: AttentionRow, situation: Situation): readonly string[] => {
+  const ways: readonly (readonly [id: CommandId, word: string])[] = [
+    question.options ? ['decide-attach', 'attach'] : ['decide-diff', 'review'],
+    ['decide-edit', 'edit'],
+    ['decide-prompt', wordsHint(question)],
+    ['decide-explain', 'why'],
+  ];
+  const bound = boundIn(situation.context);
+  return ways
+    .filter(([id]) => availability(commandById(id, bound)!, situation) === true)
+    .map(([id, word]) => `{${id}} ${word}`);
 };
 
 const wordsHint = (question: AttentionRow): string =>

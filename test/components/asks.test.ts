@@ -44,6 +44,15 @@ const shown = (game: ReturnType<typeof decide>, columns = 80, rows = 24): string
   return stripVTControlCharacters(lines.join('\n'));
 };
 
+test('a question offers what can be done with it, and nothing else', () => {
+  const parked = attentionRow('parked gt-1', { kind: 'parked', subject: 'gt-1', yes: 'try again', no: 'close it' });
+  expect(shown(decide(parked))).toMatch(/-- e edit · i why · Esc close -/);
+  expect(decide(parked).press('d').flash).toBe('There is no diff for this question.');
+  expect(decide(parked).press('o').flash).toBe('No live polecat asked this: y or n answers it.');
+  const two = play(smallView({ attention: [attentionRow('approval:mr-1:a'), parked] })).press('space');
+  expect(shown(two)).toMatch(/- d review · e edit · .*i why · Space next · Esc close -/);
+});
+
 describe('what an agent asks', () => {
   test.each<[string, AttentionRow, string]>([
     ['y', PERMISSION, 'allow'],

@@ -5,6 +5,7 @@ import type { ScreenContext } from '../../components/situation.ts';
 import { initialState, type ScreenState } from '../../components/state.ts';
 import { createTheme } from '../../components/theme.ts';
 import type { TownView } from '../../source/town/view.ts';
+import { play } from './play.ts';
 import { KEYS } from './rows/look.ts';
 import { NOON, smallView } from './small-view.ts';
 
@@ -75,4 +76,29 @@ test('the keys shown are those that work now, the place’s own first', () => {
     'q leave',
     'Esc close',
   ]);
+  expect(
+    labels({
+      ...onBead,
+      dialogs: [{ kind: 'decide', key: view.attention[0]!.key, scroll: 0, sent: false, serial: 1, shownAt: 0 }],
+    }),
+  ).toEqual([
+    'y yes',
+    'n no',
+    'e edit',
+    'd review',
+    'o in words',
+    'a attach',
+    'i why',
+    'Esc close',
+    'Space next for you',
+    '? help',
+  ]);
+});
+
+test('Enter is not offered where it is a new line of the text', () => {
+  const game = play().press('n');
+  const keys = (): readonly string[] => hintsOf(game.state, game.context()).map(hint => hint.keys);
+  expect(keys()).toContain('Enter');
+  game.press('tab');
+  expect(keys()).not.toContain('Enter');
 });
