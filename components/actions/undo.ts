@@ -1,6 +1,7 @@
 import { duration } from '../../source/common/text.ts';
 import type { Outcome, UndoOffer } from '../../source/town/view.ts';
 import { boundIn, keyOf, withKeys } from '../keymap.ts';
+import { withShortTimes } from '../rows/short-times.ts';
 import type { ScreenContext } from '../situation.ts';
 import { type ScreenState, topDialog } from '../state.ts';
 import {
@@ -61,7 +62,7 @@ const question = ({ way, what, at, lines, intent }: UndoOffer, context: ScreenCo
   kind: 'confirm' as const,
   title:
     way === 'undo' ? `Take back ${what} (${ago(at, context.now)})?` : `Do ${what} (${ago(at, context.now)}) again?`,
-  lines,
+  lines: lines.map(line => withShortTimes(line, context.now)),
   accept: way === 'undo' ? 'Take it back' : 'Do it again',
   intents: [intent!],
   // What it does can be taken back in its turn: Enter may do it.
@@ -81,7 +82,9 @@ const refusal = (
   title: `${what} (${ago(at, context.now)}) cannot be ${way === 'undo' ? 'taken back' : 'done again'}`,
   lines: [
     refusal,
-    ...(lines.length > 0 ? ['', 'Of the rest it would have been:', ...lines] : []),
+    ...(lines.length > 0
+      ? ['', 'Of the rest it would have been:', ...lines.map(line => withShortTimes(line, context.now))]
+      : []),
     '',
     ...(way === 'undo'
       ? [withKeys('{undo-before} looks at the step before it; `gastown undo --list` shows them all.', boundIn(context))]

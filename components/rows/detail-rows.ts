@@ -11,6 +11,7 @@ import { mergeFacts } from './detail/merge-facts.ts';
 import { polecatFacts } from './detail/polecat-facts.ts';
 import { questionFacts } from './detail/question-facts.ts';
 import type { KeyWords } from './pane.ts';
+import { withShortTimes } from './short-times.ts';
 import { terminalLine } from './terminal-text.ts';
 
 export interface DetailInput {
@@ -31,27 +32,34 @@ export const detailLines = (input: DetailInput): readonly string[] => {
   const { width, theme, why } = input;
   const known = factsOf(input);
   const facts = known ?? [{ line: `Nothing is known of ${input.id} here.`, look: 'dim' as const }];
-  const reasons = known && why && why.length > 0 ? [head('Why'), ...why.map(line => ({ line }))] : [];
+  const reasons =
+    known && why && why.length > 0
+      ? [head('Why (times in UTC)'), ...why.map(line => ({ line: withShortTimes(line, input.view.at) }))]
+      : [];
   return [...[...facts, ...reasons].flatMap(fact => rowsOf(fact, { width, theme })), ...historyRows(input)];
 };
 
 interface Drawn extends Pick<DetailInput, 'width' | 'theme'> {
+  readonly day: number;
   readonly rows: readonly string[];
 }
 
 /** A history may have thousands of lines, never changes, and is looked at page by page. */
 const drawnHistories = new WeakMap<readonly string[], Drawn>();
 
-const historyRows = ({ history, width, theme }: DetailInput): readonly string[] => {
+const historyRows = ({ history, view, width, theme }: DetailInput): readonly string[] => {
   if (!history || history.length === 0) return [];
   const drawn = drawnHistories.get(history);
-  if (drawn?.width === width && drawn.theme === theme) return drawn.rows;
-  const facts: readonly Fact[] = [{ line: '' }, head('History, field by field'), ...history.map(line => ({ line }))];
+  const day = Math.floor(view.at / DAY_MS);
+  if (drawn?.width === width && drawn.theme === theme && drawn.day === day) return drawn.rows;
+  const lines = history.map(line => ({ line: withShortTimes(line, view.at) }));
+  const facts: readonly Fact[] = [{ line: '' }, head('History, field by field'), ...lines];
   const rows = facts.flatMap(fact => rowsOf(fact, { width, theme }));
-  drawnHistories.set(history, { width, theme, rows });
+  drawnHistories.set(history, { width, theme, day, rows });
   return rows;
 };
 
+const DAY_MS = 24 * 60 * 60 * 1_000;
 const LABEL_COLUMNS = 12;
 
 const rowsOf = (fact: Fact, { width, theme }: { width: number; theme: Theme }): readonly string[] => {

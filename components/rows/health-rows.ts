@@ -131,7 +131,7 @@ const dogFact = (dog: DogHealth, { at, theme, keys }: Now & { keys: KeyWords }):
   status: dogStatus(dog, theme),
   name: `${dog.plain} (${dog.name})`,
   text: dogWords(dog, { at, keys }),
-  age: dog.lastRunAt === undefined ? 'not run yet' : ago(at, dog.lastRunAt),
+  ...ageOf(at, dog.lastRunAt),
 });
 
 const dogStatus = (dog: DogHealth, theme: Theme): Status => {

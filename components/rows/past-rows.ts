@@ -1,6 +1,7 @@
 import { cut, fit, plural, safeLine, textWidth } from '../../source/common/text.ts';
 import type { FeedRow, PastMoment } from '../../source/town/view.ts';
 import type { KeyWords } from './pane.ts';
+import { withShortTimes } from './short-times.ts';
 
 /** A moment of the past as the header has to name it. */
 export interface ShownMoment extends Pick<PastMoment, 'at' | 'stepsBack' | 'steps'> {
@@ -51,9 +52,6 @@ export const feedLines = (feed: readonly FeedRow[]): readonly string[] =>
   );
 
 /** In UTC, as all times of the ledger are; with its day where that is not today. */
-const clockOf = ({ at, now }: ShownMoment): string => {
-  const day = iso(at).slice(0, 10) === iso(now).slice(0, 10) ? '' : `${iso(at).slice(5, 10)} `;
-  return `${day}${iso(at).slice(11, 19)}`;
-};
+const clockOf = ({ at, now }: ShownMoment): string => withShortTimes(iso(at), now);
 
 const iso = (at: number): string => new Date(at).toISOString();

@@ -2,6 +2,7 @@ import { plural } from '../../../source/common/text.ts';
 import type { BeadRow } from '../../../source/town/view.ts';
 import { dependencyTree } from '../dependency-tree.ts';
 import { costWords } from '../money.ts';
+import { withShortTimes } from '../short-times.ts';
 import { beadStatus } from '../status.ts';
 import { type Around, causeFacts, type Fact, head, known, meaning, section, textFacts } from './facts.ts';
 
@@ -22,7 +23,7 @@ export const beadFacts = (bead: BeadRow, { view, theme }: Around): readonly Fact
   ...known('parked', bead.parked),
   { label: 'tries', value: `${plural(bead.attempts, 'try', 'tries')}, came back ${plural(bead.reworks, 'time')}` },
   ...known('cost', costWords(bead)),
-  ...known('changed', bead.updatedAt),
+  { label: 'changed', value: `${withShortTimes(bead.updatedAt, view.at)} UTC` },
   ...causeFacts(bead.cause),
   ...(bead.description ? [{ line: '' }, { line: bead.description }] : []),
   ...dependencyFacts(bead, { view, theme }),
