@@ -9,8 +9,9 @@ import type { Pane, PaneInput } from './pane.ts';
 import { gateProgress, roundRows } from './round-rows.ts';
 import { gateStatus, mergeStatus, statusPiece } from './status.ts';
 
-/** From these widths a row also has its gates with their names, and who did it and how big it is. */
+/** From these widths a row also has why it waits, its id, its gates with their names, and who did it and how big it is. */
 const WHY_FROM_COLUMNS = 64;
+const ID_FROM_COLUMNS = 100;
 const GATE_NAMES_FROM_COLUMNS = 110;
 const AUTHOR_FROM_COLUMNS = 120;
 const STATUS_COLUMNS = 13;
@@ -61,8 +62,11 @@ const mergeLine = (merge: MergeRow, columns: Columns, { view, theme, width }: Pa
       { text: merge.position === undefined ? '' : `${merge.position}.`, width: 3, right: true },
       { text: ' ' },
       statusPiece(mergeStatus(merge, theme), STATUS_COLUMNS),
-      { text: `P${merge.priority} ${merge.id}  ${merge.pr ? `#${merge.pr.number}  ` : ''}` },
-      { text: merge.title, flex: 3 },
+      { text: `P${merge.priority} ` },
+      // A filter finds it by its id all the same.
+      { text: `${merge.id}  `, ...(width < ID_FROM_COLUMNS && { width: 0 }) },
+      { text: merge.pr ? `#${merge.pr.number}  ` : '' },
+      { text: merge.title, flex: 1 },
       ...(width >= AUTHOR_FROM_COLUMNS ? author(merge) : []),
       ...(columns.marks > 0 ? [{ text: '  ' }, { text: marksOf(merge), width: columns.marks, style: theme.warn }] : []),
       ...gatePieces(merge, { named: width >= GATE_NAMES_FROM_COLUMNS, columns: columns.gates, theme }),
@@ -73,7 +77,7 @@ const mergeLine = (merge: MergeRow, columns: Columns, { view, theme, width }: Pa
             {
               text: [...forecastWords(merge.forecast).slice(0, 1), running, merge.why].filter(Boolean).join('; '),
               style: theme.dim,
-              flex: 2,
+              flex: 1,
             },
           ]
         : []),

@@ -42,7 +42,7 @@ const approvals = (merges: readonly MergeRow[], behind: Behind): AttentionRow[] 
       since: merge.since,
       behind: behind.get(merge.bead) ?? 0,
       head: merge.head,
-      detail: `${merge.files === undefined ? 'work' : plural(merge.files, 'file')} by ${merge.polecat}, bead ${merge.bead}. ${merge.why}`,
+      detail: `${merge.files === undefined ? 'work' : plural(merge.files, 'file')} by ${merge.polecat}, bead ${merge.bead}; ${merge.why}`,
     }));
 
 const heldMerges = (merges: readonly MergeRow[], behind: Behind): AttentionRow[] =>

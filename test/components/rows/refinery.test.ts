@@ -33,6 +33,26 @@ const view = smallView({
 });
 const shown = (width: number) => roundRows(view, { width, theme: PLAIN }).map(row => plainRow(row).trimEnd());
 
+test('a narrow row has its room for the title and why it waits, and is found by its id all the same', () => {
+  const merges = ['mr-1a2b', 'mr-3c4d'].map((id, place) =>
+    mergeRow(id, { position: place + 1, title: 'Cache avatars', why: 'waits for your approval: it is large' }),
+  );
+  const pane = (width: number) =>
+    mergeRows({
+      view: smallView({ merges }),
+      width,
+      height: 10,
+      focused: true,
+      keys: KEYS,
+      theme: PLAIN,
+      filter: '3c4d',
+    });
+  expect(pane(80).ids).toEqual(['mr-3c4d']);
+  expect(plainRow(pane(80).rows[0]!)).toMatch(/Cache avatars .* waits for your approv/);
+  expect(plainRow(pane(80).rows[0]!)).not.toContain('mr-3c4d');
+  expect(plainRow(pane(120).rows[0]!)).toContain('mr-3c4d  Cache avatars');
+});
+
 describe('the ladder as it runs', () => {
   test('is one row a rig: what is tested together by its places, how far that is, and who is suspected', () => {
     expect(shown(200)).toEqual([

@@ -59,7 +59,7 @@ test('the demo in 80×24 shows one pane a key, logs, help and a diff, and leaves
   screen.send('l');
   await screen.until(/^5 Log +[a-z]+ +following/m);
   screen.send('3');
-  await screen.until(/mr-[0-9a-f]+/);
+  await screen.until(/^3 Refinery \(merge queue\) {2}1 of/m);
   screen.send('d');
   await screen.until(/Review mr-[\s\S]*What was asked for/);
   screen.send('\u001B');
