@@ -21,16 +21,27 @@ export const main = async (argv: readonly string[]): Promise<number> => {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return EXIT.done;
-      return reportError(
-        new GastownError('usage', error.message.replace(/^error: /, ''), {
-          hint: 'gastown --help lists the commands.',
-        }),
-        json,
-      );
+      return reportError(usageError(error, { argv, program }), json);
     }
     return reportError(error, json);
   }
 };
+
+/** What is wrong with the command line. Where a command of a group is missing, commander only says that it printed its help. */
+const usageError = ({ code, message }: CommanderError, { argv, program }: CommandLine): GastownError => {
+  const hint = 'gastown --help lists the commands.';
+  if (code !== 'commander.help') return new GastownError('usage', message.replace(/^error: /, ''), { hint });
+  const group = argv.find(word => program.commands.some(each => each.commands.length > 0 && each.name() === word));
+  if (group === undefined) return new GastownError('usage', `There is no command "${argv.at(-1)}".`, { hint });
+  return new GastownError('usage', `gastown ${group} needs one of its commands.`, {
+    hint: `gastown help ${group} lists them.`,
+  });
+};
+
+interface CommandLine {
+  readonly argv: readonly string[];
+  readonly program: Command;
+}
 
 /** The whole command line, for help, documents and tests. */
 export const createProgram = (exit: (code: number) => void): Command => {
@@ -39,6 +50,7 @@ export const createProgram = (exit: (code: number) => void): Command => {
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError()
+    .helpCommand('help [command]', 'what a command does and takes')
     .version(ownVersion(), '-V, --version', 'print the version')
     .addOption(new Option('--town <dir>', 'the town to work on').env('GASTOWN_TOWN'))
     .option('--json', 'one JSON object a line')

@@ -34,6 +34,22 @@ beforeAll(async () => {
 });
 afterAll(() => work.cleanUp());
 
+describe('a command line', () => {
+  test.each([
+    [['rig'], 'gastown: gastown rig needs one of its commands.\n  gastown help rig lists them.\n'],
+    [['--town', '/x', 'plan'], 'gastown: gastown plan needs one of its commands.\n  gastown help plan lists them.\n'],
+    [['help', 'no-such'], 'gastown: There is no command "no-such".\n  gastown --help lists the commands.\n'],
+  ])('%j says what is missing', async (args, stderr) => {
+    expect(await gastown(args, { home: work.home })).toMatchObject({ code: 2, stdout: '', stderr });
+  });
+
+  test.each([[['help']], [['help', 'sling']]])('%j explains', async args => {
+    const { code, stdout, stderr } = await gastown(args, { home: work.home });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^Usage: gastown /);
+  });
+});
+
 describe('Git', () => {
   test('that is missing is named, with what to do', async () => {
     const result = await gastown(['status'], { home: work.home, env: { PATH: '/nonexistent', GASTOWN_TOWN: town } });
