@@ -50,7 +50,7 @@ export const hearKey = (doctor: KeyDoctor, key: string): KeyDoctor => {
   });
   if (key === wanted) return next();
   if (key === 'enter') return next({ key: wanted, ...(heard !== undefined && { got: heard }) });
-  if (key === 'ctrl-c') return { ...rest, at: doctor.asked.length };
+  if (key === 'ctrl-c') return { ...rest, asked: doctor.asked.slice(0, doctor.at) };
   return key === heard ? next({ key: wanted, got: key }) : { ...rest, heard: key };
 };
 
@@ -72,9 +72,10 @@ export const questionLines = (doctor: KeyDoctor): readonly string[] => {
 
 /** What was found and what to do about it. */
 export const reportOf = (
-  { findings }: KeyDoctor,
+  { asked, findings }: KeyDoctor,
   { commands, inTmux }: { commands: readonly BoundCommand[]; inTmux: boolean },
 ): KeyReport => {
+  if (asked.length === 0) return { lines: ['No key was tried.'], config: [] };
   if (findings.length === 0) return { lines: ['Every key that was tried arrives as it is pressed.'], config: [] };
   const wishes = proposalFor(findings, commands);
   return {

@@ -62,6 +62,8 @@ test('a slip of the finger is no finding, and Ctrl-C ends it', () => {
   doctor = hearKey(hearKey(doctor, 'x'), first!);
   expect(doctor).toMatchObject({ at: 1, findings: [] });
   expect(isDone(hearKey(doctor, 'ctrl-c'))).toBe(true);
+  expect(report(hearKey(doctor, 'ctrl-c')).lines).toEqual(['Every key that was tried arrives as it is pressed.']);
+  expect(report(hearKey(startKeyDoctor(COMMANDS), 'ctrl-c')).lines).toEqual(['No key was tried.']);
 });
 
 test('within tmux it says how to ask tmux', () => {

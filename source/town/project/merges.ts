@@ -183,5 +183,7 @@ const endedWhy = (merge: Merge): string => {
   if (merge.twin)
     return `the same change as ${merge.twin}, landed with it as ${merge.landedSha?.slice(0, 9) ?? 'unknown'}`;
   if (merge.state === 'superseded') return 'a newer request for the same work took its place';
-  return merge.cause ? `${merge.cause.kind}: ${merge.cause.summary}` : merge.state;
+  if (!merge.cause) return merge.state;
+  const { kind, summary } = merge.cause;
+  return summary.startsWith(kind) ? summary : `${kind}: ${summary}`;
 };

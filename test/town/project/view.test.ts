@@ -75,6 +75,25 @@ describe('a view of the town', () => {
     expect(first?.gates).toEqual([{ name: 'test', outcome: 'running', startedAt: NOW - SECOND, usualMs: 10 }]);
   });
 
+  test.each([
+    ['conflict', 'conflicts with the target at 9c8b7f1 in a.js', 'conflicts with the target at 9c8b7f1 in a.js'],
+    ['red', 'the gate test failed', 'red: the gate test failed'],
+  ] as const)('says once why a request came back: %s, %s', (kind, summary, why) => {
+    const { ledger, settings } = world({
+      records: {
+        merges: [merge('a', { state: 'bounced', cause: { kind, summary, at: new Date(NOW).toISOString() } })],
+      },
+    });
+    const input = {
+      ledger: { data: ledger, seq: 1, committedSeq: 1 },
+      world: createWorld(NOW),
+      config: { settings, name: 'town' },
+      paths: { dir: '/' },
+      now: NOW,
+    };
+    expect(createProjector()(input as unknown as ProjectionInput, []).merges[0]?.why).toBe(why);
+  });
+
   test('keeps every row that did not change, so that it is not drawn again', () => {
     const look = queue(true);
     const [before, after] = [look(NOW), look(NOW + SECOND)];
