@@ -1,6 +1,7 @@
+import { plural } from '../../source/common/text.ts';
 import { createEditor } from '../editor.ts';
 import { boundIn, type CommandId, commandsIn, type KeyContext } from '../keymap.ts';
-import { lockOf, type ScreenContext, situationOf } from '../situation.ts';
+import { lockOf, markedIds, type ScreenContext, situationOf } from '../situation.ts';
 import { type PaneId, QUIT_CHOICES, type ScreenState, topDialog } from '../state.ts';
 import { keepDraft } from './forms.ts';
 import { openPaletteWith } from './palette.ts';
@@ -38,6 +39,7 @@ export const palette: Action = (state, context) => step(openPaletteWith(state, c
 /** `x`: what can be done with the selected row. */
 export const actions: Action = (state, context) => {
   const situation = situationOf(state, context);
+  const marked = markedIds(state, context).length;
   const contexts: readonly KeyContext[] = [situation.pane, 'global'];
   const entries = boundIn(context)
     .filter(c => c.acts && c.contexts.some(at => contexts.includes(at)))
@@ -47,7 +49,7 @@ export const actions: Action = (state, context) => {
       state,
       {
         kind: 'menu',
-        title: situation.id ?? 'Actions',
+        title: marked > 1 ? plural(marked, 'marked row') : (situation.id ?? 'Actions'),
         entries,
         index: 0,
         ...(situation.id !== undefined && { about: situation.id }),

@@ -22,6 +22,12 @@ describe('Space', () => {
     expect(hintsOf(game.state, game.context()).find(hint => hint.keys === 'Space')?.label).toBe('mark');
   });
 
+  test('is followed by a menu that says how many rows it is about', () => {
+    const game = play(calm());
+    expect(game.at('plan', 'gt-1').press('space', 'x').dialog).toMatchObject({ kind: 'menu', title: 'gt-2' });
+    expect(game.press('esc', 'space', 'x').dialog).toMatchObject({ kind: 'menu', title: '2 marked rows' });
+  });
+
   test('goes to what waits for a person wherever something does, and marks nothing in the log', () => {
     const asked = play();
     asked.at('plan', 'gt-1').press('space');
