@@ -10,7 +10,7 @@ import type { NamedRows } from './line/named-rows.ts';
 import { isLite, liteTheme } from './line/pace.ts';
 import { ReaderScreen } from './reader.tsx';
 import type { ScreenEvent } from './reducer.ts';
-import { isLargeEnough, MINIMUM_SIZE } from './rows/layout.ts';
+import { isLargeEnough, MINIMUM_SIZE, NARROW_SIZE } from './rows/layout.ts';
 import type { KeyWords } from './rows/pane.ts';
 import type { ScreenContext } from './situation.ts';
 import { type ScreenState, topDialog } from './state.ts';
@@ -100,7 +100,12 @@ const worksBlind = (event: ScreenEvent, state: ScreenState, context: ScreenConte
   return BLIND_COMMANDS.has(command.id) || (command.id === 'accept' && topDialog(state)?.kind === 'quit');
 };
 
-const smallText = (state: ScreenState, { columns, rows, keys }: ScreenSize & { readonly keys: KeyWords }): string =>
-  topDialog(state)?.kind === 'quit'
-    ? keys('{leave} leaves, {close} stays; agents keep running')
-    : `${state.time?.moment ? 'PAST · ' : ''}${columns}×${rows} is too small: needs ${MINIMUM_SIZE.columns}×${MINIMUM_SIZE.rows}`;
+const smallText = (state: ScreenState, { columns, rows, keys }: ScreenSize & { readonly keys: KeyWords }): string => {
+  if (topDialog(state)?.kind === 'quit') return keys('{leave} leaves, {close} stays; agents keep running');
+  const past = state.time?.moment ? 'PAST · ' : '';
+  const brief = `${past}${columns}×${rows} is too small: needs ${sizeWords(MINIMUM_SIZE)}`;
+  const whole = `${brief} or ${sizeWords(NARROW_SIZE)} (${keys('{quit} leaves')})`;
+  return whole.length > columns ? brief : whole;
+};
+
+const sizeWords = ({ columns, rows }: ScreenSize): string => `${columns}×${rows}`;

@@ -42,14 +42,14 @@ export interface LayoutInput extends Size {
 
 /** Below this nothing can be read: one line says so. */
 export const MINIMUM_SIZE = { columns: 80, rows: 20 } as const;
-/** A tall one may be narrower: what a row has no room for stands in the pane below it, or in the detail. */
-const NARROW_COLUMNS = 60;
 /** From this size all five panes are read at once. */
 const WIDE_SIZE = { columns: 120, rows: 30 } as const;
 /** From this size there is room for the detail of what is selected beside the log. */
 const VAST_SIZE = { columns: 180, rows: 45 } as const;
 /** From here a screen that is not wide has all five panes one above the other (lazygit's portrait mode). */
 const TALL_ROWS = 46;
+/** A tall one may be narrower: what a row has no room for stands in the pane below it, or in the detail. */
+export const NARROW_SIZE = { columns: 60, rows: TALL_ROWS } as const;
 /** From here one that is neither wide nor tall has room for the log below the focused pane. */
 const MEDIUM_ROWS = 30;
 
@@ -90,8 +90,7 @@ export const isRoomy = (size: Size): boolean => {
 type Shape = 'small' | 'medium' | 'tall' | 'wide' | 'vast';
 
 /** Whether anything can be shown: one line says so elsewhere. */
-export const isLargeEnough = (size: Size): boolean =>
-  fits(size, MINIMUM_SIZE) || fits(size, { columns: NARROW_COLUMNS, rows: TALL_ROWS });
+export const isLargeEnough = (size: Size): boolean => fits(size, MINIMUM_SIZE) || fits(size, NARROW_SIZE);
 
 const shapeOf = (size: Size): Shape | undefined => {
   if (!isLargeEnough(size)) return undefined;
