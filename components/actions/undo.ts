@@ -61,7 +61,7 @@ export const forgetPlan = ({ undo: _, ...state }: ScreenState): ScreenState => w
 const question = ({ way, what, at, lines, intent }: UndoOffer, context: ScreenContext) => ({
   kind: 'confirm' as const,
   title:
-    way === 'undo' ? `Take back ${what} (${ago(at, context.now)})?` : `Do ${what} (${ago(at, context.now)}) again?`,
+    way === 'undo' ? `Take back: ${what} (${ago(at, context.now)})?` : `Do again: ${what} (${ago(at, context.now)})?`,
   lines: lines.map(line => withShortTimes(line, context.now)),
   accept: way === 'undo' ? 'Take it back' : 'Do it again',
   intents: [intent!],

@@ -1,4 +1,5 @@
 import { duration } from '../common/text.ts';
+import { commandWords } from './command-words.ts';
 import type { CommandInput, CommandType } from './commands.ts';
 import { actorName } from './commands.ts';
 import { diffRecords, type FieldChange, flat, isSame } from './diff.ts';
@@ -244,7 +245,7 @@ const sinceBy = async (
   const { change } = newest ?? {};
   if (!change || change.seq === step.seq || newest!.record.rev !== current.rev) return '';
   const agoMs = Date.parse(change.at) - Date.parse(step.at);
-  return ` Since then: ${change.type} by ${actorName(change.actor)}${agoMs > 0 ? `, ${duration(agoMs)} later` : ''}.`;
+  return ` Since then: ${commandWords(change.type)} by ${actorName(change.actor)}${agoMs > 0 ? `, ${duration(agoMs)} later` : ''}.`;
 };
 
 const recordOf = (key: string): { kind: Kind; id: string } => {
@@ -254,7 +255,7 @@ const recordOf = (key: string): { kind: Kind; id: string } => {
 
 const wordsOf = ({ type, wrote }: Step): string => {
   const subject = wrote[0] ? recordOf(wrote[0]).id : '';
-  return `${type} ${subject}`.trim();
+  return `${commandWords(type)} ${subject}`.trim();
 };
 
 const plainField = (field: string): string => field.replace(/^town\./, '').replaceAll('_', ' ');

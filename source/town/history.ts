@@ -1,5 +1,6 @@
 import { GastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
+import { commandWords } from '../ledger/command-words.ts';
 import { actorName } from '../ledger/commands.ts';
 import { diffRecords, type FieldChange } from '../ledger/diff.ts';
 import { versionsOf } from '../ledger/past.ts';
@@ -45,7 +46,9 @@ export const historyOf = async (
 /** A history for people: a line a change, and under it a line a field. */
 export const historyLines = (entries: readonly HistoryEntry[]): string[] =>
   entries.flatMap(({ rev, at, by, command, because, changes }) => [
-    safeLine(`${at ?? 'unknown time'}  ${by ?? 'unknown'}  ${command ?? 'changed'}${because ? `: ${because}` : ''}`),
+    safeLine(
+      `${at ?? 'unknown time'}  ${by ?? 'unknown'}  ${command === undefined ? 'changed' : commandWords(command)}${because ? `: ${because}` : ''}`,
+    ),
     ...changes.map(change => `    ${rev === 1 ? made(change) : changed(change)}`),
   ]);
 

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { readTranscript } from '../agents/wire/transcript.ts';
 import { safeLine, safeText } from '../common/text.ts';
 import { readTimeMarks } from '../common/time-marks.ts';
+import { actionWords } from './action-words.ts';
 import type { TownContext } from './context.ts';
 import { printedLine, spokenLines } from './log-text.ts';
 import { transcriptLines } from './transcript-lines.ts';
@@ -55,7 +56,7 @@ const roleLines = (role: string, recent: readonly RecentAction[], feed: readonly
     .map(({ at, action, subject, because }) => ({
       at,
       actor: role,
-      what: action,
+      what: actionWords(action),
       subject: safeLine(subject),
       because: safeLine(because),
     }));

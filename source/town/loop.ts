@@ -3,6 +3,7 @@ import { type Action, type Effect, ROLE_NAMES, type RoleName } from '../../roles
 import { isGastownError, toGastownError } from '../common/errors.ts';
 import type { ActorRole } from '../ledger/commands.ts';
 import { requestsOf } from '../ledger/requests.ts';
+import { actionWords } from './action-words.ts';
 import type { TownContext } from './context.ts';
 import { rememberLast } from './last-actions.ts';
 import { observationOf, rememberRecent } from './world.ts';
@@ -176,7 +177,7 @@ export const startLoop = (options: {
     rememberLast(context.world, context.ledger.data, {
       role,
       subject: action.subject,
-      last: { at: context.now(), action: `${what} ${action.subject}`, because: action.because },
+      last: { at: context.now(), action: `${actionWords(what)} ${action.subject}`, because: action.because },
     });
   };
 

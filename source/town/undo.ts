@@ -1,4 +1,5 @@
 import { safeLine } from '../common/text.ts';
+import { commandWords } from '../ledger/command-words.ts';
 import { operatorChanges } from '../ledger/past.ts';
 import { planUndo, stacksOf } from '../ledger/undo.ts';
 import type { TownContext } from './context.ts';
@@ -39,7 +40,7 @@ export const undoSteps = async (context: UndoContext): Promise<UndoStep[]> => {
   const { undo } = stacksOf(await operatorChanges(context.paths.ledger));
   return undo.map(({ seq, type, wrote, at }) => ({
     of: seq,
-    what: safeLine(`${type} ${wrote[0]?.split(' ')[1] ?? ''}`.trim()),
+    what: safeLine(`${commandWords(type)} ${wrote[0]?.split(' ')[1] ?? ''}`.trim()),
     at,
   }));
 };

@@ -5,6 +5,7 @@ import { safeLine } from '../common/text.ts';
 import { openReadiness } from '../ledger/ready.ts';
 import { requestsOf } from '../ledger/requests.ts';
 import type { Decision, LedgerData } from '../ledger/schema.ts';
+import { actionWords } from './action-words.ts';
 import type { TownContext } from './context.ts';
 import { type World, worldViewOf } from './world.ts';
 
@@ -33,8 +34,8 @@ export const explain = (ledger: LedgerData, subject: string, world?: Pick<World,
     .filter((entry, index, all) => !isSame(entry, all[index - 1]))
     .slice(-LINES_MAX)
     .map(({ at, by, action, because, id }) => {
-      const of = id === subject ? '' : `${safeLine(id)} `;
-      return `${at}  ${safeLine(by)}  ${of}${action}: ${safeLine(because)}`;
+      const of = id === subject ? '' : ` ${safeLine(id)}`;
+      return `${at}  ${safeLine(by)}  ${actionWords(action)}${of}: ${safeLine(because)}`;
     });
 };
 

@@ -24,12 +24,12 @@ describe('gastown undo', () => {
   test('says first what it changes, and with --dry-run only that', async () => {
     const said = await type('undo', '--dry-run');
     expect(said).toMatchObject({ code: 0, stderr: '' });
-    expect(said.stdout).toMatch(new RegExp(`^Take back: bead.create ${bead} \\(\\d+m?s ago\\)\n +${bead}: is deleted`));
+    expect(said.stdout).toMatch(new RegExp(`^Take back: created ${bead} \\(\\d+m?s ago\\)\n +${bead}: is deleted`));
     expect((await type('history', bead)).stdout).not.toContain('tombstone');
   });
 
   test('takes back, redo does it again, and the list names the steps', async () => {
-    expect((await type('undo', '--list')).stdout).toMatch(new RegExp(`bead.create ${bead}`));
+    expect((await type('undo', '--list')).stdout).toMatch(new RegExp(`created ${bead}`));
     expect(await type('undo')).toMatchObject({ code: 0 });
     expect((await type('history', bead)).stdout).toContain('status: open → tombstone');
     const nothing = await type('undo');

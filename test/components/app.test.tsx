@@ -390,7 +390,7 @@ test('what z would do is listed, a long list page by page, and Enter does it', a
     intent: { type: 'history.undo', payload: { of: 7, records: [] } },
   });
   await press('z');
-  await until('Take back plan.import cv-1 (1m ago)?  1–17 of 40');
+  await until('Take back: plan.import cv-1 (1m ago)?  1–17 of 40');
   expect(screen()).toContain('[ Take it back ]');
   await press('G');
   await until('gt-40: is deleted');

@@ -31,7 +31,7 @@ describe('z', () => {
     const game = answered(offer());
     expect(game.dialog).toMatchObject({
       kind: 'confirm',
-      title: 'Take back bead.close gt-3 (12s ago)?',
+      title: 'Take back: bead.close gt-3 (12s ago)?',
       lines: ['gt-3: status back from closed to open'],
     });
     game.send({ type: 'offered', serial: game.dialog!.serial - 1, result: offer() }).press('z', 'z');
@@ -75,7 +75,7 @@ describe('z', () => {
     expect(game.dialog).toBeUndefined();
     expect(game.effects.slice(1)).toEqual([{ type: 'offer', serial: game.state.undo!.serial, way: 'undo', before: 7 }]);
     game.send({ type: 'offered', serial: game.state.undo!.serial, result: offer({ of: 5, what: 'merge.pause web' }) });
-    expect(game.dialog).toMatchObject({ title: 'Take back merge.pause web (12s ago)?' });
+    expect(game.dialog).toMatchObject({ title: 'Take back: merge.pause web (12s ago)?' });
     expect(game.wait(400).press('z').flash).toMatch(/y does it/);
   });
 
@@ -118,7 +118,7 @@ describe('z', () => {
 test.each(['ctrl-r', 'Y'])('%s does again what was taken back, after asking the same way', key => {
   const game = answered(offer({ way: 'redo' }), key).wait(400);
   expect(game.effects[0]).toMatchObject({ type: 'offer', way: 'redo' });
-  expect(game.dialog).toMatchObject({ title: 'Do bead.close gt-3 (12s ago) again?' });
+  expect(game.dialog).toMatchObject({ title: 'Do again: bead.close gt-3 (12s ago)?' });
   expect(game.press('enter').intents()).toHaveLength(1);
   expect(game.effects.at(-1)).toMatchObject({ done: 'Done again: bead.close gt-3. z takes it back.' });
 });
@@ -128,5 +128,5 @@ test('who changes their mind while the town is asked gets the answer to the last
   game.send({ type: 'offered', serial: 1, result: offer() });
   expect(game.dialog).toBeUndefined();
   game.send({ type: 'offered', serial: 2, result: offer({ way: 'redo' }) });
-  expect(game.dialog).toMatchObject({ title: expect.stringContaining('again?') });
+  expect(game.dialog).toMatchObject({ title: expect.stringContaining('Do again') });
 });

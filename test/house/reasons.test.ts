@@ -5,6 +5,7 @@ import type { Effect } from '../../roles/role.ts';
 import { type CommandType, commandSchemas } from '../../source/ledger/commands.ts';
 import { isExplained } from '../../source/ledger/reduce.ts';
 import { emptyData } from '../../source/ledger/schema.ts';
+import { actionWords } from '../../source/town/action-words.ts';
 import { explain } from '../../source/town/why.ts';
 import { rememberRecent, type World } from '../../source/town/world.ts';
 import { ROOT } from '../support/process.ts';
@@ -60,6 +61,6 @@ test.each(Object.keys(EFFECTS))('%s is explained by gastown why while the town r
   const world: Pick<World, 'recent'> = { recent: [] };
   rememberRecent(world, { at: 0, role: 'deacon', key: 'k', subject: 'gt-a1', because: 'so that\nit is known', action });
   expect(explain(emptyData(), 'gt-a1', world)).toEqual([
-    expect.stringMatching(new RegExp(`deacon {2}${action}: so that.it is known$`)),
+    expect.stringMatching(new RegExp(`deacon {2}${actionWords(action)}: so that.it is known$`)),
   ]);
 });

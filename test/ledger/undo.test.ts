@@ -192,7 +192,7 @@ describe('undo', () => {
     await town.give('town.estop', { reason: 'Fire' });
     const said = [];
     for (const way of ['undo', 'redo', 'undo', 'redo'] as const) said.push(await town[way]());
-    expect(said.map(plan => plan!.what)).toEqual(Array.from({ length: 4 }, () => 'town.estop town'));
+    expect(said.map(plan => plan!.what)).toEqual(Array.from({ length: 4 }, () => 'stopped town'));
     expect(said[0]!.lines).toEqual(['town: estop back from Fire to nothing']);
     expect(said[1]!.at).toBe(said[0]!.at);
     await town.ledger.close();
@@ -204,13 +204,13 @@ describe('undo', () => {
     await town.give('bead.sling', { id: town.bead });
     await town.give('hook.set', { bead: town.bead, polecat: 'rust/nux' }, MAYOR);
     const sling = await town.plan('undo');
-    expect(sling).toMatchObject({ what: `bead.sling ${town.bead}`, refusal: expect.any(String) });
+    expect(sling).toMatchObject({ what: `slung ${town.bead}`, refusal: expect.any(String) });
     await town.ledger.flush();
     const look = (before: number) => planUndo({ gitDir: town.gitDir, data: town.ledger.data, way: 'undo', before });
     const pause = await look(sling!.of);
-    expect(pause).toMatchObject({ what: 'merge.pause town', command: { of: pause!.of } });
+    expect(pause).toMatchObject({ what: 'paused merging in town', command: { of: pause!.of } });
     const made = await look(pause!.of);
-    expect(made).toMatchObject({ what: `bead.create ${town.bead}` });
+    expect(made).toMatchObject({ what: `created ${town.bead}` });
     expect(await look(made!.of)).toBeUndefined();
     await town.ledger.close();
   });
@@ -234,8 +234,8 @@ describe('undo', () => {
     await town.give('hook.set', { bead: town.bead, polecat: 'rust/nux' }, MAYOR);
     const { seq } = town.ledger;
     const said = await town.undo();
-    expect(said).toMatchObject({ what: `bead.sling ${town.bead}` });
-    expect(said!.refusal).toContain('Since then: hook.set by mayor');
+    expect(said).toMatchObject({ what: `slung ${town.bead}` });
+    expect(said!.refusal).toContain('Since then: assigned by mayor');
     expect(town.ledger.seq).toBe(seq);
     await town.ledger.close();
   });
@@ -285,7 +285,7 @@ describe('undo', () => {
     await town.give('bead.update', { id: town.bead, set: { priority: 1 } });
     await town.give('mail.send', { to: 'mayor', subject: 'Hello' });
     await town.give('town.dispatch', { paused: 'disk: full' }, DEACON);
-    expect(await town.plan('undo')).toMatchObject({ what: `bead.update ${town.bead}` });
+    expect(await town.plan('undo')).toMatchObject({ what: `changed ${town.bead}` });
     await town.ledger.close();
   });
 

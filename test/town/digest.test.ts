@@ -141,16 +141,16 @@ describe('why', () => {
 
   test('a bead: its own decisions, those about its sessions and requests, and what was done in passing, each once', () => {
     expect(explain(ledger, 'b1', { recent }).map(line => line.replace(/^\S+ {2}/, ''))).toEqual([
-      'mayor  hook.set: ready',
-      'witness  s1 session.ladder: no output',
-      'witness  session.interrupt: no output',
-      'town  session.end: died',
-      'refinery  m1 merge.landed: green',
+      'mayor  assigned: ready',
+      'witness  took a step with s1: no output',
+      'witness  interrupted: no output',
+      'town  ended: died',
+      'refinery  landed m1: green',
     ]);
   });
   test('a polecat: with its session; a dog by its name; without a running town only what is on record', () => {
     expect(explain(ledger, 'app/fern')).toHaveLength(2);
-    expect(explain(ledger, 'backup', { recent })).toEqual([expect.stringContaining('town dog.run: no output')]);
+    expect(explain(ledger, 'backup', { recent })).toEqual([expect.stringContaining('ran town: no output')]);
     expect(explain(ledger, 'b1')).toHaveLength(4);
   });
 });

@@ -70,7 +70,7 @@ test('a log of before there were times is read without them', async () => {
 test('a role’s log has its commands and what it had done in passing, in order', async () => {
   expect(await read({ kind: 'role', role: 'refinery' })).toEqual([
     '12:00:00  refinery  merge.landing mr-1  its gates are green',
-    '12:00:02  refinery  land mr-1  it was asked for',
+    '12:00:02  refinery  lands mr-1  it was asked for',
     '12:00:03  refinery  merge.landed mr-1',
   ]);
   expect(await read({ kind: 'role', role: 'deacon' })).toEqual([

@@ -17,7 +17,7 @@ test('the whole board can be walked back and forth in time, and nothing of it ca
   expect(statusAt(now)).toBe('closed');
   expect(now.view.merges[0]).toMatchObject({ state: 'landed', gates: [{ name: 'test', outcome: 'pass' }] });
   const { roles, dogs } = now.view.health;
-  expect(roles.find(({ name }) => name === 'mayor')).toMatchObject({ lastAction: expect.stringContaining('hook.set') });
+  expect(roles.find(({ name }) => name === 'mayor')).toMatchObject({ lastAction: expect.stringContaining('assigned') });
   expect(dogs).toEqual([]);
   const seen = [statusAt(now)];
   let moment = now;
@@ -26,7 +26,7 @@ test('the whole board can be walked back and forth in time, and nothing of it ca
     if (seen.at(-1) !== statusAt(moment)) seen.push(statusAt(moment));
   }
   expect(seen).toEqual(['closed', 'in_progress', 'hooked', 'open', undefined]);
-  expect(moment.changes.map(({ what }) => what)).toContain('town.create');
+  expect(moment.changes.map(({ what }) => what)).toContain('created');
 
   const forth = await look({ from: moment.id, steps: now.steps });
   expect(forth.id).toBe(now.id);

@@ -4,6 +4,7 @@ import { topDialog } from '../../components/state.ts';
 import { createTheme } from '../../components/theme.ts';
 import { createScreenStore, type ScreenStore } from '../../components/view-store.ts';
 import { readPlan } from '../../source/commands/plan.ts';
+import { commandWords } from '../../source/ledger/command-words.ts';
 import { type Bench, bench, cleanUpAll, merge, operator, quiet, script, until } from './harness.ts';
 
 const stores: ScreenStore[] = [];
@@ -77,7 +78,7 @@ const person = (town: Bench) => {
       press('z');
       await until(town, `z after ${what} asks`, () => topDialog(state())?.kind === 'confirm');
       const dialog = topDialog(state()) as { title: string; intents: readonly unknown[]; lines: readonly string[] };
-      expect(dialog.title).toContain(`Take back ${what}`);
+      expect(dialog.title).toContain(`Take back: ${commandWords(what)}`);
       press('enter');
       await says('Taken back');
       expect([what, seen()]).toEqual([what, before]);

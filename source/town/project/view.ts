@@ -7,6 +7,7 @@ import { awayReason } from '../../ledger/replica.ts';
 import type { LedgerData } from '../../ledger/schema.ts';
 import type { LedgerEvent } from '../../ledger/store.ts';
 import { workTimesOf } from '../../ledger/work-times.ts';
+import { actionWords } from '../action-words.ts';
 import {
   type BeadRow,
   type ConvoyRow,
@@ -179,7 +180,7 @@ export const feedRow = (event: LedgerEvent): FeedRow => ({
   seq: event.seq,
   at: event.at,
   actor: safeLine(event.actor),
-  what: event.type,
+  what: actionWords(event.type),
   subject: safeLine(event.written[0]?.id ?? '').replace(WHOLE_SHA, '$1'),
   ...(event.because && { because: safeLine(event.because) }),
 });
@@ -192,7 +193,7 @@ export const earlierFeed = (ledger: LedgerData): FeedRow[] =>
         seq: 0,
         at: Date.parse(entry.at),
         actor: safeLine(entry.by),
-        what: entry.action,
+        what: actionWords(entry.action),
         subject: safeLine(id),
         because: safeLine(entry.because),
       })),

@@ -63,23 +63,23 @@ test('z takes back a sling, an edit and an emergency stop, one after the other, 
   const bead = /shop-\w+/.exec(screen.screen())![0];
 
   screen.send('z');
-  await screen.until(`Take back bead.sling ${bead}`);
-  await cancel(screen, 'Take back bead.sling');
+  await screen.until(`Take back: slung ${bead}`);
+  await cancel(screen, 'Take back: slung');
   expect(screen.screen()).toMatch(/queued .*Paint the gate/);
-  await takeBack(screen, { asks: `Take back bead.sling ${bead}`, says: `Taken back: bead.sling ${bead}.` });
+  await takeBack(screen, { asks: `Take back: slung ${bead}`, says: `Taken back: slung ${bead}.` });
   await screen.until(/ready .*Paint the gate/);
 
   screen.send('z');
-  expect(await screen.until('Take back bead.update')).toContain(
+  expect(await screen.until('Take back: changed')).toContain(
     `${bead}: title back from Paint the gate to Paint the door`,
   );
   await pause(READING_MS);
   screen.send('y');
   await screen.until(/ready .*Paint the door/);
 
-  await takeBack(screen, { asks: 'Take back town.estop', says: 'Taken back: town.estop' });
+  await takeBack(screen, { asks: 'Take back: stopped', says: 'Taken back: stopped' });
   await screen.until(shown => !shown.includes('STOPPED'));
-  await takeBack(screen, { key: '\u0012', asks: 'Do town.estop', says: 'Done again: town.estop' });
+  await takeBack(screen, { key: '\u0012', asks: 'Do again: stopped', says: 'Done again: stopped' });
   await screen.until('STOPPED');
   expect(await person.records('status')).toMatchObject([{ estop: true }]);
 
@@ -115,21 +115,21 @@ test('z takes an approval back before the work lands, and says why not once it h
   };
 
   await approve();
-  await takeBack(screen, { asks: 'Take back merge.approve', says: 'Taken back: merge.approve' });
+  await takeBack(screen, { asks: 'Take back: approved', says: 'Taken back: approved' });
   await screen.until(ONE_ASKS);
   expect(await person.records('attention')).toMatchObject([{ kind: 'approval' }]);
   expect(gitIn(shop, ['log', '--format=%s', 'main'])).toBe('Open the shop');
 
   screen.send('z');
   const worked = await screen.until('cannot be taken back');
-  expect(worked).toContain('bead.sling');
+  expect(worked).toContain('slung');
   await pause(READING_MS);
-  await takeBack(screen, { asks: 'Take back merge.pause', says: 'Taken back: merge.pause' });
+  await takeBack(screen, { asks: 'Take back: paused merging', says: 'Taken back: paused merging' });
   await approve();
   await screen.until(/✓ landed .*Paint the door/, LANDING_MS);
   screen.send('z');
   const refusal = await screen.until('cannot be taken back');
-  expect(refusal).toContain('merge.approve');
+  expect(refusal).toContain('approved');
   expect(refusal).toContain('has landed as');
   expect(refusal).toContain('gastown undo --list');
   screen.send('\r');

@@ -47,7 +47,7 @@ describe('what roles did last', () => {
     const given = input({ records: { decisions } }, { seen });
     recallLast(seen, given.ledger.data);
     const roles = new Map(healthView(given, undefined).roles.map(row => [row.name, row]));
-    expect(roles.get('mayor')).toMatchObject({ lastAction: 'hook.set b2', because: 'later' });
+    expect(roles.get('mayor')).toMatchObject({ lastAction: 'assigned b2', because: 'later' });
     expect(roles.get('dogs')?.because).toBe('tidied');
     expect(roles.get('refinery')?.because).toBeUndefined();
   });

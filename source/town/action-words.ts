@@ -1,0 +1,22 @@
+import type { Effect } from '../../roles/role.ts';
+import { commandWords } from '../ledger/command-words.ts';
+
+/** What a role did, in words that stand before what it did it to; a command changed the ledger, an effect the world. */
+export const actionWords = (type: string): string => EFFECT_WORDS[type as Effect['type']] ?? commandWords(type);
+
+const EFFECT_WORDS: Readonly<Record<Effect['type'], string>> = {
+  'session.launch': 'started a worker for',
+  'session.interrupt': 'interrupted',
+  'session.nudge': 'spoke to',
+  'session.finish': 'ended',
+  'session.collect': 'looked at the work of',
+  'session.abandon': 'gave up',
+  'gates.run': 'runs the gates of',
+  'gates.stop': 'stopped the gates of',
+  'guards.run': 'looks through',
+  'chain.build': 'merges for testing',
+  'radar.run': 'compares the branches of',
+  'rig.refresh': 'looks at the target of',
+  'dog.run': 'ran',
+  land: 'lands',
+};
