@@ -6,7 +6,7 @@ import { withDialog } from './dialogs/dialog-view.tsx';
 import { type FrameProps, frameRows } from './frame.tsx';
 import { createInputDecoder, type InputEvent } from './input.ts';
 import { boundIn, type CommandId, commandForKey, keysIn } from './keymap.ts';
-import type { NamedRows } from './line/named-rows.ts';
+import { NAME_COLUMNS, type NamedRows } from './line/named-rows.ts';
 import { isLite, liteTheme } from './line/pace.ts';
 import { ReaderScreen } from './reader.tsx';
 import type { ScreenEvent } from './reducer.ts';
@@ -70,7 +70,7 @@ export const Screen = ({ names, ...props }: FrameProps & { readonly names?: Name
   const drawn = withDialog(frameRows(props), { ...props, state: snapshot.state });
   const printed = drawn.map(theme.print);
   return (
-    <Box width={names ? 1 : columns} height={rows}>
+    <Box width={names ? NAME_COLUMNS : columns} height={rows}>
       <Rows rows={names?.named(printed) ?? printed} />
     </Box>
   );

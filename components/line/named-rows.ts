@@ -3,11 +3,11 @@ import { ROW_START, rowUpdate } from './row-update.ts';
 
 /**
  * Ink reads whatever it draws letter by letter, several times a frame, whether it changed or not: at 200×50 that is most of
- * what a key costs. So it is given a name in place of each row, one character, and lays out and compares names; on the
- * way to the terminal each becomes the row that it stands for.
+ * what a key costs. So it is given a short name in place of each row, and lays out and compares names; on the way to the
+ * terminal each becomes the row that it stands for.
  */
 export interface NamedRows {
-  /** The terminal for Ink, one column wide: it makes each frame anew of a cell for each place. */
+  /** The terminal for Ink, as wide as a name: it makes each frame anew of a cell for each place. */
   readonly stdout: NodeJS.WriteStream;
   /** How wide the terminal is. */
   columns(): number;
@@ -16,11 +16,16 @@ export interface NamedRows {
 }
 
 /**
- * Characters for private use that are one column wide, two for each row of the screen: one that is shown and one for what
- * comes after it. Foreign text never meets them, as rows go past Ink.
+ * Two for each row of the screen, one that is shown and one for what comes after it, which begin with another letter: Ink
+ * writes of a row what comes behind the first difference. Of ASCII, which Ink measures fastest.
  */
-const FIRST_NAME = 0xe000;
-const NAMES = /(\u001B\[1G\u001B\[K)?([\uE000-\uF8FF])/g;
+const nameAt = (y: number, which: 0 | 1): string =>
+  MARKS[which] + y.toString(RADIX).padStart(NAME_COLUMNS - MARKS[which].length, '0');
+const MARKS = ['~', '|'] as const;
+/** No sequence of Ink's has such a mark, and foreign text never meets these: rows go past Ink. */
+const NAMES = /(\u001B\[1G\u001B\[K)?([~|])([0-9a-z]{3})/g;
+export const NAME_COLUMNS = 4;
+const RADIX = 36;
 /** Rows that have names; no terminal is that high. */
 const ROWS_MAX = 3_200;
 
@@ -50,13 +55,13 @@ export const nameRows = (terminal: ScreenOutput): NamedRows => {
     return nameAt(y, other(row.name));
   };
 
-  const textOf = (start: string | undefined, name: string): string => {
-    const at = name.charCodeAt(0) - FIRST_NAME;
-    const row = rows[at >> 1]!;
+  const textOf = (start: string | undefined, { mark, y }: { mark: string; y: string }): string => {
+    const row = rows[Number.parseInt(y, RADIX)]!;
+    const name = mark === MARKS[0] ? 0 : 1;
     const before = row.shown;
-    const after = (at & 1) === row.name ? (before ?? '') : row.next;
+    const after = name === row.name ? (before ?? '') : row.next;
     row.shown = after;
-    row.name = (at & 1) as 0 | 1;
+    row.name = name;
     if (start === undefined) return after;
     return before === undefined ? ROW_START + after : rowUpdate(before, after, columns ?? 0);
   };
@@ -67,7 +72,7 @@ export const nameRows = (terminal: ScreenOutput): NamedRows => {
       for (const row of rows) row.shown = undefined;
       ({ columns } = terminal);
     }
-    held += data.replace(NAMES, (_, start: string | undefined, name: string) => textOf(start, name));
+    held += data.replace(NAMES, (_, start: string | undefined, mark: string, y: string) => textOf(start, { mark, y }));
     if (rest.length === 0 && held.startsWith(BEGIN) && data !== END) return true;
     const all = held;
     held = '';
@@ -84,7 +89,7 @@ export const nameRows = (terminal: ScreenOutput): NamedRows => {
   return {
     // Ink asks nothing else of it.
     stdout: Object.defineProperties(stdout, {
-      columns: { value: 1 },
+      columns: { value: NAME_COLUMNS },
       rows: { get: () => terminal.rows },
     }) as unknown as NodeJS.WriteStream,
     columns: () => terminal.columns ?? 0,
@@ -93,5 +98,3 @@ export const nameRows = (terminal: ScreenOutput): NamedRows => {
 };
 
 const other = (name: 0 | 1): 0 | 1 => (name === 0 ? 1 : 0);
-
-const nameAt = (y: number, name: 0 | 1): string => String.fromCharCode(FIRST_NAME + 2 * y + name);

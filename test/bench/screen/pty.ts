@@ -39,13 +39,17 @@ export const openPty = (
   terminal.onData(reply => {
     if (!over) child.write(reply);
   });
-  child.onExit(() => {
-    over = true;
+  const ended = new Promise<void>(resolve => {
+    child.onExit(() => {
+      over = true;
+      resolve();
+    });
   });
   const screen = (): string =>
     Array.from({ length: ROWS }, (_, y) => terminal.buffer.active.getLine(y)?.translateToString(true) ?? '').join('\n');
   return {
     pid: child.pid,
+    ended,
     screen,
     bytes: () => bytes,
     send: (keys: string): void => child.write(keys),

@@ -7,9 +7,11 @@ import { openPty } from './pty.ts';
 
 const NODE = path.join(ROOT, 'node_modules/.bin/node');
 const LIMIT_MS = 120_000;
+/** Starts, of which the median is told. */
+const TIMES = 3;
 
-/** From the start of the program to its first whole frame, in a town with so many beads. */
-export const measureStart = async (beads: number): Promise<Took> => {
+/** From the start of the program to its first whole frame, in a town with so many beads: after an install, and from then on. */
+export const measureStart = async (beads: number): Promise<{ readonly first: Took; readonly next: Took }> => {
   const place = workspace('bench-start');
   const town = place.town(path.join(place.home, 'town'));
   try {
@@ -17,16 +19,31 @@ export const measureStart = async (beads: number): Promise<Took> => {
     writeFileSync(issues, Array.from({ length: beads }, (_, n) => `${issue(n)}\n`).join(''));
     await type(place.home, 'init', town);
     await type(place.home, 'bd', 'import', issues);
-    const begun = performance.now();
-    const screen = openPty(NODE, [CLI, '--town', town], { cwd: place.home, home: place.home });
-    try {
-      await screen.until(shown => shown.includes('Make the thing numbered') && shown.includes('COMMAND'), LIMIT_MS);
-      return { wallMs: performance.now() - begun, cpuMs: cpuOf(screen.pid) };
-    } finally {
-      screen.close();
-    }
+    const first = await start(place.home, town);
+    const next: Took[] = [];
+    for (let times = 0; times < TIMES; times++) next.push(await start(place.home, town));
+    return { first, next: next.sort((a, b) => a.wallMs - b.wallMs)[TIMES >> 1]! };
   } finally {
     await place.cleanUp();
+  }
+};
+
+const start = async (home: string, town: string): Promise<Took> => {
+  const begun = performance.now();
+  // What is compiled at the first start is kept, and not what the tests have kept already.
+  const env = { XDG_CACHE_HOME: path.join(home, 'cache') };
+  const screen = openPty(NODE, [CLI, '--town', town], { cwd: home, home, env });
+  try {
+    await screen.until(shown => shown.includes('Make the thing numbered') && shown.includes('COMMAND'), LIMIT_MS);
+    // Node keeps what it compiled when it ends by itself.
+    const took = { wallMs: performance.now() - begun, cpuMs: cpuOf(screen.pid) };
+    screen.send('q');
+    await screen.until(shown => /leave/.test(shown), LIMIT_MS);
+    screen.send('\r');
+    await screen.ended;
+    return took;
+  } finally {
+    screen.close();
   }
 };
 
