@@ -3,6 +3,9 @@ import type { CommandType } from './commands.ts';
 /** What a command did, in words that stand before what it did it to: `landed gt-4`. Its name for one of another version. */
 export const commandWords = (type: string): string => WORDS[type as CommandType] ?? type;
 
+/** The same where it is clear what it was done to: `added a note`. */
+export const withoutObject = (words: string): string => words.replace(/(?: (?:to|of|in|with|for|on))?:?$/, '');
+
 const WORDS: Readonly<Record<CommandType, string>> = {
   'town.create': 'created',
   'town.estop': 'stopped',
@@ -45,7 +48,7 @@ const WORDS: Readonly<Record<CommandType, string>> = {
   'bead.sling': 'slung',
   'bead.unsling': 'unslung',
   'hook.set': 'assigned',
-  'hook.release': 'took from its worker',
+  'hook.release': 'unassigned',
   'polecat.state': 'changed',
   'session.start': 'started',
   'polecat.next': 'said what comes next for',

@@ -1,5 +1,5 @@
 import { duration } from '../common/text.ts';
-import { commandWords } from './command-words.ts';
+import { commandWords, withoutObject } from './command-words.ts';
 import type { CommandInput, CommandType } from './commands.ts';
 import { actorName } from './commands.ts';
 import { diffRecords, type FieldChange, flat, isSame } from './diff.ts';
@@ -245,7 +245,7 @@ const sinceBy = async (
   const { change } = newest ?? {};
   if (!change || change.seq === step.seq || newest!.record.rev !== current.rev) return '';
   const agoMs = Date.parse(change.at) - Date.parse(step.at);
-  return ` Since then: ${commandWords(change.type)} by ${actorName(change.actor)}${agoMs > 0 ? `, ${duration(agoMs)} later` : ''}.`;
+  return ` Since then: ${withoutObject(commandWords(change.type))} by ${actorName(change.actor)}${agoMs > 0 ? `, ${duration(agoMs)} later` : ''}.`;
 };
 
 const recordOf = (key: string): { kind: Kind; id: string } => {

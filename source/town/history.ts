@@ -1,6 +1,6 @@
 import { GastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
-import { commandWords } from '../ledger/command-words.ts';
+import { commandWords, withoutObject } from '../ledger/command-words.ts';
 import { actorName } from '../ledger/commands.ts';
 import { diffRecords, type FieldChange } from '../ledger/diff.ts';
 import { versionsOf } from '../ledger/past.ts';
@@ -47,7 +47,7 @@ export const historyOf = async (
 export const historyLines = (entries: readonly HistoryEntry[]): string[] =>
   entries.flatMap(({ rev, at, by, command, because, changes }) => [
     safeLine(
-      `${at ?? 'unknown time'}  ${by ?? 'unknown'}  ${command === undefined ? 'changed' : commandWords(command)}${because ? `: ${because}` : ''}`,
+      `${at ?? 'unknown time'}  ${by ?? 'unknown'}  ${command === undefined ? 'changed' : withoutObject(commandWords(command))}${because ? `: ${because}` : ''}`,
     ),
     ...changes.map(change => `    ${rev === 1 ? made(change) : changed(change)}`),
   ]);

@@ -2,6 +2,7 @@ import { isOpen } from '../../roles/refinery/order.ts';
 import { whyWaiting } from '../../roles/refinery/why.ts';
 import { isWanted, whyUndispatched } from '../../roles/undispatched.ts';
 import { safeLine } from '../common/text.ts';
+import { withoutObject } from '../ledger/command-words.ts';
 import { openReadiness } from '../ledger/ready.ts';
 import { requestsOf } from '../ledger/requests.ts';
 import type { Decision, LedgerData } from '../ledger/schema.ts';
@@ -34,8 +35,9 @@ export const explain = (ledger: LedgerData, subject: string, world?: Pick<World,
     .filter((entry, index, all) => !isSame(entry, all[index - 1]))
     .slice(-LINES_MAX)
     .map(({ at, by, action, because, id }) => {
-      const of = id === subject ? '' : ` ${safeLine(id)}`;
-      return `${at}  ${safeLine(by)}  ${actionWords(action)}${of}: ${safeLine(because)}`;
+      const words = actionWords(action);
+      const what = id === subject ? withoutObject(words) : `${words} ${safeLine(id)}`;
+      return `${at}  ${safeLine(by)}  ${what}: ${safeLine(because)}`;
     });
 };
 

@@ -151,7 +151,9 @@ describe('bd while the town runs', () => {
       { rev: 1, command: 'bead.create', by: 'operator' },
       { rev: 2, command: 'bead.close' },
     ]);
-    expect((await bd(['history', id, '--limit', '1'])).stdout).toMatch(/bead.close[\s\S]*status: open → closed/);
+    expect((await bd(['history', id, '--limit', '1'])).stdout).toMatch(
+      /operator {2}closed[\s\S]*status: open → closed/,
+    );
     expect(await call(CLI, ['bd', 'show', id], { env: { GASTOWN_TOWN: town.town } })).toMatchObject({ code: 0 });
     expect(await bd(['list', '--frob'])).toMatchObject({ code: 1, stderr: expect.stringContaining('unknown flag') });
   });

@@ -58,8 +58,8 @@ test('a session that goes on is left alone, whatever it was taken for', async ()
   await landed(town, id);
   expect(await holds({ process: 'alive' }), 'it is over').toBe(false);
   const why = explain(data(town), id, context.world).join('\n');
-  expect(why, 'what was done in passing is explained too').toMatch(/polecat {2}session\.launch: on the hook of .*\n/);
-  expect(why).toMatch(/polecat {2}session\.collect: it ended with exit code 0/);
+  expect(why, 'what was done in passing is explained too').toMatch(/polecat {2}started a worker: on the hook of .*\n/);
+  expect(why).toMatch(/polecat {2}looked at the work: it ended with exit code 0/);
   expect(why).toMatch(/refinery {2}(mr-\S+ )?merge\.landed: /);
 });
 

@@ -332,7 +332,7 @@ describe('the machine that works', () => {
     await one.do('bead.create', { title: 'Mine' });
     await one.sync();
     const offer = await (await one.access()).undo('undo');
-    expect(JSON.stringify(offer)).toContain('bead.create');
+    expect(JSON.stringify(offer)).toContain('created');
     expect(JSON.stringify(offer)).not.toContain('Of two');
   });
 });

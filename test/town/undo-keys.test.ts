@@ -194,10 +194,10 @@ test('a stopped session leaves its bead in the plan: z says that the process is 
   at.press('z');
   await until(town, 'z asks', () => at.dialog()?.kind === 'confirm');
   expect(at.dialog()).toMatchObject({
-    title: expect.stringMatching(/^Take back hook\.release /),
+    title: expect.stringMatching(/^Take back: unassigned /),
     lines: [`The session has ended and its work in progress is kept; ${id} is slung again.`],
   });
   at.press('enter');
-  await at.says('Taken back: hook.release');
+  await at.says('Taken back: unassigned');
   expect(town.running.town.context.ledger.data.beads.get(id)?.town.dispatch).toBeDefined();
 });

@@ -19,6 +19,9 @@ const WRITERS = path.join(import.meta.dirname, '..', 'fixtures', 'writers.ts');
 const ROUNDS = Number(process.env.GASTOWN_ROUNDS ?? (LONG ? 1_000 : 4));
 /** Then a new town is begun: all of it is read after each round. */
 const ROUNDS_A_TOWN = 25;
+/** Else there was little to lose. */
+const ACKED_A_ROUND = 20;
+const ROUNDS_MAX = 5 * ROUNDS;
 /** A kill comes at a random moment of this long after the first line. */
 const KILL_WITHIN_MS = 350;
 /** A round takes about a second; a busy machine many. */
@@ -176,9 +179,12 @@ describe('kill -9 under a hundred writers', () => {
   }, async () => {
     const random = printedSeed('kill -9');
     let acked = 0;
-    for (let done = 0; done < ROUNDS; done += ROUNDS_A_TOWN)
-      acked += await killOneTown(Math.min(ROUNDS_A_TOWN, ROUNDS - done), random);
-    console.log(`${ROUNDS} rounds, ${acked} acknowledged changes, none lost, none twice`);
-    expect(acked).toBeGreaterThan(ROUNDS * 20);
+    // On a disk that is slow for a while, kills come before anything was promised: such rounds say little.
+    const rounds = Math.min(ROUNDS_A_TOWN, ROUNDS);
+    let done = 0;
+    for (; done < ROUNDS || (acked < ROUNDS * ACKED_A_ROUND && done < ROUNDS_MAX); done += rounds)
+      acked += await killOneTown(rounds, random);
+    console.log(`${done} rounds, ${acked} acknowledged changes, none lost, none twice`);
+    expect(acked).toBeGreaterThanOrEqual(ROUNDS * ACKED_A_ROUND);
   });
 });

@@ -154,7 +154,7 @@ test('[ walks the board back, where nothing can be changed, and Esc comes back t
   screen.send('[');
   const past = await screen.until(/ready .*Paint the door/);
   expect(past.split('\n')[0]).toMatch(/^ PAST \d\d:\d\d:\d\d · 1 back of \d+ · .*Esc now/);
-  expect(past).toMatch(/bead\.create shop-\S+ by operator/);
+  expect(past).toMatch(/created shop-\S+ by operator/);
   screen.send('s');
   await screen.until('You look at the past; Esc comes back to now.');
   screen.send('[[[[[[');
