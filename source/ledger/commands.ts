@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KINDS } from './kinds.ts';
 import {
   causeSchema,
   commentSchema,
@@ -9,8 +10,6 @@ import {
   guardFindingSchema,
   guardSettingsSchema,
   HELP_CATEGORIES,
-  KINDS,
-  type Kind,
   LAND_WAYS,
   LIMITS,
   MAIL_PRIORITIES,
@@ -154,7 +153,7 @@ export const commandSchemas = {
     records: z
       .array(
         z.object({
-          kind: z.enum(KINDS as [Kind, ...Kind[]]),
+          kind: z.enum(KINDS),
           id,
           rev: z.number().int().min(0),
           record: z.record(z.string(), z.unknown()),
@@ -574,7 +573,7 @@ export const commandSchemas = {
     records: z
       .array(
         z.object({
-          kind: z.enum(KINDS as [Kind, ...Kind[]]),
+          kind: z.enum(KINDS),
           id,
           rev: z.number().int(),
           set: z.record(z.string(), z.unknown()),

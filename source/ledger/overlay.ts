@@ -1,5 +1,6 @@
 import type { Write } from './frames.ts';
-import { type AnyRecord, KINDS, type Kind, type LedgerData, type RecordOf } from './schema.ts';
+import { KINDS, type Kind } from './kinds.ts';
+import type { AnyRecord, LedgerData, RecordOf } from './schema.ts';
 
 /**
  * The ledger as it will be once everything written so far is on disk: durable records with the not yet synced ones over

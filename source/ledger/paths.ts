@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { KINDS, type Kind } from './schema.ts';
+import { KINDS, type Kind } from './kinds.ts';
 
 /**
  * Where a record lies in the ledger's tree. A commit writes anew every folder that it touches, so folders stay small: 256

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Table } from '../common/table.ts';
+import { KINDS, type Kind } from './kinds.ts';
 
 /** Version of the ledger's record shapes, kept in `meta.json`. A town of a newer version is refused, never guessed at. */
 export const SCHEMA_VERSION = 1;
@@ -809,10 +810,9 @@ export const SCHEMAS = {
   memories: memorySchema,
   decisions: decisionSchema,
   town: townSchema,
-} as const;
+} as const satisfies Record<Kind, z.ZodType>;
 
-export type Kind = keyof typeof SCHEMAS;
-export const KINDS = Object.keys(SCHEMAS) as Kind[];
+export type { Kind };
 export type RecordOf<K extends Kind> = z.infer<(typeof SCHEMAS)[K]>;
 export type AnyRecord = RecordOf<Kind>;
 

@@ -3,8 +3,9 @@ import { safeLine } from '../common/text.ts';
 import { commandWords, withoutObject } from '../ledger/command-words.ts';
 import { actorName } from '../ledger/commands.ts';
 import { diffRecords, type FieldChange } from '../ledger/diff.ts';
+import { KINDS, type Kind } from '../ledger/kinds.ts';
 import { versionsOf } from '../ledger/past.ts';
-import { type AnyRecord, KINDS, type Kind, type LedgerData } from '../ledger/schema.ts';
+import type { AnyRecord, LedgerData } from '../ledger/schema.ts';
 import type { TownContext } from './context.ts';
 
 /** One change of one record: who, when, what, why. */

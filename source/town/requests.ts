@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import fs from 'node:fs/promises';
 import { GastownError } from '../common/errors.ts';
-import { KINDS, type Kind } from '../ledger/schema.ts';
+import { KINDS, type Kind } from '../ledger/kinds.ts';
 import { answerAgent } from './agent-request.ts';
 import { answerBd } from './bd.ts';
 import type { TownRequest } from './client.ts';

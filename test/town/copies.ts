@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { KINDS } from '../../source/ledger/schema.ts';
+import { KINDS } from '../../source/ledger/kinds.ts';
 import { openAccess, type TownAccess } from '../../source/town/access.ts';
 import { writeConfig } from '../../source/town/config.ts';
 import { createTown } from '../../source/town/create-town.ts';

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { compactJson } from '../../common/json.ts';
-import { type AnyRecord, type Bead, KINDS, type Kind, type LedgerData } from '../schema.ts';
+import { KINDS, type Kind } from '../kinds.ts';
+import type { AnyRecord, Bead, LedgerData } from '../schema.ts';
 import type { LedgerSides, MergeNote, SomeRecords } from './ledgers.ts';
 import { order, type Side } from './values.ts';
 

@@ -1,6 +1,7 @@
 import { isSame } from '../diff.ts';
 import type { Write } from '../frames.ts';
-import { type AnyRecord, emptyData, KINDS, type Kind, type LedgerData, type RecordOf, type Town } from '../schema.ts';
+import { KINDS, type Kind } from '../kinds.ts';
+import { type AnyRecord, emptyData, type LedgerData, type RecordOf, type Town } from '../schema.ts';
 import { separate } from './collisions.ts';
 import { leaveBeads, leaveMachine, MACHINE_KINDS } from './machine.ts';
 import { reconcile } from './reconcile.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { compactJson } from '../../../source/common/json.ts';
-import { type AnyRecord, KINDS, type LedgerData } from '../../../source/ledger/schema.ts';
+import { KINDS } from '../../../source/ledger/kinds.ts';
+import type { AnyRecord, LedgerData } from '../../../source/ledger/schema.ts';
 
 export interface State {
   readonly counts: Record<string, number>;

@@ -1,16 +1,10 @@
 import { assertAllowed } from '../../../source/ledger/capabilities.ts';
 import type { Actor, CommandInput, CommandType } from '../../../source/ledger/commands.ts';
+import { KINDS, type Kind } from '../../../source/ledger/kinds.ts';
 import { type LedgerSides, type MergedLedgers, mergeLedgers } from '../../../source/ledger/merge/ledgers.ts';
 import { parseCommand } from '../../../source/ledger/parse.ts';
 import { reduce } from '../../../source/ledger/reduce.ts';
-import {
-  type AnyRecord,
-  emptyData,
-  KINDS,
-  type Kind,
-  type LedgerData,
-  SCHEMAS,
-} from '../../../source/ledger/schema.ts';
+import { type AnyRecord, emptyData, type LedgerData, SCHEMAS } from '../../../source/ledger/schema.ts';
 import { command, OPERATOR } from '../helpers.ts';
 
 type Data = { [K in Kind]: Map<string, AnyRecord> };
