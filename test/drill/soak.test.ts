@@ -43,7 +43,7 @@ const MEMORY_GROWTH_MAX = 2;
 const MEMORY_SLACK_BYTES = 64 * 1024 * 1024;
 /** What the ledger remembers of a bead, its sessions and its landing. What an agent printed is a hundred times that. */
 const LIVE_GROWTH_MAX_BYTES = 12 * 1024;
-/** Caches that fill; the host keeps the screens of the last twenty that ended, about a megabyte each. */
+/** Caches that fill; the host keeps the screens of the last sixteen that ended, one or two megabytes each. */
 const LIVE_SLACK_BYTES = { town: 8 * 1024 * 1024, host: 32 * 1024 * 1024 };
 const DESCRIPTORS_SLACK = 4;
 /** A Git that happens to run at the last look. */
