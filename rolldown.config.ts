@@ -1,6 +1,5 @@
 import { chmodSync } from 'node:fs';
-import path from 'node:path';
-import { type ChunkingContext, defineConfig } from 'rolldown';
+import { defineConfig } from 'rolldown';
 
 /**
  * What is published: one file a program and what they share, dependencies included, so that a command starts in a
@@ -20,7 +19,6 @@ export default defineConfig({
     ].map(name => [name, `source/${name}.ts`]),
   ),
   platform: 'node',
-  preserveEntrySignatures: 'allow-extension',
   // Ink asks for its developer tools only where NODE_ENV is `development`, which the program never sets.
   external: [/^node:/, 'node-pty', 'react-devtools-core'],
   transform: { jsx: { runtime: 'automatic' } },
@@ -29,9 +27,6 @@ export default defineConfig({
     entryFileNames: '[name].js',
     chunkFileNames: 'parts/[name]-[hash].js',
     cleanDir: true,
-    codeSplitting: {
-      groups: [{ name: createLayers(), debugName: 'layers', includeDependenciesRecursively: false }],
-    },
   },
   plugins: [
     { name: 'width-on-demand', transform: { filter: { id: /\/string-width\/index\.js$/ }, handler: makeOnDemand } },
@@ -60,59 +55,4 @@ function makeOnDemand(code: string): string {
   });
   if (made.length !== 2) throw new Error('string-width is another than the one that rolldown.config.ts knows.');
   return made.reduce((text, name) => text.replaceAll(`${name}.`, `${name}().`), changed);
-}
-
-/**
- * One file for each thing that a start may need and another may not, in the order in which they build on each other. Cut by
- * who needs what alone, the screen is 87 files that import 500 times, and finding these takes a tenth of a second of a core.
- */
-function createLayers(): (id: string, context: ChunkingContext) => string | null {
-  const layers: readonly { name: string | null; from: readonly string[] }[] = [
-    // What agents and scripts start all day stays cut as finely as can be.
-    {
-      name: null,
-      from: [
-        'gt',
-        'bd',
-        'town/bd-client',
-        'agents/relay',
-        'common/processes/starter',
-        'agents/host',
-        'agents/meter/meter',
-        'town/grep/worker',
-        'commands/main',
-        'commands/show',
-        'commands/work',
-        'town/access',
-      ],
-    },
-    { name: 'held', from: ['town/hold-for-command', 'town/bd-direct'] },
-    { name: 'town', from: ['commands/run'] },
-    { name: 'screen', from: ['commands/screen', '../components/run-screen.tsx'] },
-  ];
-  let layerOf: ReadonlyMap<string, string | null> | undefined;
-  return (id, context) => {
-    layerOf ??= layersOf(layers, context);
-    return layerOf.get(id) ?? null;
-  };
-}
-
-function layersOf(
-  layers: readonly { name: string | null; from: readonly string[] }[],
-  context: ChunkingContext,
-): ReadonlyMap<string, string | null> {
-  const layerOf = new Map<string, string | null>();
-  const reach = (id: string, name: string | null): void => {
-    if (layerOf.has(id)) return;
-    layerOf.set(id, name);
-    for (const imported of context.getModuleInfo(id)?.importedIds ?? []) reach(imported, name);
-  };
-  for (const { name, from } of layers)
-    for (const each of from) {
-      const id = path.join(import.meta.dirname, 'source', path.extname(each) ? each : `${each}.ts`);
-      if (!context.getModuleInfo(id))
-        throw new Error(`rolldown.config.ts names ${id}, which is not part of the program.`);
-      reach(id, name);
-    }
-  return layerOf;
 }

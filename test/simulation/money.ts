@@ -76,8 +76,12 @@ export const followMoney = (state: State): void => {
     const payload = { log: LOG, offset: book.read, entries: book.pending.take() };
     const isWritten = ledger.execute(TOWN, 'usage.add', payload);
     if (isWritten && random.chance(DOUBLED)) ledger.execute(TOWN, 'usage.add', payload);
-    // Nothing of it is in the ledger: all is read again from the ledger's own place.
-    if (!isWritten) money.book = undefined;
+    if (!isWritten) {
+      // Nothing of it is in the ledger: all is read again from the ledger's own place. Until then the meter goes by what it was
+      // told before, as the town is told of the refusal by an error.
+      money.book = undefined;
+      return;
+    }
   }
   money.stops = {
     offset: money.book?.read ?? placeOf(state),

@@ -38,4 +38,23 @@ export const SEEDS: readonly { readonly found: string; readonly life: Life }[] =
       meddled: true,
     },
   },
+  {
+    found: 'after a write of costs that a full disk refused, budgets were told anew without what had been read of them',
+    life: {
+      seed: 58_294,
+      beads: 2,
+      gates: [],
+      agent: 'claude',
+      talks: false,
+      budgets: { bead: 1, convoy: 4, day: 5, town: 0 },
+      brokenTarget: false,
+      trouble: 0.2,
+      flakes: 0,
+      faultsMs: 33_762,
+      mischief: ['full', 'spend'],
+      disturbed: true,
+      meddled: true,
+      unattended: { dispatch: 'begun', land: 'policy', budgetShare: 0.25 },
+    },
+  },
 ];

@@ -24,7 +24,7 @@ beforeAll(async () => {
       program: path.join(root, 'test/terminal/fixtures/screen-on-fake-town.ts'),
       busy: path.join(root, 'test/terminal/fixtures/busy-screen.ts'),
     },
-    output: { ...output, dir: out, codeSplitting: true },
+    output: { ...output, dir: out },
     plugins: [],
   });
   fs.writeFileSync(path.join(out, 'package.json'), '{"type":"module"}');

@@ -72,7 +72,7 @@ const measureInside = async (): Promise<Inside> => {
     ...config,
     cwd: ROOT,
     input: { inside: path.join(ROOT, 'test/bench/screen/inside.ts') },
-    output: { ...output, dir, codeSplitting: true },
+    output: { ...output, dir },
     plugins: [],
   });
   const env = { ...process.env, NODE_ENV: 'production' };
