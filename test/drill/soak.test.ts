@@ -13,13 +13,13 @@ import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { connectHost } from '../../source/agents/host-client.ts';
 import { isSameProcess } from '../../source/agents/process.ts';
-import { runDirectory } from '../../source/agents/run-directory.ts';
+import { privateDirectory, runDirectory } from '../../source/agents/run-directory.ts';
 import { readConfig, writeConfig } from '../../source/town/config.ts';
 import { townPaths } from '../../source/town/paths.ts';
 import { descendantsOf } from '../bench/fleet/processes.ts';
 import { seeded } from '../simulation/random.ts';
 import { liveHeapBytes } from '../support/live-heap.ts';
-import { CLI, cleanEnv, endChild, hostPid } from '../support/process.ts';
+import { CLI, cleanEnv, endChild, hostPid, ROOT } from '../support/process.ts';
 import { eventually, type Journey, journey, pause } from '../terminal/journeys/journey.ts';
 
 /**
@@ -138,15 +138,20 @@ test(
     const temporary = path.join(person.home, 'tmp');
     mkdirSync(temporary);
     await openYard();
-    const errors = path.join(person.home, 'errors');
-    const stderr = openSync(errors, 'w');
-    town = spawn(
-      process.execPath,
-      // The host has the usual port of inspectors.
-      [`--max-old-space-size=${HEAP_MIB}`, '--inspect-port=0', CLI, 'run', '--headless', '--town', person.town],
-      { env: cleanEnv(person.home, { TMPDIR: temporary }), stdio: ['ignore', 'ignore', stderr] },
-    );
-    closeSync(stderr);
+    const errors = { town: path.join(person.home, 'town.errors'), host: path.join(person.home, 'host.errors') };
+    const start = (errorFile: string, ...args: readonly string[]): ChildProcess => {
+      const stderr = openSync(errorFile, 'w');
+      const child = spawn(process.execPath, ['--inspect-port=0', ...args], {
+        env: cleanEnv(person.home, { TMPDIR: temporary }),
+        stdio: ['ignore', 'ignore', stderr],
+      });
+      closeSync(stderr);
+      return child;
+    };
+    // The town would start it in the same way, but for the port of its inspector: the usual one may be taken.
+    const host = privateDirectory(runDirectory(person.town));
+    start(errors.host, '--max-semi-space-size=1', path.join(ROOT, 'dist/source/agents/host.js'), host);
+    town = start(errors.town, `--max-old-space-size=${HEAP_MIB}`, CLI, 'run', '--headless', '--town', person.town);
     await eventually('the town runs', () => person.holder()?.pid === town!.pid);
 
     let waves = 0;
@@ -165,11 +170,8 @@ test(
       kills += await killing;
     };
     const look = async () => ({
-      town: await heldBy(town!.pid!, { temporary, errors }),
-      host: await heldBy(hostPid(person.town)!, {
-        temporary,
-        errors: path.join(runDirectory(person.town), 'host.log'),
-      }),
+      town: await heldBy(town!.pid!, { temporary, errors: errors.town }),
+      host: await heldBy(hostPid(person.town)!, { temporary, errors: errors.host }),
     });
 
     await runWave(false);
