@@ -46,7 +46,7 @@ export const planUndo = async (options: {
   const step = chosen(stacksOf(changes)[way], options);
   if (!step) return undefined;
   const first = originalOf(step, changes);
-  const said = { way, of: step.seq, what: wordsOf(first), at: way === 'redo' ? first.at : step.at };
+  const said = { way, of: step.seq, what: stepWords(first), at: way === 'redo' ? first.at : step.at };
   if (STOPS.has(step.type)) return { ...said, ...startAgain(data, step) };
   if (step.wrote.length > RECORDS_MAX) {
     return {
@@ -253,7 +253,8 @@ const recordOf = (key: string): { kind: Kind; id: string } => {
   return { kind: kind as Kind, id: rest.slice(0, -1).join(' ') };
 };
 
-const wordsOf = ({ type, wrote }: Step): string => {
+/** What a step did, and to what, in words. */
+export const stepWords = ({ type, wrote }: Pick<Step, 'type' | 'wrote'>): string => {
   const subject = wrote[0] ? recordOf(wrote[0]).id : '';
   return `${commandWords(type)} ${subject}`.trim();
 };

@@ -1,7 +1,6 @@
 import { safeLine } from '../common/text.ts';
-import { commandWords } from '../ledger/command-words.ts';
 import { operatorChanges } from '../ledger/past.ts';
-import { planUndo, stacksOf } from '../ledger/undo.ts';
+import { planUndo, stacksOf, stepWords } from '../ledger/undo.ts';
 import type { TownContext } from './context.ts';
 import type { UndoOffer } from './view.ts';
 
@@ -38,11 +37,7 @@ export interface UndoStep {
 export const undoSteps = async (context: UndoContext): Promise<UndoStep[]> => {
   await context.ledger.flush();
   const { undo } = stacksOf(await operatorChanges(context.paths.ledger));
-  return undo.map(({ seq, type, wrote, at }) => ({
-    of: seq,
-    what: safeLine(`${commandWords(type)} ${wrote[0]?.split(' ')[1] ?? ''}`.trim()),
-    at,
-  }));
+  return undo.map(step => ({ of: step.seq, what: safeLine(stepWords(step)), at: step.at }));
 };
 
 export const nothingToUndo = (way: 'undo' | 'redo'): string =>
