@@ -1,5 +1,5 @@
 import { GastownError } from '../common/errors.ts';
-import { ACTOR_ROLES, type Command, commandSchemas } from './commands.ts';
+import { ACTOR_ROLES, type Command, commandSchema } from './commands.ts';
 import type { ParsedCommand } from './reduce.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { ParsedCommand } from './reduce.ts';
  * print), but for NUL and lone surrogates: neither survives JSON, Git and a terminal unchanged.
  */
 export const parseCommand = (command: Command): ParsedCommand => {
-  const schema = Object.hasOwn(commandSchemas, command.type) ? commandSchemas[command.type] : undefined;
+  const schema = commandSchema(command.type);
   if (!schema) throw new GastownError('invalid', `There is no command "${String(command.type)}".`);
   const { role, name } = command.actor;
   if (!ACTOR_ROLES.includes(role) || typeof name !== 'string' || name === '') {

@@ -1,6 +1,6 @@
 import { isGastownError } from '../../source/common/errors.ts';
 import { assertAllowed } from '../../source/ledger/capabilities.ts';
-import { type Actor, type CommandInput, type CommandType, commandSchemas } from '../../source/ledger/commands.ts';
+import { type Actor, type CommandInput, type CommandType, commandSchema } from '../../source/ledger/commands.ts';
 import { type ParsedCommand, reduce } from '../../source/ledger/reduce.ts';
 import { type AnyRecord, type Decision, emptyData, type Merge } from '../../source/ledger/schema.ts';
 import { couldNotRunStreak, outcomeOf, verdictId } from '../../source/ledger/verdict.ts';
@@ -24,7 +24,7 @@ export const createLedger = (state: State): SimulatedLedger => {
       return seq;
     },
     execute(actor, type, payload, because) {
-      const parsed = commandSchemas[type].parse(payload);
+      const parsed = commandSchema(type)!.parse(payload);
       const command = {
         type,
         payload: parsed,
