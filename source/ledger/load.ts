@@ -1,7 +1,7 @@
 import { isGastownError } from '../common/errors.ts';
 import { ledgerGit } from './git.ts';
 import { metaError, type Operation, readMeta } from './meta.ts';
-import { DAMAGED_MAX, listTree, readBlobs, tooManyDamaged, visitBlobs } from './objects.ts';
+import { DAMAGED_MAX, listTree, tooManyDamaged, visitBlobs } from './objects.ts';
 import { META_PATH, pathsOf, recordAt } from './paths.ts';
 import { type AnyRecord, emptyData, type Kind, type RecordOf, SCHEMAS } from './schema.ts';
 
@@ -36,15 +36,20 @@ export const loadTree = async (gitDir: string, head: string): Promise<Loaded> =>
     const record = recordAt(file.path);
     return record ? [{ ...file, ...record }] : [];
   });
-  const [metaBlob] = await readBlobs(gitDir, [meta.sha]);
-  const { seq, ops } = readMeta(metaBlob ?? Buffer.alloc(0));
   const memory: Memory = emptyData();
   const quarantined: Quarantined[] = [];
   const read: ReturnType<typeof readRecord>[] = new Array(records.length);
-  const shas = records.map(({ sha }) => sha);
-  await visitBlobs(gitDir, shas, (index, blob) => {
-    read[index] = readRecord(records[index]!, blob);
-  });
+  let metaBlob: Buffer | undefined;
+  await visitBlobs(
+    gitDir,
+    [...records, meta].map(({ sha }) => sha),
+    (index, blob) => {
+      const file = records[index];
+      if (file) read[index] = readRecord(file, blob);
+      else metaBlob = blob;
+    },
+  );
+  const { seq, ops } = readMeta(metaBlob ?? Buffer.alloc(0));
   for (const [index, file] of records.entries()) {
     const result = read[index]!;
     if ('record' in result) put(memory, file.kind, result.record);

@@ -7,6 +7,7 @@ export const listTree = async (gitDir: string, head: string): Promise<{ path: st
   try {
     listing = await ledgerGit(gitDir, ['ls-tree', '-r', '-z', head]);
   } catch (error) {
+    if (!isGastownError(error, 'git_failed')) throw error;
     throw new GastownError('ledger_corrupt', `The ledger's newest commit ${head} cannot be read.`, {
       hint: 'Restore the town from a backup bundle: see the folder backups/.',
       cause: error,

@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GastownError } from '../common/errors.ts';
+import { readFileIfPresent } from '../common/files.ts';
 import { canonicalJson } from '../common/json.ts';
 import { commitMessage } from './commit-message.ts';
 import type { Entry, Write } from './frames.ts';
@@ -52,6 +53,9 @@ export const openRepository = async (dir: string): Promise<Repository> => {
   const upkeep = createUpkeep(gitDir);
 
   const readHead = async () => {
+    // As Git itself does: a branch that has a file of its own is what that file says, whatever else is packed.
+    const file = await readFileIfPresent(path.join(gitDir, BRANCH));
+    if (file !== undefined && /^[0-9a-f]{40}\n$/.test(file)) return file.trim();
     const listed = await ledgerGit(gitDir, ['for-each-ref', '--format=%(objectname)', BRANCH]);
     return listed.toString('utf8').trim() || undefined;
   };

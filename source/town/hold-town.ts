@@ -1,6 +1,5 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { requireGit } from '../git/run.ts';
 import { acquireTownLock } from '../ledger/lock.ts';
 import { type Ledger, openLedger } from '../ledger/store.ts';
 import { readConfig } from './config.ts';
@@ -39,8 +38,6 @@ export const holdTown = async (options: {
     await lock.release();
   };
   try {
-    // Behind the lock: commands that wait for their turn would each start a Git process at every try.
-    await requireGit();
     const config = await readConfig(townPaths(dir).config);
     ledger = await openLedger({ dir });
     const { closing = new AbortController().signal } = options;

@@ -1,3 +1,4 @@
+import { requireGit } from '../git/run.ts';
 import { beginAbsence, endAbsence } from './absence.ts';
 import type { TownContext } from './context.ts';
 import { runEffect } from './effects/run-effect.ts';
@@ -36,6 +37,7 @@ export const openTown = async (options: {
   const { context } = held;
   const { ledger } = context;
   try {
+    await requireGit();
     if (options.absence) await beginAbsence(context, { anew: options.absence === 'anew' });
     else await endAbsence(context);
     await recover(context);

@@ -57,12 +57,16 @@ describe('Git', () => {
     expect(result.stderr).toMatch(/^gastown: Git .*\n {2}.*[Ii]nstall/);
   });
 
-  test('older than 2.38 is refused with the version found', async () => {
+  test('older than 2.38 does not run a town, and its version is named', async () => {
     const bin = path.join(work.dir, 'old-git');
     mkdirSync(bin);
-    writeFileSync(path.join(bin, 'git'), '#!/bin/sh\necho git version 2.30.2\n');
-    chmodSync(path.join(bin, 'git'), 0o755);
-    const result = await gastown(['status'], { home: work.home, env: { PATH: bin, GASTOWN_TOWN: town } });
+    const git = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    const script = `#!/bin/sh\n[ "$1" = --version ] && echo git version 2.30.2 || exec ${git} "$@"\n`;
+    writeFileSync(path.join(bin, 'git'), script, { mode: 0o755 });
+    const result = await gastown(['run', '--until', 'idle'], {
+      home: work.home,
+      env: { PATH: bin, GASTOWN_TOWN: town },
+    });
     expect(result.code).toBe(1);
     expect(result.stderr).toContain('2.30.2');
     expect(result.stderr).toContain('2.38');
