@@ -1,5 +1,6 @@
-// npm run test:agents [-- [<cli>…] [-t <scenario>]]: installs agent CLIs from npm into a cache outside of the repository, has
-// each of them work in a town at a scripted model, and says what was not run. Exit code 1 when one that was run failed.
+// npm run test:agents [-- [<cli>…] [-t <scenario> | --install]]: installs agent CLIs from npm into a cache outside of the
+// repository (and only that with --install), has each of them work in a town at a scripted model, and says what was not run.
+// Exit code 1 when one that was run failed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -14,8 +15,8 @@ import { agentProgram } from './drive.ts';
 const INSTALL_LIMIT_MS = 600_000;
 
 const main = (argv: readonly string[]): number => {
-  const at = argv.indexOf('-t');
-  const scenario = at < 0 ? undefined : argv[at + 1];
+  const at = argv.findIndex(word => word.startsWith('-'));
+  const scenario = argv[at] === '-t' ? argv[at + 1] : undefined;
   const names = at < 0 ? argv : argv.slice(0, at);
   const unknown = names.filter(name => !AGENT_CLIS.has(name));
   if (unknown.length > 0) {
@@ -29,6 +30,7 @@ const main = (argv: readonly string[]): number => {
     console.log(`${cli.title}: ${why === undefined ? versionOf(cli) : `not run, ${why}`}`);
     if (why !== undefined) notRun.set(cli.name, why);
   }
+  if (argv[at] === '--install') return notRun.size === 0 ? 0 : 1;
   const ready = clis.filter(({ name }) => !notRun.has(name));
   const { isWell, results } = ready.length > 0 ? test(ready, scenario) : { isWell: true, results: new Map() };
   print(clis, results, notRun);
