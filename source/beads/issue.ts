@@ -1,3 +1,4 @@
+import { ISSUE_FIELDS } from '../ledger/interchange/fields.ts';
 import type { Bead, Comment, Dependency, LedgerData } from '../ledger/schema.ts';
 
 /** An issue as Beads prints it under `--json`: Beads' names, nothing of the town. */
@@ -9,7 +10,8 @@ export type Issue = Record<string, unknown>;
  */
 export const issueOf = (bead: Bead): Issue => {
   const issue: Issue = {};
-  for (const field of ORDER) if (bead[field] !== undefined) issue[field] = bead[field];
+  // In Beads' own order, so that people find what they look for.
+  for (const field of ISSUE_FIELDS) if (bead[field] !== undefined) issue[field] = bead[field];
   for (const [field, value] of Object.entries(bead)) {
     if (!(field in issue) && !TOWN_ONLY.has(field) && value !== undefined) issue[field] = value;
   }
@@ -93,33 +95,3 @@ const plain = (record: Dependency | Comment): Record<string, unknown> => {
 };
 
 const TOWN_ONLY = new Set(['rev', 'town']);
-
-/** Beads' own order, so that people find what they look for. */
-const ORDER = [
-  'id',
-  'title',
-  'description',
-  'design',
-  'acceptance_criteria',
-  'notes',
-  'spec_id',
-  'status',
-  'priority',
-  'issue_type',
-  'assignee',
-  'owner',
-  'estimated_minutes',
-  'created_at',
-  'created_by',
-  'updated_at',
-  'started_at',
-  'closed_at',
-  'close_reason',
-  'closed_by_session',
-  'due_at',
-  'defer_until',
-  'external_ref',
-  'source_system',
-  'metadata',
-  'labels',
-] as const;
