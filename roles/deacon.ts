@@ -1,8 +1,16 @@
 import { duration, plural } from '../source/common/text.ts';
-import type { Escalation } from '../source/ledger/schema.ts';
+import type { Escalation, Town } from '../source/ledger/schema.ts';
 import { actionsOf } from './action.ts';
 import { hasPassed, ms, SHELL, townOf, wasEscalated } from './facts.ts';
-import { type Action, type Decide, type MachineObservation, ROLE_NAMES, type Share, type WorldView } from './role.ts';
+import {
+  type Action,
+  type Decide,
+  type MachineObservation,
+  ROLE_NAMES,
+  type RoleName,
+  type Share,
+  type WorldView,
+} from './role.ts';
 
 const act = actionsOf('deacon');
 
@@ -21,6 +29,7 @@ const MIB = 1_048_576;
 export const deacon: Decide = view => [
   ...pressure(view),
   ...pausesTold(view),
+  ...settled(view),
   ...climbs(view),
   ...reminders(view),
   ...silentRoles(view),
@@ -150,7 +159,7 @@ const pausesTold = (view: WorldView): Action[] => {
   const paused = townOf(view.ledger)?.dispatchPaused;
   const pause = paused && pauseOf(paused.reason);
   if (pause !== 'deaths' && pause !== 'storm') return [];
-  const key = `pause:${pause}:${paused!.at}`;
+  const key = pauseKey(paused);
   if (wasEscalated(view.ledger, key)) return [];
   const title =
     pause === 'deaths' ? 'Agents die in numbers: dispatch is paused' : 'Agents fail in a row: dispatch is paused';
@@ -163,6 +172,42 @@ const pausesTold = (view: WorldView): Action[] => {
     ),
   ];
 };
+
+/**
+ * What the town told a person of itself and what is over by itself needs nobody any more: left open it would climb to the
+ * top of the queue. Only what is known to be over is closed: of another process's failures nothing is known.
+ */
+const settled = (view: WorldView): Action[] =>
+  [...view.ledger.escalations.values()].flatMap(escalation => {
+    const because = escalation.closedAt === undefined && whySettled(view, escalation);
+    if (!because) return [];
+    return act.command(
+      'escalation.close',
+      { id: escalation.id, reason: because },
+      { key: `close:${escalation.id}`, subject: escalation.subject ?? escalation.id, because },
+    );
+  });
+
+const whySettled = (view: WorldView, { key = '', subject = '', at }: Escalation): string | undefined => {
+  const { ledger, observed } = view;
+  if (key.startsWith('pause:'))
+    return key === pauseKey(townOf(ledger)?.dispatchPaused) ? undefined : 'dispatch is not paused for that any more';
+  if (key.startsWith('quarantine:'))
+    return ledger.polecats.get(subject)?.state === 'quarantined' ? undefined : 'it may work again';
+  if (key.startsWith('failing:')) {
+    const isOfThisProcess = ms(at) >= observed.startedAt;
+    const goesOn = [...observed.failing].some(([effect, { since }]) => failingKey(effect, since) === key);
+    return isOfThisProcess && !goesOn ? 'it does not fail any more' : undefined;
+  }
+  const role = ROLE_NAMES.find(name => key.startsWith(silentKey(name, '')));
+  const beat = role && observed.heartbeats.get(role);
+  if (role === undefined || beat === undefined) return undefined;
+  return beat > Number(key.slice(silentKey(role, '').length)) ? 'it makes its decisions again' : undefined;
+};
+
+const pauseKey = (paused: Town['dispatchPaused']): string => `pause:${paused && pauseOf(paused.reason)}:${paused?.at}`;
+const failingKey = (effect: string, since: number): string => `failing:${effect}:${since}`;
+const silentKey = (role: RoleName, since: number | ''): string => `silent:${role}:${since}`;
 
 // -------------------------------------------------------------------------------------------------------------- clocks
 
@@ -222,21 +267,24 @@ const silentRoles = (view: WorldView): Action[] => {
   return ROLE_NAMES.flatMap(role => {
     const last = heartbeats.get(role) ?? startedAt;
     const silentMs = own - last;
-    const key = `silent:${role}:${last}`;
+    const key = silentKey(role, last);
     if (silentMs <= view.settings.deacon.heartbeatStaleMs || wasEscalated(view.ledger, key)) return [];
     const title = `The ${role} loop has been silent for ${duration(silentMs)}`;
     return act.command(
       'escalation.open',
-      { severity: 'high', title, body: 'Its decisions are not being made. The log of the town says why.', key },
+      { severity: 'high', title, body: SILENT, key },
       { key: `escalate:${key}`, subject: 'town', because: title },
     );
   });
 };
 
+const SILENT =
+  'What it decides is not done meanwhile; the other roles go on. logs/town.log in the folder of the town says why.';
+
 /** What the town tries in vain again and again: nobody looks into a log for a bead that never starts. */
 const failing = (view: WorldView): Action[] =>
   [...view.observed.failing].flatMap(([effect, { subject, failures, since, error, waitsOn }]) => {
-    const key = `failing:${effect}:${since}`;
+    const key = failingKey(effect, since);
     if (waitsOn || failures < view.settings.deacon.tellAfterFailures || wasEscalated(view.ledger, key)) return [];
     const title = `${effect} failed ${failures} times in a row`;
     return act.command(

@@ -3,7 +3,21 @@ import { deacon as decide } from '../../roles/deacon.ts';
 import { refinery } from '../../roles/refinery.ts';
 import { type MachineObservation, ROLE_NAMES } from '../../roles/role.ts';
 import type { Session } from '../../source/ledger/schema.ts';
-import { ago, bodyOf, escalation, lines, MINUTE, merge, NOW, rigSeen, SECOND, session, town, world } from './world.ts';
+import {
+  ago,
+  bodyOf,
+  escalation,
+  lines,
+  MINUTE,
+  merge,
+  NOW,
+  polecat,
+  rigSeen,
+  SECOND,
+  session,
+  town,
+  world,
+} from './world.ts';
 
 const HOUR = 60 * MINUTE;
 const GIB = 1_073_741_824;
@@ -199,6 +213,40 @@ describe('an effect that fails', () => {
   test('is no news as long as it only waits', () => {
     const waiting = new Map([...failing(900)].map(([key, one]) => [key, { ...one, waitsOn: 'person' as const }]));
     expect(decide(world({ observed: { failing: waiting } }))).toEqual([]);
+  });
+});
+
+describe('what the town told of itself', () => {
+  const PAUSED = `pause:storm:${ago(MINUTE)}`;
+  const FAILING = 'launch:app/nux';
+  const since = NOW - 5 * MINUTE;
+  const fails = new Map([[FAILING, { subject: 'app/nux', failures: 9, since, error: 'x' }]]);
+  const quarantined = polecat('app/nux', { state: 'quarantined', since: ago(MINUTE) });
+  const storm = town({ dispatchPaused: { at: ago(MINUTE), reason: 'storm: x' } });
+
+  test.each<[string, string, Parameters<typeof world>[0], boolean]>([
+    ['a pause goes on', PAUSED, { records: { town: [storm] } }, false],
+    ['a pause is over', PAUSED, {}, true],
+    ['a later pause began', `pause:storm:${ago(HOUR)}`, { records: { town: [storm] } }, true],
+    ['a polecat rests', 'quarantine:app/nux:x', { records: { polecats: [quarantined] } }, false],
+    ['a polecat may work', 'quarantine:app/nux:x', { records: { polecats: [polecat('app/nux')] } }, true],
+    ['an effect fails', `failing:${FAILING}:${since}`, { observed: { failing: fails } }, false],
+    ['an effect failed before', `failing:${FAILING}:${since - 1}`, { observed: { failing: fails } }, true],
+    ['an effect came off', `failing:${FAILING}:${since}`, {}, true],
+    ['an effect failed in an earlier process', `failing:${FAILING}:${since}`, { observed: { startedAt: NOW } }, false],
+    ['a role is silent', `silent:mayor:${NOW - 5 * SECOND}`, { observed: { heartbeats: new Map() } }, false],
+    ['a role beats', `silent:mayor:${NOW - 5}`, { observed: { heartbeats: new Map([['mayor', NOW]]) } }, true],
+    ['a person is asked for something else', 'main-red:app', {}, false],
+  ])('is closed when it is over, and not before: %s', (_, key, parts, isOver) => {
+    const told = (fields: Parameters<typeof escalation>[1] = {}) => [
+      escalation('e1', { key, subject: 'app/nux', at: ago(2 * SECOND), ...fields }),
+    ];
+    const closes = (escalations: ReturnType<typeof told>) =>
+      lines(decide(world({ ...parts, records: { ...parts?.records, escalations } }))).filter(one =>
+        one.startsWith('escalation.close'),
+      );
+    expect(closes(told())).toEqual(isOver ? ['escalation.close id=e1'] : []);
+    expect(closes(told({ closedAt: ago(SECOND) }))).toEqual([]);
   });
 });
 
