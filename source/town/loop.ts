@@ -47,6 +47,8 @@ export const startLoop = (options: {
   let stopped = false;
   let acted = true;
   let seen: string | undefined;
+  /** Roles that failed the last time they were asked, and how. */
+  const thrown = new Map<RoleName, string>();
 
   const schedule = (delayMs: number) => {
     if (stopped) return;
@@ -64,7 +66,7 @@ export const startLoop = (options: {
     try {
       await ticking;
     } catch (error) {
-      // A role or observer that throws is a bug; the town stays up, says so, and tries again at the slow pace.
+      // An observer that throws is a bug; the town stays up, says so, and tries again at the slow pace.
       context.log.error({ err: error }, 'tick failed');
       acted = false;
     } finally {
@@ -79,7 +81,21 @@ export const startLoop = (options: {
     acted = false;
     for (const role of ROLE_NAMES) {
       if (stopped) return;
-      const now = context.now();
+      for (const action of decided(role)) await perform(role, action);
+    }
+    const now = seenOf(context);
+    if (now === seen) return;
+    seen = now;
+    context.changed();
+  };
+
+  /**
+   * What a role wants. One that throws is a bug, over one record as a rule: the others go on, its heart stops beating, and so
+   * the Deacon tells a person of it.
+   */
+  const decided = (role: RoleName): Action[] => {
+    const now = context.now();
+    try {
       const actions = ROLES[role]({
         now,
         ledger: context.ledger.data,
@@ -88,12 +104,15 @@ export const startLoop = (options: {
         running: runningKeys(now),
       });
       context.world.heartbeats.set(role, now);
-      for (const action of actions) await perform(role, action);
+      thrown.delete(role);
+      return actions;
+    } catch (error) {
+      const message = String(error);
+      // Once, not each second: the log must not fill the disk.
+      if (thrown.get(role) !== message) context.log.error({ role, err: error }, 'a role failed; the others go on');
+      thrown.set(role, message);
+      return [];
     }
-    const now = seenOf(context);
-    if (now === seen) return;
-    seen = now;
-    context.changed();
   };
 
   /** Effects in flight and those that failed a moment ago: neither is asked for. */
