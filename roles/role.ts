@@ -103,6 +103,8 @@ export interface Observation {
   readonly host: { readonly reachable: boolean };
   /** The machine that the town works on, where that is another one: here nothing is dispatched, tested or landed. */
   readonly awayHost?: string;
+  /** Number of the ledger's last change. */
+  readonly ledgerSeq: number;
   /** By session id: every session that the terminal host knows. Meaningful only while the host is reachable. */
   readonly sessions: ReadonlyMap<string, SessionObservation>;
   /** By rig. */
@@ -276,6 +278,10 @@ export interface DogObservation {
   readonly note: string;
   /** How long it took. */
   readonly tookMs?: number;
+  /** The ledger's last change when its last run that came off began. */
+  readonly seq?: number;
+  /** Its runs that failed since: how many in a row, and when the first of them was. */
+  readonly failed?: { readonly times: number; readonly since: number };
 }
 
 export const chainKey = (merges: readonly { id: string; head: string }[]): string =>

@@ -1,17 +1,9 @@
-import { iso } from '../facts.ts';
-import type { Decide, WorldView } from '../role.ts';
-import { isDue, lastRunOf, run } from './due.ts';
+import type { Decide } from '../role.ts';
+import { isDue, run } from './due.ts';
 
-/** Bundles the ledger, when beads, sessions or merge requests changed since the last bundle. */
+/** Bundles the ledger when anything was written to it since the last bundle that could be restored. */
 export const backup: Decide = view =>
-  isDue(view, 'backup', view.settings.dogs.backupMs) && changedSince(view, iso(lastRunOf(view, 'backup')))
+  isDue(view, 'backup', view.settings.dogs.backupMs) &&
+  view.observed.dogs.get('backup')?.seq !== view.observed.ledgerSeq
     ? [run(view, 'backup', 'the ledger changed')]
     : [];
-
-/** Times are ISO in UTC: they compare as text. */
-const changedSince = ({ ledger }: WorldView, since: string): boolean => {
-  for (const bead of ledger.beads.values()) if (bead.updated_at > since) return true;
-  for (const merge of ledger.merges.values()) if (merge.since > since) return true;
-  for (const session of ledger.sessions.values()) if ((session.endedAt ?? session.startedAt) > since) return true;
-  return false;
-};

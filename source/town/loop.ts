@@ -99,7 +99,7 @@ export const startLoop = (options: {
       const actions = ROLES[role]({
         now,
         ledger: context.ledger.data,
-        observed: observationOf(context.world, context.ledger.awayHost),
+        observed: observationOf(context.world, context.ledger),
         settings: context.config.settings,
         running: runningKeys(now),
       });

@@ -139,7 +139,7 @@ export const worldViewOf = (
 ): WorldView => ({
   now,
   ledger: ledger.data,
-  observed: observationOf(world, ledger.awayHost),
+  observed: observationOf(world, ledger),
   settings: config.settings,
   running: runningGates(world),
 });
@@ -148,9 +148,10 @@ const runningGates = ({ gatesRunning }: World): ReadonlySet<string> =>
   new Set([...gatesRunning.values()].map(({ rig, tree }) => gatesKey(rig, tree)));
 
 /** The world as roles see it. The maps are the live ones: a role reads them within its tick and keeps nothing. */
-export const observationOf = (world: World, awayHost?: string): Observation => ({
+export const observationOf = (world: World, ledger: Pick<TownContext['ledger'], 'awayHost' | 'seq'>): Observation => ({
   host: { reachable: world.hostReachable },
-  ...(awayHost !== undefined && { awayHost }),
+  ...(ledger.awayHost !== undefined && { awayHost: ledger.awayHost }),
+  ledgerSeq: ledger.seq,
   sessions: world.sessions,
   rigs: world.rigs,
   chains: world.chains,

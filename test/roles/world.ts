@@ -208,6 +208,7 @@ export const world = (parts: WorldParts = {}): WorldView => ({
   ledger: ledgerOf({ town: [town()], rigs: [rig()], ...parts.records }),
   observed: {
     host: { reachable: true },
+    ledgerSeq: 9,
     sessions: new Map(),
     rigs: new Map(),
     chains: new Map(),

@@ -223,7 +223,7 @@ const land = (state: State, { merges, old, new: next }: Extract<Effect, { type: 
 const REFUSED_MS = 10 * SECOND;
 
 const runDog = (state: State, dog: Extract<Effect, { type: 'dog.run' }>['dog']): void => {
-  state.dogs.set(dog, { lastRunAt: state.now, ok: true, note: '' });
+  state.dogs.set(dog, { lastRunAt: state.now, ok: true, note: '', seq: state.ledger.seq });
   if (dog === 'checkpoint')
     for (const { status, polecat } of state.ledger.data.sessions.values())
       if (status === 'running') keep(state, polecat);

@@ -177,6 +177,7 @@ export const observe = (state: State): Observation => ({
   ...(state.absence && { absence: state.absence }),
   heartbeats: state.heartbeats,
   dogs: state.dogs,
+  ledgerSeq: state.ledger.seq,
   failing: new Map(),
   startedAt: state.startedAt,
 });

@@ -72,7 +72,12 @@ test('a job that takes too long counts as failed, is let end, and is not run a s
     const late = runDog(context(), { type: 'dog.run', dog: 'backup' }, 'person');
     await expect(runDog(context(), { type: 'dog.run', dog: 'backup' }, 'person')).rejects.toThrow(/running already/);
     await late;
-    expect(world.dogs.get('backup')).toMatchObject({ ok: false, note: expect.stringContaining('takes longer than') });
+    expect(world.dogs.get('backup')).toMatchObject({
+      ok: false,
+      note: expect.stringContaining('takes longer than'),
+      failed: { times: 1 },
+      seq: expect.any(Number),
+    });
   } finally {
     settings.limitMs = limitMs;
   }

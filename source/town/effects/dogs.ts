@@ -31,19 +31,28 @@ export const runDog = async (
     throw new GastownError('conflict', `The ${effect.dog} dog is running already.`, { hint: 'Wait until it is done.' });
   }
   const startedAt = context.now();
+  const { seq } = context.ledger;
+  const before = context.world.dogs.get(effect.dog);
   const job = DOGS[effect.dog](context, effect.rig);
   running.add(effect.dog);
   const over = job.then(
     () => running.delete(effect.dog),
     () => running.delete(effect.dog),
   );
-  let how: Pick<DogObservation, 'ok' | 'note'>;
+  let how: Omit<DogObservation, 'lastRunAt' | 'tookMs'>;
   try {
-    how = { ok: true, note: await withinLimit(job, limitOf(context, effect.dog)) };
+    how = { ok: true, note: await withinLimit(job, limitOf(context, effect.dog)), seq };
     await over;
   } catch (error) {
     context.log.warn({ dog: effect.dog, err: error }, 'dog failed');
-    how = { ok: false, note: toGastownError(error).message };
+    const { message, hint } = toGastownError(error);
+    const { times, since } = before?.failed ?? { times: 0, since: context.now() };
+    how = {
+      ok: false,
+      note: [message, hint].filter(Boolean).join(' '),
+      failed: { times: times + 1, since },
+      ...(before?.seq !== undefined && { seq: before.seq }),
+    };
   }
   const lastRunAt = context.now();
   context.world.dogs.set(effect.dog, { lastRunAt, tookMs: lastRunAt - startedAt, ...how });
@@ -144,7 +153,12 @@ const mainTest = async (context: TownContext, rigId?: string): Promise<string> =
 const doctor = async (context: TownContext): Promise<string> => {
   const findings = await examine(context.paths.dir, context.ledger);
   const bad = findings.filter(finding => !finding.ok);
-  if (bad.length > 0) throw toGastownError(new Error(bad.map(finding => finding.message).join('; ')));
+  if (bad.length > 0) {
+    const hint = (bad.length === 1 && bad[0]!.hint) || 'gastown doctor says what to do about each.';
+    throw new GastownError('invalid', `${bad.map(finding => finding.message.replace(/\.$/, '')).join('; ')}.`, {
+      hint,
+    });
+  }
   return `${plural(findings.length, 'check')} fine`;
 };
 

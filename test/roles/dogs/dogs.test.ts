@@ -24,6 +24,7 @@ import {
   world,
 } from '../world.ts';
 
+const HOUR = 60 * MINUTE;
 const ALL: readonly DogName[] = ['checkpoint', 'reaper', 'backup', 'main-test', 'doctor', 'compactor', 'pruner'];
 const INTERVALS: Record<DogName, number> = {
   checkpoint: 10 * MINUTE,
@@ -35,7 +36,7 @@ const INTERVALS: Record<DogName, number> = {
   pruner: 60 * MINUTE,
 };
 
-const ran = (agoMs: number): DogObservation => ({ lastRunAt: NOW - agoMs, ok: true, note: '' });
+const ran = (agoMs: number): DogObservation => ({ lastRunAt: NOW - agoMs, ok: true, note: '', seq: 9 });
 /** Only the Dog in question is due, and it last ran so long ago. */
 const only = (dog: DogName, agoMs: number, parts: WorldParts = {}) =>
   world({
@@ -49,7 +50,7 @@ const busy: Record<DogName, WorldParts> = {
     records: { sessions: [session('s1', { status: 'ended' })] },
     observed: { sessions: new Map([['s1', seen({ alive: false })]]) },
   },
-  backup: { records: { beads: [bead('b1', { updated_at: ago(SECOND) })] } },
+  backup: { observed: { ledgerSeq: 10 } },
   'main-test': { observed: { rigs: new Map([['app', rigSeen()]]) } },
   doctor: { records: { polecats: [polecat('app/fern', { state: 'working', hook: 'b1' })] } },
   compactor: { records: { beads: [bead('b1', { status: 'closed', closed_at: ago(31 * 24 * 60 * MINUTE) })] } },
@@ -85,17 +86,16 @@ test('the first run is one interval after the start, not at it', () => {
   ]);
 });
 
-test.each([
-  [
-    'a session ended',
-    { sessions: [session('s1', { status: 'ended', endedAt: ago(MINUTE), startedAt: ago(60 * MINUTE) })] },
-  ],
-  [
-    'a merge request moved',
-    { merges: [merge('m1', { since: ago(MINUTE), held: { at: ago(MINUTE), by: 'operator' } })] },
-  ],
-] as [string, WorldParts['records']][])('a backup is made after %s', (_, records) => {
-  expect(lines(decide(only('backup', 15 * MINUTE, { records })))).toEqual(['dog.run dog=backup']);
+test.each<[string, DogObservation | undefined, boolean]>([
+  ['none was ever made', undefined, true],
+  ['the last one failed, and nothing was written since', { ...ran(HOUR), ok: false, seq: 8 }, true],
+  ['the first one failed', { lastRunAt: NOW - HOUR, ok: false, note: '' }, true],
+  ['the last one has all', ran(HOUR), false],
+])('when %s', (_, backup, isMade) => {
+  const dogs = new Map(ALL.map(name => [name, ran(0)]));
+  if (backup) dogs.set('backup', backup);
+  else dogs.delete('backup');
+  expect(lines(decide(world({ observed: { dogs } })))).toEqual(isMade ? ['dog.run dog=backup'] : []);
 });
 
 test('nothing is saved or reaped by the word of an unreachable host', () => {
