@@ -216,6 +216,28 @@ describe('an effect that fails', () => {
   });
 });
 
+describe('a Dog that fails', () => {
+  const failed = (times: number) =>
+    new Map([
+      ['backup' as const, { lastRunAt: NOW, ok: false, note: 'The disk is full.', failed: { times, since: NOW } }],
+    ]);
+
+  test('is told to a person once, with what it said, when it failed twice in a row', () => {
+    expect(decide(world({ observed: { dogs: failed(1) } }))).toEqual([]);
+    const told = bodyOf(decide(world({ observed: { dogs: failed(2) } })), 'escalation.open')!;
+    expect(told).toMatchObject({ title: 'The backup job failed 2 times in a row' });
+    expect(told.body).toMatch(/^The disk is full\..*gastown dog run backup/s);
+    const escalations = [escalation('e1', { key: String(told.key) })];
+    expect(decide(world({ observed: { dogs: failed(3) }, records: { escalations } }))).toEqual([]);
+    expect(lines(decide(world({ records: { escalations } })))).toEqual(['escalation.close id=e1']);
+  });
+
+  test('is no news once a person switched it off', () => {
+    const off = town({ dogsOff: { backup: { at: ago(MINUTE), by: 'operator' } } });
+    expect(decide(world({ observed: { dogs: failed(2) }, records: { town: [off] } }))).toEqual([]);
+  });
+});
+
 describe('what the town told of itself', () => {
   const PAUSED = `pause:storm:${ago(MINUTE)}`;
   const FAILING = 'launch:app/nux';
