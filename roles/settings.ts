@@ -89,7 +89,7 @@ export interface Settings {
   dogs: {
     /** Saves work in progress. */
     checkpointMs: number;
-    /** Clears away records of processes that are gone. */
+    /** Lets go of what ended sessions hold: terminals, files, packs in the landing repositories. */
     reaperMs: number;
     /** Makes a bundle of the ledger and restores it to see that it is whole. */
     backupMs: number;
@@ -97,12 +97,14 @@ export interface Settings {
     mainTestMs: number;
     /** Looks for what `gastown doctor` would find. */
     doctorMs: number;
-    /** Packs the Git repositories, folds the texts of old work into digests. */
+    /** Folds the texts of old work into digests. */
     compactorMs: number;
     /** Takes away the checkouts of workers that have had nothing to do. */
     prunerMs: number;
     /** A polecat that had nothing to do for this long loses its checkout (to the trash, where anything unlanded is in it). */
     pruneAfterMs: number;
+    /** The terminal host starts a town again that vanished so long ago while agents worked. */
+    bootMs: number;
     /** Between two runs of one Dog, however short its interval. */
     coolDownMs: number;
     /** A run that takes longer counts as failed and is let end; the next waits until it has. */
@@ -176,6 +178,7 @@ export const DEFAULT_SETTINGS: Settings = {
     compactorMs: 24 * 60 * MINUTE,
     prunerMs: 60 * MINUTE,
     pruneAfterMs: 24 * 60 * MINUTE,
+    bootMs: MINUTE,
     coolDownMs: 30_000,
     limitMs: 15 * MINUTE,
   },

@@ -3,12 +3,12 @@ import path from 'node:path';
 import { isGastownError } from '../common/errors.ts';
 import { type HostAttachment, HostLink, unreachableHost } from './host-link.ts';
 import { HOST_SOCKET } from './host-socket.ts';
-import type { HostSession, SessionSignal, StartRequest } from './protocol.ts';
+import type { HostSession, SessionSignal, StartRequest, TownStart } from './protocol.ts';
 import { privateDirectory } from './run-directory.ts';
 import { startHost } from './start-host.ts';
 
 export type { HostAttachment } from './host-link.ts';
-export type { HostSession, SessionSignal, StartRequest } from './protocol.ts';
+export type { HostSession, SessionSignal, StartRequest, TownStart } from './protocol.ts';
 export { runDirectory } from './run-directory.ts';
 
 export interface ConnectOptions {
@@ -44,6 +44,8 @@ export interface HostClient {
   /** Which sessions printed, started or ended: at most ten times a second. Answers how to stop. */
   onChange(listener: (sessions: readonly string[]) => void): () => void;
   onClose(listener: () => void): () => void;
+  /** Has a town started like this when this connection is lost; undefined: it is left on purpose. Throws `protocol` with a host that is older than that. */
+  guard(start: TownStart | undefined): Promise<void>;
   close(): void;
   /** Ends every session, then the host. */
   shutdown(): Promise<void>;
@@ -113,6 +115,7 @@ const clientOf = (link: HostLink, pid: number): HostClient => {
     forget: id => done(link.call('forget', { id })),
     onChange: listener => link.onChange(listener),
     onClose: listener => link.onClose(listener),
+    guard: start => done(link.call('guard', start ? { start } : {})),
     close: () => link.close(),
     shutdown: () => link.shutdown(),
   };

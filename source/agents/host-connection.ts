@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import { GastownError, toGastownError } from '../common/errors.ts';
+import type { Boot } from './boot.ts';
 import {
   type ClientFrame,
   encodeFrame,
@@ -27,6 +28,7 @@ const TAIL_ROWS = 2_000;
 export interface ConnectionContext {
   readonly hello: HostHello;
   readonly sessions: SessionTable;
+  readonly boot: Boot;
   readonly onShutdown: () => void;
 }
 
@@ -142,6 +144,7 @@ export class HostConnection {
     watch: () => {
       this.#watching = true;
     },
+    guard: ({ start }) => this.#context.boot.guard(this, start),
     shutdown: () => this.#context.onShutdown(),
   };
 

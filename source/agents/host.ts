@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import type net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Boot } from './boot.ts';
 import { HostConnection } from './host-connection.ts';
 import { sessionRegistry } from './host-registry.ts';
 import { type HostSocket, takePlace } from './host-socket.ts';
@@ -23,7 +24,8 @@ const SHUTDOWN_GRACE_MS = 2_000;
 
 /**
  * The terminal host: a small detached process of one town that owns the agents' terminals, so that they outlive the
- * screen. It starts, feeds, sizes, ends and reports; it never decides, and it starts nothing but ptys.
+ * screen. It starts, feeds, sizes, ends and reports; it never decides, and it starts nothing but ptys and a town that
+ * vanished while they worked.
  */
 class TerminalHost {
   readonly #runDir: string;
@@ -38,6 +40,7 @@ class TerminalHost {
     since: Date.now(),
   };
   readonly #sessions: SessionTable;
+  readonly #boot: Boot;
   #socket: HostSocket | undefined;
   #idle: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
@@ -53,6 +56,10 @@ class TerminalHost {
       onEnd: id => {
         for (const connection of this.#connections) connection.ended(id, 'The agent ended.');
       },
+    });
+    this.#boot = new Boot({
+      isAnyAtWork: () => this.#sessions.running.length > 0,
+      onSettled: () => this.#watchIdle(),
     });
   }
 
@@ -88,12 +95,14 @@ class TerminalHost {
     const connection = new HostConnection(socket, {
       hello: this.#hello,
       sessions: this.#sessions,
+      boot: this.#boot,
       onShutdown: () => void this.shutdown(),
     });
     this.#connections.add(connection);
     this.#watchIdle();
     socket.on('close', () => {
       this.#connections.delete(connection);
+      this.#boot.left(connection);
       this.#watchIdle();
     });
   }
@@ -118,7 +127,7 @@ class TerminalHost {
   #watchIdle(): void {
     const running = this.#sessions.running.length > 0;
     if (running) this.#checking ??= setTimeout(() => void this.#check(), SOCKET_CHECK_MS);
-    if (running || this.#connections.size > 0) {
+    if (running || this.#connections.size > 0 || this.#boot.isWaiting) {
       clearTimeout(this.#idle);
       this.#idle = undefined;
     } else {

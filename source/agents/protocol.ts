@@ -23,6 +23,15 @@ export interface StartRequest {
   readonly logFile: string;
 }
 
+/** How a town is started in the place of one that vanished. Held in memory only: the environment may name keys. */
+export interface TownStart {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Gone for this long. */
+  readonly afterMs: number;
+}
+
 /** What the host knows of one session. Times are ms since the epoch. */
 export interface HostSession {
   readonly id: string;
@@ -86,6 +95,7 @@ export interface HostCalls {
   detach: { args: { attachment: number }; result: null };
   forget: { args: { id: string }; result: null };
   watch: { args: Record<never, never>; result: null };
+  guard: { args: { start?: TownStart }; result: null };
   shutdown: { args: Record<never, never>; result: null };
 }
 export type HostCall = keyof HostCalls;

@@ -39,6 +39,7 @@ export const run = async (
       purpose: options.headless ? 'run --headless' : 'run',
       // Headless goes on with what was left; who runs it before them sends it off themselves.
       absence: options.headless ? 'goes on' : 'anew',
+      successor: options.until === 'idle' ? ['--until', 'idle'] : [],
     });
   // Nobody reads the refusal of a town that is to go on headless: it waits for commands that hold the town for a moment.
   const running = options.headless ? await whenFree(open, { limitMs: LOCKED_LIMIT_MS }) : await open();

@@ -198,7 +198,7 @@ const takeOver = (
 ): Promise<RunningTown> => {
   let asked = false;
   // Who may only look cannot answer for anything either: to the town nobody is there.
-  const open = () => runTown({ dir, env, purpose: 'screen', ...(readOnly && { absence: 'goes on' }) });
+  const open = () => runTown({ dir, env, purpose: 'screen', successor: [], ...(readOnly && { absence: 'goes on' }) });
   return whenFree(open, {
     limitMs: TAKEOVER_MS,
     async onLocked(refusal) {

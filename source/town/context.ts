@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { CommandBody } from '../../roles/role.ts';
-import type { HostClient } from '../agents/host-client.ts';
+import type { HostClient, TownStart } from '../agents/host-client.ts';
 import type { Wire } from '../agents/wire/conversation.ts';
 import type { Landing } from '../git/landing.ts';
 import type { Actor, Receipt } from '../ledger/commands.ts';
@@ -40,6 +40,8 @@ export interface TownContext {
   hostIfRunning(): Promise<HostClient | undefined>;
   /** The host if there is a connection already. */
   hostIfConnected(): HostClient | undefined;
+  /** How the host is to start a town in the place of this one, should it vanish. */
+  successor: TownStart | undefined;
   /** A rig's landing repository, opened once. */
   landing(rig: string): Promise<Landing>;
   landingIfOpen(rig: string): Landing | undefined;

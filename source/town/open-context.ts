@@ -4,6 +4,7 @@ import { runDirectory, townSocket } from '../agents/run-directory.ts';
 import { isGastownError } from '../common/errors.ts';
 import { type Landing, openLanding } from '../git/landing.ts';
 import { answerAgent } from './agent-request.ts';
+import { guardTown } from './boot.ts';
 import type { TownConfig } from './config.ts';
 import type { TownContext } from './context.ts';
 import { createMcp, type TownMcp } from './mcp.ts';
@@ -47,6 +48,7 @@ export const createContext = (options: {
         context.wake();
       });
       context.world.hostReachable = true;
+      void guardTown(context, client);
       return client;
     });
     try {
@@ -89,6 +91,7 @@ export const createContext = (options: {
       }
     },
     hostIfConnected: () => connected,
+    successor: undefined,
     landingIfOpen: rigId => opened.get(rigId),
     landing(rigId) {
       const rig = ledger.data.rigs.get(rigId)!;

@@ -24,6 +24,7 @@ export const runTown = async (options: {
   env: NodeJS.ProcessEnv;
   purpose: string;
   absence?: 'goes on' | 'anew';
+  successor?: readonly string[];
 }): Promise<RunningTown> => {
   let touch = () => {};
   const town = await openTown({ ...options, onChange: () => touch() });

@@ -1,5 +1,6 @@
 import { requireGit } from '../git/run.ts';
 import { beginAbsence, endAbsence } from './absence.ts';
+import { guardTown, leaveGuard, recordBoot, successorOf } from './boot.ts';
 import type { TownContext } from './context.ts';
 import { runEffect } from './effects/run-effect.ts';
 import { holdTown } from './hold-town.ts';
@@ -29,6 +30,8 @@ export const openTown = async (options: {
   purpose: string;
   /** Nobody is at the screen: an absence that goes on where one began before, or that begins anew. Absent: somebody is. */
   absence?: 'goes on' | 'anew';
+  /** The terminal host starts it again, by `gastown run --headless` with these options, should it vanish while agents work. Absent: it does not. */
+  successor?: readonly string[];
   onChange?: () => void;
 }): Promise<Town> => {
   const closing = new AbortController();
@@ -41,6 +44,10 @@ export const openTown = async (options: {
     if (options.absence) await beginAbsence(context, { anew: options.absence === 'anew' });
     else await endAbsence(context);
     await recover(context);
+    await recordBoot(context);
+    if (options.successor) context.successor = successorOf(context, options.successor);
+    const host = context.hostIfConnected();
+    if (host) await guardTown(context, host);
     await context.mcp.resume();
     const probe = createMachineProbe(context.paths.dir);
     const running = startLoop({
@@ -75,6 +82,7 @@ export const openTown = async (options: {
         await context.mcp.close();
         unsubscribe();
         probe.stop();
+        await leaveGuard(context);
         context.hostIfConnected()?.close();
         for (const rig of context.ledger.data.rigs.keys()) await context.landingIfOpen(rig)?.close();
         await held.close();

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
@@ -9,6 +9,7 @@ import {
   type Journey,
   journey,
   LANDING_MS,
+  ONE_ASKS,
   ONE_WORKS,
   pause,
   READING_MS,
@@ -81,6 +82,27 @@ test('when its terminal is closed the same process goes on headless, and the nex
   expect(isAlive(agent)).toBe(true);
   await second.until('a attach');
   // Pressed before the terminal is seen again, it is gone to as soon as it is.
+  second.send('a');
+  await second.until(shown => shown.includes('waits') && !shown.includes('COMMAND'));
+  second.send('on\r');
+  await second.until(/✓ landed .*Mind the shop/, LANDING_MS);
+});
+
+test('after kill -9 of the screen the town is back without one, tells of it, and its work lands', async () => {
+  const shop = await startWork('Mind the shop', WAITS);
+  appendFileSync(path.join(person.town, 'town.toml'), '\n[settings.dogs]\nbootMs = 500\n');
+  const first = person.screen([], { cwd: shop });
+  await first.until(ONE_WORKS, LANDING_MS);
+  const agent = await agentPid(person);
+  first.signal('SIGKILL');
+  await first.exited();
+  await eventually('the town is back', () => person.holder()?.purpose === 'run --headless');
+  expect(isAlive(agent)).toBe(true);
+  expect((await person.command('attention')).stdout).toContain('The town fell and was started again');
+
+  const second = person.screen([], { cwd: shop });
+  await second.until(ONE_ASKS);
+  await second.until('a attach');
   second.send('a');
   await second.until(shown => shown.includes('waits') && !shown.includes('COMMAND'));
   second.send('on\r');
