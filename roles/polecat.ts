@@ -3,7 +3,7 @@ import type { Cause, Polecat, Session, SessionMode } from '../source/ledger/sche
 import { actionsOf } from './action.ts';
 import { spentBecause, spentBudget, startRefusal } from './budget.ts';
 import { respawnCap, restsUntil } from './caps.ts';
-import { activeRig, byId, iso, isStopped, liveSession, ms, polecatsOf, townOf } from './facts.ts';
+import { activeRig, byId, iso, isStopped, liveSession, ms, polecatsOf, townOf, whyStopped } from './facts.ts';
 import { endKey, fateOf, isWaiting, isZombie, launchKey } from './fate.ts';
 import type { Action, Decide, SessionObservation, WorldView } from './role.ts';
 import { maxStarting, startingNow, startSlots } from './starting.ts';
@@ -56,6 +56,7 @@ const follow = (view: WorldView, polecat: Polecat): Action[] => {
   if (!session) return requeued(polecat);
   const fate = fateOf(view, session);
   const about = { key: endKey(session.id), subject: polecat.hook! };
+  const stopped = whyStopped(view);
   switch (fate.kind) {
     case 'collect':
       return [act.effect({ type: 'session.collect', session: session.id }, { ...about, because: fate.because })];
@@ -68,6 +69,7 @@ const follow = (view: WorldView, polecat: Polecat): Action[] => {
       return [finish(session, 'failed', { ...about, because: fate.because }, gaveUp(view, session, fate.because))];
     }
     case 'alive':
+      if (stopped !== undefined && !fate.seen.attached && !isOver(session)) return [endForNow(session, stopped)];
       if (polecat.next && polecat.next.mode !== session.mode) return switchTo(polecat.next.mode, session);
       if (isPausable(fate.seen)) {
         const paused = pause(view, session);
@@ -78,6 +80,19 @@ const follow = (view: WorldView, polecat: Polecat): Action[] => {
       return [];
   }
 };
+
+/** It said that it is done, or cannot go on: its end is near, and its work about to be taken. */
+const isOver = ({ reported }: Session): boolean => reported !== undefined && reported.kind !== 'escalated';
+
+/**
+ * The emergency stop reaches who is at work already: what runs wild, or burns, is what it is pulled for. The work is saved and
+ * the bead stays on the hook; after the thaw a session goes on with it. Who has its terminal has it in hand.
+ */
+const endForNow = (session: Session, because: string): Action =>
+  act.effect(
+    { type: 'session.finish', session: session.id, outcome: 'stopped', rests: { process: 'alive' } },
+    { key: endKey(session.id), subject: session.bead, because },
+  );
 
 /** The agent goes on with the same conversation, in a terminal for a person or by its protocol again. */
 const switchTo = (mode: SessionMode, session: Session): Action[] => [

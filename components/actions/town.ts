@@ -212,7 +212,10 @@ export const estop: Action = (state, context) =>
       {
         kind: 'confirm',
         title: 'Stop the whole town?',
-        lines: ['Nothing is dispatched, started, tested or landed until it is thawed (:thaw).', 'Nothing is lost.'],
+        lines: [
+          'Agents at work are ended; nothing is dispatched, started, tested or landed until it is thawed (:thaw).',
+          'Nothing is lost: their work is saved, and goes on then.',
+        ],
         accept: 'Stop the town',
         intents: [{ type: 'town.estop', payload: { reason: 'Stopped by a person at the screen.' } }],
         index: 0,

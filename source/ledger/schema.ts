@@ -764,7 +764,7 @@ export const townSchema = z.looseObject({
   ...base,
   name: z.string().min(1).max(80),
   createdAt: time,
-  /** Emergency stop: nothing is dispatched, started, tested or landed until thawed. */
+  /** Emergency stop: nothing is dispatched, at work, tested or landed until thawed. */
   estop: z.looseObject({ at: time, by: z.string(), reason: z.string() }).optional(),
   /** Rigs whose merge queue is paused, with who and when. */
   mergePaused: z.record(z.string(), z.looseObject({ at: time, by: z.string() })).default({}),

@@ -311,7 +311,8 @@ const describe = (type: CommandType, subject: string): string => {
     'merge.release': `${subject} is released.`,
     'merge.pause': 'The merge queue is paused; nothing lands.',
     'merge.resume': 'The merge queue goes on.',
-    'town.estop': 'Stopped: nothing is dispatched, tested or landed until thawed.',
+    'town.estop':
+      'Stopped: agents at work are ended, their work is kept, and nothing is dispatched, tested or landed until thawed.',
     'town.thaw': 'Thawed: the town goes on.',
     'convoy.approve': `${subject} is approved.`,
     'convoy.order': `${subject} is done in this order from now on.`,

@@ -171,6 +171,18 @@ describe('a session of a polecat', () => {
     expect(lines(decide(atWork({ alive: false, exitCode: 0 }, {}, stopped)))).toEqual(collect);
   });
 
+  const estop = { records: { town: [town({ estop: { at: ago(SECOND), by: 'operator', reason: 'fire' } })] } };
+  test.each<[string, Parameters<typeof atWork>, string[]]>([
+    ['at work', [{}, {}, estop], ['session.finish session=s1 outcome=stopped']],
+    ['that asks for help', [{}, reported('escalated', MINUTE), estop], ['session.finish session=s1 outcome=stopped']],
+    ['that said that it is done', [{}, reported('done', SECOND), estop], []],
+    ['whose terminal a person has', [{ attached: true }, {}, estop], []],
+  ])('under the emergency stop is ended while nobody is at it: one %s', (_, given, expected) => {
+    const actions = decide(atWork(...given));
+    expect(lines(actions).filter(one => one.startsWith('session.'))).toEqual(expected);
+    if (expected.length > 0) expect(actions[0]!.because).toBe('emergency stop: fire');
+  });
+
   test('hands its own words on to the next session', () => {
     const actions = decide(atWork({ alive: false, exitCode: 0 }, reported('failed', SECOND, 'no\u001b[31m API\nkey')));
     expect(bodyOf(actions, 'session.finish')).toMatchObject({

@@ -78,7 +78,14 @@ test('a process that goes on after its session is over on record is ended', asyn
 });
 
 test('the emergency stop holds through a restart, and so does the thaw', async () => {
+  const works = await town.sling(
+    'At work',
+    script(`while [ ! -e '${town.notes}/thawed' ]; do sleep 0.1; done`, 'echo z > z'),
+  );
+  const running = () => sessionsOf(town, works).find(({ status }) => status === 'running');
+  const pid = await until(town, 'it runs', () => running()?.pid);
   await operator(town, { type: 'town.estop', payload: { reason: 'a test' } });
+  await until(town, 'it is ended', () => isGone(pid) && !running());
   await town.stop();
   await town.start();
   const id = await town.sling('Waits for the thaw', script('echo y > y'));
@@ -86,8 +93,12 @@ test('the emergency stop holds through a restart, and so does the thaw', async (
   expect(data(town).town.get('town')!.estop).toMatchObject({ reason: 'a test' });
   expect(beadOf(town, id)).toMatchObject({ status: 'open' });
   expect(sessionsOf(town, id)).toEqual([]);
+  expect(sessionsOf(town, works).map(({ outcome }) => outcome)).toEqual(['stopped']);
+  expect(beadOf(town, works).town.respawns, 'which is held against nobody').toBe(0);
+  town.leave('thawed');
   await operator(town, { type: 'town.thaw', payload: {} });
   await town.stop();
   await town.start();
   await landed(town, id);
+  await landed(town, works);
 });
