@@ -39,7 +39,7 @@ export const bury = (view: WorldView, session: Session, seen: SessionObservation
     return end(view, session, {
       outcome: 'died',
       kind: 'died',
-      summary: `ended ${age} after its start without a report or an exit code`,
+      summary: `ended with its terminal host, ${age} after its start, without a report`,
       rests,
     });
   const refused = refusedFor(view, session);

@@ -245,7 +245,13 @@ const stopSessions = async (running: RunningTown): Promise<void> => {
   await running.town.loop!.stop();
   const live = [...context.ledger.data.sessions.values()].filter(session => session.status !== 'ended');
   await Promise.all(
-    live.map(session => finishSession(context, { type: 'session.finish', session: session.id, outcome: 'stopped' })),
+    live.map(session =>
+      finishSession(
+        context,
+        { type: 'session.finish', session: session.id, outcome: 'stopped' },
+        'the operator left and had the agents stopped',
+      ),
+    ),
   );
 };
 

@@ -8,8 +8,11 @@ import type { TownContext } from './context.ts';
 import { rememberLast } from './last-actions.ts';
 import { observationOf, rememberRecent } from './world.ts';
 
-/** Carries out one effect; rejects when it could not. Idempotent: the same effect may be asked for again after a crash. */
-export type RunEffect = (effect: Effect) => Promise<void>;
+/**
+ * Carries out one effect; rejects when it could not. Idempotent: the same effect may be asked for again after a crash. The
+ * reason goes with it, for the records that it writes: what the process remembers of it ends with the process.
+ */
+export type RunEffect = (effect: Effect, because: string) => Promise<void>;
 
 /** Between two ticks while something is under way: what no event announces (stalls, timeouts) is seen this late at most. */
 const BUSY_TICK_MS = 1_000;
@@ -139,7 +142,7 @@ export const startLoop = (options: {
     const { key, subject, because } = action;
     rememberRecent(context.world, { at: context.now(), role, key, subject, because, action: effect.type });
     context.log.debug({ role, key: action.key, because: action.because }, effect.type);
-    const promise = runEffect(effect)
+    const promise = runEffect(effect, because)
       .then(
         () => void context.world.failing.delete(action.key),
         error => failed(action, error),

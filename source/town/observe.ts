@@ -1,5 +1,6 @@
 import { isGastownError } from '../common/errors.ts';
 import { TOWN_ACTOR, type TownContext } from './context.ts';
+import { RUNS } from './effects/launch.ts';
 import { applyInbox } from './recover.ts';
 import { observeTerminals } from './terminals.ts';
 import type { createMachineProbe } from './world.ts';
@@ -92,7 +93,7 @@ const recordStarted = async (context: TownContext): Promise<void> => {
   for (const session of context.ledger.data.sessions.values()) {
     const seen = context.world.sessions.get(session.id);
     if (session.status !== 'starting' || !seen?.alive || context.now() - seen.startedAt < UNRECORDED_AFTER_MS) continue;
-    await context.execute(TOWN_ACTOR, { type: 'session.running', payload: { id: session.id, pid: seen.pid } });
+    await context.execute(TOWN_ACTOR, { type: 'session.running', payload: { id: session.id, pid: seen.pid } }, RUNS);
   }
 };
 

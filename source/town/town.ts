@@ -59,7 +59,7 @@ export const openTown = async (options: {
         deliverNudges(context);
         deliverAnswers(context);
       },
-      runEffect: effect => runEffect(context, effect),
+      runEffect: (effect, because) => runEffect(context, effect, because),
     });
     loop = running;
     const unsubscribe = ledger.subscribe(event => {

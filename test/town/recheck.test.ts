@@ -9,6 +9,7 @@ import {
   beadOf,
   bench,
   cleanUpAll,
+  cli,
   data,
   isGone,
   landed,
@@ -47,6 +48,10 @@ test('a session that goes on is left alone, whatever it was taken for', async ()
   expect(await holds({ process: 'over' }), 'it is not dead').toBe(false);
   expect(await holds({ process: 'unknown' }), 'the host knows it').toBe(false);
   expect(await stillHolds(context, 's-nobody', { process: 'unknown' }), 'and knows no other').toBe(true);
+  const { stdout } = await cli(town, 'polecats');
+  const [heads, row] = stdout.split('\n').map(line => line.split(/ {2,}/));
+  expect(heads).toEqual(['POLECAT', 'STATE', 'FOR', 'BEAD', 'SANDBOX', 'DOES', 'KNOWN FROM']);
+  expect(row!.at(-1)).toMatch(/^process runs, progress /);
   // The effects ask the same: neither an end nor an interrupt on such evidence reaches it.
   const rests = { process: 'over' } as const;
   await runEffect(context, { type: 'session.finish', session: seen, outcome: 'died', rests });
@@ -101,4 +106,9 @@ test('the emergency stop holds through a restart, and so does the thaw', async (
   await town.start();
   await landed(town, id);
   await landed(town, works);
+  // Neither is a word of this lost with the process that did it.
+  const why = explain(data(town), works).join('\n');
+  expect(why).toMatch(/town {2}started: on the hook of .*; 1 of \d+ starting\n/);
+  expect(why).toMatch(/town {2}ended: emergency stop: a test\n/);
+  expect(why).not.toContain('routine');
 });

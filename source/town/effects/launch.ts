@@ -25,6 +25,7 @@ export const SESSION_SIZE = { columns: 120, rows: 40 } as const;
 export const launchSession = async (
   context: TownContext,
   effect: Extract<Effect, { type: 'session.launch' }>,
+  because?: string,
 ): Promise<void> => {
   const polecat = context.ledger.data.polecats.get(effect.polecat);
   const bead = context.ledger.data.beads.get(effect.bead);
@@ -39,21 +40,25 @@ export const launchSession = async (
   const { base, conversation } = await placeWork(context, { polecat, bead, plan, earlier });
   const session = `s-${randomBytes(6).toString('hex')}`;
   const token = randomBytes(32).toString('hex');
-  await context.execute(TOWN_ACTOR, {
-    type: 'session.start',
-    payload: {
-      id: session,
-      polecat: polecat.id,
-      bead: bead.id,
-      agent,
-      base,
-      checkout: context.paths.checkout(polecat.id),
-      tokenHash: tokenHash(token),
-      sandbox,
-      ...(plan.kind === 'cli' && { mode: plan.mode }),
-      ...(conversation !== undefined && { conversation }),
+  await context.execute(
+    TOWN_ACTOR,
+    {
+      type: 'session.start',
+      payload: {
+        id: session,
+        polecat: polecat.id,
+        bead: bead.id,
+        agent,
+        base,
+        checkout: context.paths.checkout(polecat.id),
+        tokenHash: tokenHash(token),
+        sandbox,
+        ...(plan.kind === 'cli' && { mode: plan.mode }),
+        ...(conversation !== undefined && { conversation }),
+      },
     },
-  });
+    because,
+  );
   const { script, env } = await furnish(context, { session, token, polecat, bead, plan, sandbox, conversation });
   const host = await context.host();
   const { pid } = await shellDriver.start(host, {
@@ -65,8 +70,11 @@ export const launchSession = async (
     rows: SESSION_SIZE.rows,
     logFile: context.paths.sessionLog(session),
   });
-  await context.execute(TOWN_ACTOR, { type: 'session.running', payload: { id: session, pid } });
+  await context.execute(TOWN_ACTOR, { type: 'session.running', payload: { id: session, pid } }, RUNS);
 };
+
+/** Why a session counts as running. */
+export const RUNS = 'its process runs';
 
 const CANNOT_START: ReadonlySet<string> = new Set(['agent_unknown', 'invalid', 'config_invalid']);
 

@@ -12,15 +12,15 @@ import { stillHolds } from './recheck.ts';
 import { refreshRig } from './rigs.ts';
 import { abandonSession, collectWork, finishSession } from './work.ts';
 
-/** Carries out what a role asked of the world; rejects when it could not. */
-export const runEffect = async (context: TownContext, effect: Effect): Promise<void> => {
+/** Carries out what a role asked of the world, for this reason; rejects when it could not. */
+export const runEffect = async (context: TownContext, effect: Effect, because?: string): Promise<void> => {
   switch (effect.type) {
     case 'session.launch':
-      return launchSession(context, effect);
+      return launchSession(context, effect, because);
     case 'session.collect':
       return collectWork(context, effect);
     case 'session.finish':
-      return finishSession(context, effect);
+      return finishSession(context, effect, because);
     case 'session.abandon':
       return abandonSession(context, effect.session);
     case 'session.interrupt':

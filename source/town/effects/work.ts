@@ -41,10 +41,11 @@ export const collectWork = async (
   const summary = session.reported?.summary;
   if ((await landing.treeOf(collected)) === (await landing.treeOf(session.base))) {
     if (session.reported?.noChange) {
-      await context.execute(TOWN_ACTOR, {
-        type: 'work.nothing',
-        payload: { session: session.id, ...(summary && { summary }) },
-      });
+      await context.execute(
+        TOWN_ACTOR,
+        { type: 'work.nothing', payload: { session: session.id, ...(summary && { summary }) } },
+        'The session ended well and says that nothing needed to be changed.',
+      );
     } else {
       const cause = causeOf(
         'no_change',
@@ -105,12 +106,17 @@ const collectPlan = async (context: TownContext, session: Session): Promise<void
 export const finishSession = async (
   context: TownContext,
   effect: Extract<Effect, { type: 'session.finish' }>,
+  because?: string,
 ): Promise<void> => {
   const session = context.ledger.data.sessions.get(effect.session);
   if (!session) throw sessionGone(effect.session);
   if (session.status === 'ended') return;
   if (!(await stillHolds(context, session.id, effect.rests))) return;
-  await endSession(context, session, { outcome: effect.outcome, ...(effect.cause && { cause: effect.cause }) });
+  await endSession(context, session, {
+    outcome: effect.outcome,
+    because,
+    ...(effect.cause && { cause: effect.cause }),
+  });
 };
 
 /** Ends what still runs for a session that the ledger says is over. Its work is safe before anything is ended, and again after. */
@@ -168,7 +174,11 @@ export const causeOf = (
 const endSession = async (
   context: TownContext,
   session: Session,
-  end: { outcome: Extract<Effect, { type: 'session.finish' }>['outcome']; cause?: Cause },
+  end: {
+    outcome: Extract<Effect, { type: 'session.finish' }>['outcome'];
+    because?: string | undefined;
+    cause?: Cause;
+  },
 ): Promise<void> => {
   const screen = await lastLines(context, session.id);
   await endProcess(context, session.id);
@@ -191,7 +201,7 @@ const endSession = async (
         ...(session.reported?.summary && { note: session.reported.summary }),
       },
     },
-    end.cause?.summary,
+    end.cause?.summary ?? end.because,
   );
 };
 
