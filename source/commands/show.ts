@@ -53,7 +53,7 @@ export const polecats = (invocation: Invocation): Promise<undefined> =>
     if (rows.length === 0) invocation.output.say('No workers yet; the first comes with the first slung bead.');
     else
       invocation.output.table(
-        ['POLECAT', 'STATE', 'FOR', 'BEAD', 'SANDBOX', 'EVIDENCE'],
+        ['POLECAT', 'STATE', 'FOR', 'BEAD', 'SANDBOX', 'DOES', 'KNOWN FROM'],
         rows.map(row => [
           row.id,
           row.state,
@@ -142,12 +142,12 @@ export const attention = (invocation: Invocation): Promise<number> =>
       invocation.output.say(`${row.subject}  ${row.title}  (${waits})`);
       if (row.detail) invocation.output.say(`    ${row.detail.replaceAll('\n', '\n    ')}`);
       if (row.kind === 'approval') invocation.output.say(`    ${approveCommand(row, view.merges)}`);
-      if (row.kind === 'plan')
-        invocation.output.say(`    gastown plan show ${row.subject} · plan edit · plan approve · plan cancel`);
+      const answers = ANSWERS[row.kind]?.(row.subject);
+      if (answers) invocation.output.say(`    ${answers}`);
       if (row.options) {
         for (const { id, label } of row.options) invocation.output.say(`    ${id}: ${label}`);
-        const answers = row.options.length > 0;
-        if (!answers) invocation.output.say('    Only its terminal takes an answer: attach to it on the screen (a).');
+        if (row.options.length === 0)
+          invocation.output.say('    Only its terminal takes an answer: attach to it on the screen (a).');
         else
           invocation.output.say(`    gastown answer ${row.key.slice(row.key.indexOf(':', 4) + 1)} <choice or words>`);
       }
@@ -155,6 +155,14 @@ export const attention = (invocation: Invocation): Promise<number> =>
     if (rows.length === 0) invocation.output.say('Nothing waits for you.');
     return rows.length === 0 ? EXIT.done : EXIT.needsPerson;
   });
+
+/** The commands that answer what waits, where they need nothing but its id. */
+const ANSWERS: Partial<Record<AttentionRow['kind'], (id: string) => string>> = {
+  plan: id => `gastown plan show ${id} · plan edit · plan approve · plan cancel`,
+  held: id => `gastown release ${id} · gastown reject ${id} -m "<why>"`,
+  parked: id => `gastown sling ${id} (tries it again) · gastown bd close ${id}`,
+  escalation: id => `gastown escalations ack ${id} (seen) · escalations close ${id} (done)`,
+};
 
 /** Whole, with the word where one is wanted. */
 const approveCommand = ({ subject, head }: AttentionRow, merges: readonly MergeRow[]): string => {

@@ -16,8 +16,10 @@ export const estop = (invocation: Invocation, [reason]: string[]): Promise<undef
 /** `gastown thaw` */
 export const thaw = (invocation: Invocation): Promise<undefined> =>
   withTown(invocation, async town => {
+    const wasStopped = (await town.view()).town.estop;
     const outcome = await town.dispatch({ type: 'town.thaw', payload: {} });
-    invocation.output.record('town', { estop: false, message: outcome.message });
-    invocation.output.say(outcome.message);
+    const message = wasStopped ? outcome.message : 'The town was not stopped.';
+    invocation.output.record('town', { estop: false, message });
+    invocation.output.say(message);
     return undefined;
   });

@@ -9,7 +9,7 @@ export const declareUpkeep = (program: Command, command: Declare): void => {
     'dog',
     'the maintenance jobs: what each does, how often, and how it went',
     async () => (await dogs()).list,
-  );
+  ).alias('dogs');
   command(dog, 'list', 'the same', async () => (await dogs()).list);
   command(dog, 'run <name>', 'run one now, whatever its interval', async () => (await dogs()).run);
   command(dog, 'off <name>', 'let one run only when it is told to', async () => (await dogs()).switchOff);

@@ -177,6 +177,7 @@ describe('a town from its making to a landed change, in JSON', () => {
     expect(await json('estop', 'a drill')).toMatchObject({ code: 0, out: [{ type: 'town', estop: true }] });
     expect((await json('status')).out).toMatchObject([{ estop: true, estopReason: 'a drill' }]);
     expect(await json('thaw')).toMatchObject({ code: 0, out: [{ type: 'town', estop: false }] });
+    expect(await json('thaw')).toMatchObject({ code: 0, out: [{ message: 'The town was not stopped.' }] });
     const { out } = await json('create', 'Later', '--rig', 'repo');
     expect(out).toMatchObject([{ type: 'bead', title: 'Later', status: 'open' }]);
     expect(await json('sling', out[0]!.id as string)).toMatchObject({ code: 0, out: [{ type: 'bead' }] });

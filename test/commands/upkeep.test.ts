@@ -24,7 +24,7 @@ test('a dog is run, and how it went is kept', async () => {
   const ran = await type('dog', 'run', 'backup');
   expect(ran).toMatchObject({ code: 0, stderr: '' });
   expect(ran.stdout).toMatch(/^backup: wrote ledger-\S+\.bundle and restored \d+ records from it\n$/);
-  const dogs = await json('dog');
+  const dogs = await json('dogs');
   expect(dogs.find(({ name }) => name === 'backup')).toMatchObject({ type: 'dog', ok: true, intervalMs: 900_000 });
   expect(dogs.find(({ name }) => name === 'pruner')).toMatchObject({ note: 'not run yet' });
   expect((await json('dog', 'off', 'backup'))[0]).toMatchObject({ name: 'backup', offBy: 'operator' });

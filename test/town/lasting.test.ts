@@ -284,7 +284,9 @@ describe.concurrent('an escalation that nobody answers', () => {
     expect((await type('escalations')).stdout).toMatch(
       new RegExp(`\\n${id} +high +open +\\d+s +0 +operator +No key\\n`),
     );
-    expect((await type('attention')).stdout).toMatch(new RegExp(`^${id} {2}No key {2}\\(high, \\d+s\\)`));
+    const asked = (await type('attention')).stdout;
+    expect(asked).toMatch(new RegExp(`^${id} {2}No key {2}\\(high, \\d+s\\)`));
+    expect(asked, 'and what answers it').toContain(`    gastown escalations ack ${id} (seen)`);
     expect(await type('escalations', 'ack', id)).toMatchObject({ code: 0, stderr: '' });
     expect(data(town).escalations.get(id)).toMatchObject({ acknowledgedBy: 'operator' });
     const again = await until(town, 'it is shown again', () => {
