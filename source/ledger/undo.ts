@@ -6,6 +6,7 @@ import { diffRecords, type FieldChange, flat, isSame } from './diff.ts';
 import type { Change } from './meta.ts';
 import { operatorChanges, recordAround, versionsOf } from './past.ts';
 import type { AnyRecord, Kind, LedgerData } from './schema.ts';
+import { fieldWords, undoLine } from './undo-words.ts';
 
 /** What taking back (or doing again) one command of the operator's would do, said before it is done. */
 export interface UndoPlan {
@@ -175,21 +176,24 @@ interface Versions {
 
 /** The fields that bring back what was before, where nothing else has touched them since. */
 const invert = (data: LedgerData, versions: Versions): Inverse => {
-  const { kind, current, before, after } = versions;
+  const { kind, current: record, before, after } = versions;
   const landed = landedReason(data, versions);
   if (landed) return { refusal: landed };
-  if (!before) return uncreate(kind, current, after);
+  if (!before) return uncreate(kind, record, after);
   const set: Record<string, unknown> = {};
   const lines: string[] = [];
-  const now = flat(current);
+  const now = flat(record);
   for (const change of diffRecords(before, after)) {
     const { field } = change;
-    const target = SETS.has(field) ? withoutChange(now.get(field), change) : change.before;
-    if (isSame(now.get(field), target)) continue;
-    if (!SETS.has(field) && !isSame(now.get(field), change.after))
-      return { refusal: `${current.id} has another ${plainField(field)} by now.` };
+    const current = now.get(field);
+    const isUntouched = !SETS.has(field) || isSame(current, change.after);
+    const target = isUntouched ? change.before : withoutChange(current, change);
+    if (isSame(current, target)) continue;
+    if (!SETS.has(field) && !isSame(current, change.after))
+      return { refusal: `${record.id} has another ${fieldWords(field)} by now.` };
     set[field] = target ?? null;
-    lines.push(`${plainField(field)} back from ${shown(change.after)} to ${shown(change.before)}`);
+    const line = undoLine(change);
+    if (line) lines.push(line);
   }
   return { set, lines };
 };
@@ -204,7 +208,15 @@ const withoutChange = (current: unknown, { before, after }: FieldChange): unknow
   const removed = list(before).filter(lacks(list(after)));
   const kept = list(current).filter(lacks(added));
   const result = [...kept, ...removed.filter(lacks(kept))];
+  if (added.length === 0 && removed.length === 0) return inOrderOf(result, list(before));
   return result.length > 0 || Array.isArray(before) ? result : undefined;
+};
+
+/** What was only moved goes back into the places that it holds among what came since. */
+const inOrderOf = (current: unknown[], before: unknown[]): unknown[] => {
+  const holds = (inside: unknown[], element: unknown) => inside.some(other => isSame(other, element));
+  const moved = before.filter(element => holds(current, element));
+  return current.map(element => (holds(before, element) ? moved.shift() : element));
 };
 
 /** What was made is not unmade, for others may know it: it ends, and says so. */
@@ -257,21 +269,4 @@ const recordOf = (key: string): { kind: Kind; id: string } => {
 export const stepWords = ({ type, wrote }: Pick<Step, 'type' | 'wrote'>): string => {
   const subject = wrote[0] ? recordOf(wrote[0]).id : '';
   return `${commandWords(type)} ${subject}`.trim();
-};
-
-const plainField = (field: string): string => field.replace(/^town\./, '').replaceAll('_', ' ');
-
-/** Characters of one value in a line. */
-const SHOWN_CHARS = 60;
-
-const shown = (value: unknown): string => {
-  if (value === undefined) return 'nothing';
-  const text = typeof value === 'string' ? value : (reasonOf(value) ?? JSON.stringify(value));
-  return text.length <= SHOWN_CHARS ? text : `${text.slice(0, SHOWN_CHARS - 1)}…`;
-};
-
-/** A stop or a pause is told by its reason. */
-const reasonOf = (value: unknown): string | undefined => {
-  const { reason } = Object(value) as { reason?: unknown };
-  return typeof reason === 'string' ? reason : undefined;
 };

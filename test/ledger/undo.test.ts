@@ -67,6 +67,8 @@ const lab = async () => {
     },
   };
 };
+const planOf = (...keys: string[]) => ({ title: 'Plan', rig: 'rust', beads: keys.map(key => ({ key, title: key })) });
+
 type Lab = Awaited<ReturnType<typeof lab>>;
 
 describe('undo takes back, and redo does again,', () => {
@@ -105,6 +107,24 @@ describe('undo takes back, and redo does again,', () => {
       lab => lab.queued(),
       ({ give }) => give('merge.comment', { id: 'mr-1', head: sha('2'), path: 'a.ts', line: 1, text: 'Why?' }),
     ],
+    [
+      'an order in a plan',
+      ({ give }) => give('plan.import', planOf('a', 'b', 'c')),
+      ({ give, ledger }) => {
+        const { id, beads } = [...ledger.data.convoys.values()][0]!;
+        return give('convoy.order', { id, beads: [beads[1]!, beads[0]!, beads[2]!] });
+      },
+    ],
+    [
+      'a plan that was approved',
+      ({ give }) => give('plan.import', planOf('a')),
+      ({ give, ledger }) => give('convoy.approve', { id: [...ledger.data.convoys.keys()][0]! }),
+    ],
+    [
+      'a plan given up',
+      ({ give }) => give('plan.import', planOf('a')),
+      ({ give, ledger }) => give('convoy.cancel', { id: [...ledger.data.convoys.keys()][0]! }),
+    ],
     ['an order in the queue', lab => lab.queued(), ({ give }) => give('merge.order', { id: 'mr-1', order: -1 })],
     ['a hold', lab => lab.queued(), ({ give }) => give('merge.hold', { id: 'mr-1' })],
     [
@@ -131,12 +151,29 @@ describe('undo takes back, and redo does again,', () => {
     expect(after).not.toEqual(before);
     const said = await town.undo();
     expect(said).toMatchObject({ way: 'undo', lines: expect.arrayContaining([expect.any(String)]) });
+    expect(said!.lines.join(), 'is said in words').not.toMatch(/[{}"]/);
     expect(town.state()).toEqual(before);
     const again = await town.redo();
     expect(again).toMatchObject({ way: 'redo', lines: expect.arrayContaining([expect.any(String)]) });
     expect(town.state()).toEqual(after);
     await town.undo();
     expect(town.state()).toEqual(before);
+    await town.ledger.close();
+  });
+
+  it('an order in a plan, told by its beads, and not what was added since', async () => {
+    const town = await lab();
+    const id = await town.give('plan.import', planOf('a', 'b', 'c'));
+    const [a, b, c] = town.ledger.data.convoys.get(id)!.beads as [string, string, string];
+    await town.give('convoy.order', { id, beads: [c, a, b] });
+    expect((await town.undo())!.lines).toEqual([`${id}: beads back from ${c}, ${a}, ${b} to ${a}, ${b}, ${c}`]);
+    expect(town.ledger.data.convoys.get(id)!.beads).toEqual([a, b, c]);
+    await town.redo();
+    const order = town.ledger.seq;
+    const d = await town.give('bead.create', { title: 'd', rig: 'rust', convoy: id });
+    const planned = await town.plan('undo', order);
+    await town.ledger.execute(command('history.undo', planned!.command!));
+    expect(town.ledger.data.convoys.get(id)!.beads).toEqual([a, b, c, d]);
     await town.ledger.close();
   });
 
@@ -193,7 +230,7 @@ describe('undo', () => {
     const said = [];
     for (const way of ['undo', 'redo', 'undo', 'redo'] as const) said.push(await town[way]());
     expect(said.map(plan => plan!.what)).toEqual(Array.from({ length: 4 }, () => 'stopped town'));
-    expect(said[0]!.lines).toEqual(['town: estop back from Fire to nothing']);
+    expect(said[0]!.lines).toEqual(['town: emergency stop back from Fire to nothing']);
     expect(said[1]!.at).toBe(said[0]!.at);
     await town.ledger.close();
   });
