@@ -208,11 +208,16 @@ const ledgerFact = (ledger: HealthView['ledger'], { at, theme }: Now): Fact => {
   return {
     id: 'ledger:',
     record: ledger,
-    status: healthStatus(true, theme),
+    status: healthStatus(ledger.commitError === undefined, theme, 'failed'),
     name: 'memory (ledger)',
-    text: pending > 0 ? `${plural(pending, 'change')} on disk and not yet in Git` : 'everything is in Git',
+    text:
+      pending > 0
+        ? `${pendingWords(pending)}${ledger.commitError ? `: ${ledger.commitError}` : ''}`
+        : 'everything is in Git',
     ...(ledger.lastCommitAt !== undefined && { age: ago(at, ledger.lastCommitAt) }),
   };
 };
+
+const pendingWords = (pending: number): string => `${plural(pending, 'change')} on disk and not yet in Git`;
 
 const ago = (at: number, then: number): string => `${duration(at - then)} ago`;

@@ -31,8 +31,10 @@ export const createCommitter = (options: {
   operations: Operations;
   commitEveryMs: number;
   now: () => number;
+  /** Called after each try, well or not. */
+  onTried: () => void;
 }): Committer => {
-  const { repository, journal, operations, commitEveryMs, now } = options;
+  const { repository, journal, operations, commitEveryMs, now, onTried } = options;
   let waiting: Waiting = emptyWaiting();
   let committedSeq = 0;
   let lastCommitAt: number | undefined;
@@ -80,6 +82,8 @@ export const createCommitter = (options: {
       retryMs = Math.min(RETRY_MAX_MS, retryMs * 2);
       waiting = { since: group.since, entries: [...group.entries, ...waiting.entries] };
       throw failure;
+    } finally {
+      onTried();
     }
     // Only space depends on it: the next commit tries again, and so does the next start.
     await journal.drop(committedSeq).catch(() => undefined);

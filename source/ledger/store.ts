@@ -56,6 +56,8 @@ export interface Ledger {
   execute(command: Command): Promise<Receipt>;
   /** Calls back after each durable command, in order. */
   subscribe(listener: (event: LedgerEvent) => void): () => void;
+  /** Calls back after each try to bring what is durable into Git: `committedSeq` or `commitError` may be another. */
+  onCommit(listener: () => void): () => void;
   /** Resolves when everything executed so far is in Git; rejects when it cannot be brought there. */
   flush(): Promise<void>;
   /** Writes what is under way, commits, and lets go of all files. Idempotent. */
@@ -83,7 +85,11 @@ export const openLedger = async (options: OpenLedgerOptions): Promise<Ledger> =>
   const operations = createOperations();
   let replica = await readReplica(dir).catch(error => refuse('opened', error));
   const { low, write, recovered, journal, repository } = await openFaces(dir).catch(error => refuse('opened', error));
-  const committer = createCommitter({ repository, journal, operations, commitEveryMs, now });
+  const commitListeners = new Set<() => void>();
+  const onTried = () => {
+    for (const listener of commitListeners) listener();
+  };
+  const committer = createCommitter({ repository, journal, operations, commitEveryMs, now, onTried });
   resume(recovered, { operations, committer });
 
   const listeners = new Set<(event: LedgerEvent) => void>();
@@ -151,6 +157,10 @@ export const openLedger = async (options: OpenLedgerOptions): Promise<Ledger> =>
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    onCommit(listener) {
+      commitListeners.add(listener);
+      return () => void commitListeners.delete(listener);
     },
     async flush() {
       await writer.idle();

@@ -60,6 +60,7 @@ export const createHandle = (
     if (!event.type.startsWith('usage.')) feed = appendFeed(feed, feedRow(event));
     touch();
   });
+  const stopCommits = context.ledger.onCommit(touch);
 
   const handle: ReturnType<typeof createHandle> = {
     getView: () => view,
@@ -146,6 +147,7 @@ export const createHandle = (
     close() {
       clearTimeout(timer);
       unsubscribe();
+      stopCommits();
       listeners.clear();
       for (const search of searches.values()) search.close();
     },

@@ -130,6 +130,7 @@ const pastLedger = ({ data }: Board, seq: number): Ledger => ({
   replica: () => Promise.reject(new GastownError('town_read_only', 'The past cannot be changed.')),
   execute: () => Promise.reject(new GastownError('town_read_only', 'The past cannot be changed.')),
   subscribe: () => () => {},
+  onCommit: () => () => {},
   flush: async () => {},
   close: async () => {},
 });

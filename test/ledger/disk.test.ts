@@ -84,9 +84,12 @@ describe('a journal that takes no writes', () => {
     const repository = path.join(dir, 'ledger.git');
     await rename(repository, `${repository}.away`);
     await mkdir(repository);
+    let told = 0;
+    ledger.onCommit(() => told++);
     await act(ledger, 'bead.create', { title: 'two' });
     await expect(ledger.flush()).rejects.toMatchObject({ code: 'git_failed' });
     expect(ledger.commitError).toBeDefined();
+    expect(told, 'who shows it is told').toBeGreaterThan(0);
     await ledger.close();
     await rm(repository, { recursive: true });
     await rename(`${repository}.away`, repository);

@@ -176,6 +176,10 @@ test('each key that changes the town is taken back by z, in one step', async () 
     at.select('1', bead);
     at.run('unsling');
   });
+  await until(town, 'the screen says that all of it is in Git', () => {
+    const { seq, committedSeq } = town.running.handle.getView().health.ledger;
+    return committedSeq === seq;
+  });
 });
 
 test('a stopped session leaves its bead in the plan: z says that the process is gone, and slings the bead again', async () => {

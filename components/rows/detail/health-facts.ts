@@ -57,6 +57,7 @@ const restFacts = (id: string, { view, keys }: { view: TownView; keys: KeyWords 
     return [
       head('memory (ledger)'),
       { label: 'changes', value: `${ledger.seq}, of which ${ledger.committedSeq} are in Git` },
+      ...known('not taken', ledger.commitError),
       ...known('last commit', ledger.lastCommitAt === undefined ? undefined : since(view.at, ledger.lastCommitAt)),
       { line: '' },
       aside(

@@ -39,6 +39,7 @@ export const healthView = (
     seq: ledger.seq,
     committedSeq: ledger.committedSeq,
     ...(ledger.lastCommitAt !== undefined && { lastCommitAt: ledger.lastCommitAt }),
+    ...(ledger.commitError !== undefined && { commitError: safeLine(ledger.commitError) }),
   },
 });
 

@@ -9,7 +9,13 @@ export interface HealthView {
   readonly limits?: readonly { readonly agent: string; readonly until: number; readonly message: string }[];
   /** What may be spent and what is, the town's and the day's first, then those nearest to their end; absent where there is no limit. */
   readonly budgets?: readonly BudgetGauge[];
-  readonly ledger: { readonly seq: number; readonly committedSeq: number; readonly lastCommitAt?: number };
+  readonly ledger: {
+    readonly seq: number;
+    readonly committedSeq: number;
+    readonly lastCommitAt?: number;
+    /** Why Git did not take what is on disk. */
+    readonly commitError?: string;
+  };
 }
 
 export interface BudgetGauge {

@@ -222,6 +222,16 @@ test('every Gas Town word is explained where it is looked at', () => {
   expect(detail(view, 'role:mayor')).toContain(GLOSSARY.mayor);
 });
 
+test('says of the ledger what Git did not take, in row and detail', () => {
+  const whole = smallView();
+  const ledger = { seq: 12, committedSeq: 10, commitError: 'No space left on device' };
+  const view = { ...whole, health: { ...whole.health, ledger } };
+  expect(health(view).join('\n')).toMatch(
+    /✗ failed memory \(ledger\) .*2 changes on disk and not yet in Git: No space left on device/,
+  );
+  expect(detail(view, 'ledger:')).toContain('No space left on device');
+});
+
 test('every row of health says in the detail what it is', () => {
   const view = exampleView();
   const { ids } = healthRows({ view, width: 120, height: 40, focused: true, keys: KEYS, theme: PLAIN });
