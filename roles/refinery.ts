@@ -155,7 +155,11 @@ const admit = ({ view, rig, members }: Round, queue: readonly Merge[]): Action[]
     act.command(
       'merge.group',
       { ids, group: UNDER_TEST },
-      { key: `group:${rig.id}`, subject: ids[0]!, because: `next ${plural(ids.length, 'request')} of the queue` },
+      {
+        key: `group:${rig.id}`,
+        subject: ids[0]!,
+        because: ids.length === 1 ? 'the next in the queue' : `the next ${ids.length} in the queue`,
+      },
     ),
   ];
 };

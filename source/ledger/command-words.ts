@@ -4,7 +4,8 @@ import type { CommandType } from './commands.ts';
 export const commandWords = (type: string): string => WORDS[type as CommandType] ?? type;
 
 /** The same where it is clear what it was done to: `added a note`. */
-export const withoutObject = (words: string): string => words.replace(/(?: (?:to|of|in|with|for|on))?:?$/, '');
+export const withoutObject = (words: string): string =>
+  words.replace(/(?<!^handed)(?: (?:to|of|in|with|for|on))?:?$/, '');
 
 const WORDS: Readonly<Record<CommandType, string>> = {
   'town.create': 'created',
@@ -62,7 +63,7 @@ const WORDS: Readonly<Record<CommandType, string>> = {
   'work.nothing': 'found nothing to do for',
   'bead.park': 'parked',
   'merge.group': 'put to be tested',
-  'merge.sift': 'tests by itself',
+  'merge.sift': 'noted the tests of',
   'merge.guard': 'looked through',
   'gate.record': 'ran a gate for',
   'merge.landing': 'is landing',
@@ -79,7 +80,7 @@ const WORDS: Readonly<Record<CommandType, string>> = {
   'integration.land': 'lands',
   'integration.stop': 'closed',
   'merge.hold': 'held back',
-  'merge.release': 'let go on',
+  'merge.release': 'released',
   'merge.order': 'moved in the queue',
   'merge.approve': 'approved',
   'merge.comment': 'commented on',

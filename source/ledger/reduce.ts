@@ -1,4 +1,5 @@
 import type { Actor, CommandPayload, CommandType } from './commands.ts';
+import { defaultReason } from './default-reason.ts';
 import type { Write } from './frames.ts';
 import { beadUpdateReducers } from './reduce/bead-update.ts';
 import { beadReducers } from './reduce/beads.ts';
@@ -51,7 +52,7 @@ export const reduce = (data: LedgerData, command: ParsedCommand, context: Reduce
   const subject = tx.writes[0];
   if (!subject) return [];
   if (isExplained(command.type)) {
-    const because = cutText(command.because ?? defaultReason(tx), REASON_CHARS);
+    const because = cutText(command.because ?? defaultReason(tx.actor), REASON_CHARS);
     for (const id of new Set([subject.id, ...tx.explained])) remember(tx, { id, action: command.type, because });
   }
   return tx.writes;
@@ -72,12 +73,6 @@ const UNEXPLAINED: ReadonlySet<CommandType> = new Set([
   'usage.set',
   'sync.apply',
 ]);
-
-const defaultReason = (tx: Transaction): string => {
-  if (tx.actor.role === 'operator') return 'The operator asked for it.';
-  if (tx.actor.role === 'polecat') return `${tx.actor.name} asked for it.`;
-  return `The ${tx.actor.role} does this as part of its routine.`;
-};
 
 const remember = (tx: Transaction, decision: { id: string; action: string; because: string }): void => {
   const { id, action, because } = decision;

@@ -1,8 +1,15 @@
 import type { Effect } from '../../roles/role.ts';
+import { safeLine } from '../common/text.ts';
 import { commandWords } from '../ledger/command-words.ts';
 
 /** What a role did, in words that stand before what it did it to; a command changed the ledger, an effect the world. */
 export const actionWords = (type: string): string => EFFECT_WORDS[type as Effect['type']] ?? commandWords(type);
+
+/** What was done, and to what: of a gate's run the repository is enough, for its reason says which gate and on which tree. */
+export const deedOf = (type: string, id: string): { readonly what: string; readonly subject: string } => ({
+  what: actionWords(type),
+  subject: safeLine(type === 'gate.record' ? id.split(':', 1)[0]! : id),
+});
 
 const EFFECT_WORDS: Readonly<Record<Effect['type'], string>> = {
   'session.launch': 'started a worker for',

@@ -59,7 +59,7 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
     }
     default: {
       requireKnownAgents(context, intent);
-      const receipt = await context.execute(OPERATOR, intent, `The operator asked for ${intent.type}.`);
+      const receipt = await context.execute(OPERATOR, intent);
       const subject = receipt.written[0]?.id;
       if (subject !== undefined) await unfoldReopened(context, [subject]);
       return { ...done(describe(intent.type, subject ?? '')), ...(subject && { subject }) };

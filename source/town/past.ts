@@ -3,7 +3,7 @@ import { safeLine } from '../common/text.ts';
 import { type Board, boardAt, listMoments, type Moment } from '../ledger/board.ts';
 import { actorName } from '../ledger/commands.ts';
 import type { Ledger } from '../ledger/store.ts';
-import { actionWords } from './action-words.ts';
+import { deedOf } from './action-words.ts';
 import type { TownContext } from './context.ts';
 import { createProjector, earlierFeed } from './project/view.ts';
 import type { PastMoment, TownView } from './view.ts';
@@ -65,8 +65,7 @@ export const createPast = (context: TownContext): Past => {
       changes: board.changes.map(change => ({
         at: Date.parse(change.at),
         by: safeLine(actorName(change.actor)),
-        what: actionWords(change.type),
-        subject: safeLine(change.wrote[0]?.split(' ')[1] ?? ''),
+        ...deedOf(change.type, change.wrote[0]?.split(' ')[1] ?? ''),
         ...(change.because && { because: safeLine(change.because) }),
       })),
       view: viewOf(board, { at, seq: last?.seq ?? 0 }),

@@ -3,6 +3,7 @@ import { whyWaiting } from '../../roles/refinery/why.ts';
 import { isWanted, whyUndispatched } from '../../roles/undispatched.ts';
 import { safeLine } from '../common/text.ts';
 import { withoutObject } from '../ledger/command-words.ts';
+import { tellingReason } from '../ledger/default-reason.ts';
 import { openReadiness } from '../ledger/ready.ts';
 import { requestsOf } from '../ledger/requests.ts';
 import type { Decision, LedgerData } from '../ledger/schema.ts';
@@ -37,7 +38,8 @@ export const explain = (ledger: LedgerData, subject: string, world?: Pick<World,
     .map(({ at, by, action, because, id }) => {
       const words = actionWords(action);
       const what = id === subject ? withoutObject(words) : `${words} ${safeLine(id)}`;
-      return `${at}  ${safeLine(by)}  ${what}: ${safeLine(because)}`;
+      const reason = tellingReason(because);
+      return `${at}  ${safeLine(by)}  ${what}${reason === undefined ? '' : `: ${safeLine(reason)}`}`;
     });
 };
 

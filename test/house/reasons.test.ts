@@ -65,3 +65,19 @@ test.each(Object.keys(EFFECTS))('%s is explained by gastown why while the town r
     expect.stringMatching(new RegExp(`deacon {2}${withoutObject(actionWords(action))}: so that.it is known$`)),
   ]);
 });
+
+test('a reason that says only who did it is not said beside who did it, and a verb keeps its own preposition', () => {
+  const data = emptyData();
+  const at = '2026-01-01T10:00:00.000Z';
+  const entries = [
+    { at, by: 'operator', action: 'bead.create', because: 'The operator asked for bead.create.' },
+    { at, by: 'town', action: 'session.start', because: 'The town does this as part of its routine.' },
+    { at, by: 'town', action: 'work.done', because: 'It ended well.' },
+  ];
+  data.decisions.set('gt-a1', { id: 'gt-a1', rev: 1, entries });
+  expect(explain(data, 'gt-a1')).toEqual([
+    `${at}  operator  created`,
+    `${at}  town  started`,
+    `${at}  town  handed in: It ended well.`,
+  ]);
+});

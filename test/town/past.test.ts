@@ -19,6 +19,12 @@ test('the whole board can be walked back and forth in time, and nothing of it ca
   const { roles, dogs } = now.view.health;
   expect(roles.find(({ name }) => name === 'mayor')).toMatchObject({ lastAction: expect.stringContaining('assigned') });
   expect(dogs).toEqual([]);
+  const { feed, merges } = now.view;
+  const deeds = feed.map(({ at, actor, what }) => `${at} ${actor} ${what}`);
+  expect(new Set(deeds).size, 'each deed is told once, whatever it changed').toBe(deeds.length);
+  expect(feed.find(({ what }) => what === 'handed in')?.subject).toBe(merges[0]!.id);
+  expect(feed.find(({ what }) => what === 'ran a gate for')?.subject).toBe('app');
+  expect(feed.find(({ what }) => what === 'slung')?.because, 'who asked stands in the row').toBeUndefined();
   const seen = [statusAt(now)];
   let moment = now;
   while (moment.stepsBack < now.steps - 1) {

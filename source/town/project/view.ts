@@ -3,11 +3,12 @@ import { whyWaiting } from '../../../roles/refinery/why.ts';
 import type { WorldView } from '../../../roles/role.ts';
 import { unattendedWords } from '../../../roles/unattended.ts';
 import { safeLine } from '../../common/text.ts';
+import { tellingReason } from '../../ledger/default-reason.ts';
 import { awayReason } from '../../ledger/replica.ts';
 import type { LedgerData } from '../../ledger/schema.ts';
 import type { LedgerEvent } from '../../ledger/store.ts';
 import { workTimesOf } from '../../ledger/work-times.ts';
-import { actionWords } from '../action-words.ts';
+import { deedOf } from '../action-words.ts';
 import {
   type BeadRow,
   type ConvoyRow,
@@ -172,34 +173,44 @@ const looseBeads = (beads: ReadonlyMap<string, BeadRow>, inConvoy: ReadonlySet<s
   return [...loose.filter(bead => bead.status !== 'closed'), ...ended].map(bead => bead.id);
 };
 
-/** Of the name of a tree or commit its beginning is enough; the rest would push the reason out of sight. */
-const WHOLE_SHA = /\b([0-9a-f]{9})[0-9a-f]{31}\b/g;
-
 /** A ledger event as one line of the feed. */
 export const feedRow = (event: LedgerEvent): FeedRow => ({
   seq: event.seq,
   at: event.at,
   actor: safeLine(event.actor),
-  what: actionWords(event.type),
-  subject: safeLine(event.written[0]?.id ?? '').replace(WHOLE_SHA, '$1'),
+  ...deedOf(event.type, event.written[0]?.id ?? ''),
   ...(event.because && { because: safeLine(event.because) }),
 });
 
-/** What is known of the time before this process: the reasons kept on records, oldest first. */
-export const earlierFeed = (ledger: LedgerData): FeedRow[] =>
-  [...ledger.decisions.values()]
-    .flatMap(({ id, entries }) =>
-      entries.map(entry => ({
-        seq: 0,
-        at: Date.parse(entry.at),
-        actor: safeLine(entry.by),
-        what: actionWords(entry.action),
-        subject: safeLine(id),
-        because: safeLine(entry.because),
-      })),
-    )
-    .sort((a, b) => a.at - b.at)
-    .slice(-FEED_ROWS);
+/** What is known of the time before this process: the reasons kept on records, oldest first, each deed once. */
+export const earlierFeed = (ledger: LedgerData): FeedRow[] => {
+  const known = [...ledger.decisions.values()]
+    .flatMap(({ id, entries }) => entries.map(entry => ({ id, ...entry })))
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  const deeds = new Map<string, (typeof known)[number]>();
+  for (const told of known.reverse()) {
+    const key = `${told.at} ${told.by} ${told.action} ${told.because}`;
+    const before = deeds.get(key);
+    if (!before && deeds.size === FEED_ROWS) break;
+    if (!before || rankOf(ledger, told.id) < rankOf(ledger, before.id)) deeds.set(key, told);
+  }
+  return [...deeds.values()].reverse().map(({ id, at, by, action, because }) => {
+    const reason = tellingReason(because);
+    return {
+      seq: 0,
+      at: Date.parse(at),
+      actor: safeLine(by),
+      ...deedOf(action, id),
+      ...(reason !== undefined && { because: safeLine(reason) }),
+    };
+  });
+};
+
+/** A deed is told by the request or bead that it was about, and not by each record that it changed. */
+const rankOf = (ledger: LedgerData, id: string): number => {
+  if (ledger.merges.has(id)) return 0;
+  return ledger.beads.has(id) ? 1 : 2;
+};
 
 /** A new array with one row more, the oldest dropped beyond the limit. */
 export const appendFeed = (feed: readonly FeedRow[], row: FeedRow): readonly FeedRow[] =>
