@@ -208,8 +208,11 @@ const logBody = (
   { width, height, theme, keys }: { width: number; height: number; theme: Theme; keys: KeyWords },
 ): { title: string; rows: readonly string[] } => {
   const { lines, follow, wrap, search, match, unseen, name } = log;
-  const { rows } = logRows({ lines, width, height, offset: topOf(log, context), follow, wrap, search, match, theme });
-  const place = follow ? 'following' : `stopped${unseen > 0 ? `  +${unseen}` : ''}  ${keys('{bottom} follows')}`;
+  const top = topOf(log, context);
+  const { rows, below } = logRows({ lines, width, height, offset: top, follow, wrap, search, match, theme });
+  const inSight = `${top + 1}–${lines.length - below} of ${lines.length}`;
+  const stopped = ['stopped', ...(lines.length > 0 ? [inSight] : []), ...(unseen > 0 ? [`+${unseen}`] : [])];
+  const place = follow ? 'following' : [...stopped, keys('{bottom} follows')].join('  ');
   return { title: `Log  ${name}  ${place}${search ? `  /${search}` : ''}`, rows };
 };
 

@@ -5,7 +5,7 @@ import { answer } from './decide.ts';
 import { acceptQuit } from './dialogs.ts';
 import { enterInForm } from './forms.ts';
 import { acceptLine } from './line.ts';
-import { takeLog } from './log.ts';
+import { findMatch, takeLog } from './log.ts';
 import { chosenIn, remember } from './palette.ts';
 import { otherRow } from './row-hold.ts';
 import { type Action, changeDialog, closeDialog, type Given, hindranceOf, refuse, type Step, step } from './step.ts';
@@ -21,8 +21,11 @@ export const accept =
     switch (dialog?.kind) {
       case 'form':
         return enterInForm(state, context);
-      case 'line':
-        return step(acceptLine(state, dialog));
+      case 'line': {
+        const accepted = acceptLine(state, dialog);
+        const isSearch = dialog.purpose === 'search' && dialog.editor.text.trim() !== '';
+        return isSearch ? findMatch(1)(accepted, context) : step(accepted);
+      }
       case 'quit':
         return acceptQuit(state, context);
       case 'confirm':

@@ -139,7 +139,9 @@ export const scrollLog = (state: ScreenState, movement: Move, context: ScreenCon
   const page = context.pageRows('log');
   const count = Math.max(1, log.lines.length - page + 1);
   const top = moved(topOf(log, context), movement, { count, page });
-  return setLog(state, { ...(top === 0 && !downward ? deeper(log) : log), follow: false, top });
+  // Whoever moves on has left the match: the next is looked for from what is in sight.
+  const { match: _, ...moving } = top === 0 && !downward ? deeper(log) : log;
+  return setLog(state, { ...moving, follow: false, top });
 };
 
 /** Lines of a log that are read from its end; at the top of those, four times as many, up to the most. */

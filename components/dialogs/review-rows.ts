@@ -126,7 +126,9 @@ const headRows = (
     `${plural(files.length, 'file')} +${sum(files, 'added')} -${sum(files, 'removed')}`,
     ...(cost ? [cost] : []),
     `${merge.base.slice(0, SHA_COLUMNS)}…${review.head.slice(0, SHA_COLUMNS)} to ${merge.target}`,
-    `${merge.position === undefined ? `${merge.state} for` : 'waits'} ${duration(view.at - merge.since)}`,
+    merge.position === undefined
+      ? `${merge.state} ${duration(view.at - merge.since)} ago`
+      : `waits ${duration(view.at - merge.since)}`,
   ];
   const keys = keyWords(boundIn(situation.context));
   const notices = noticesOf(dialog, merge, { theme, keys });

@@ -16,9 +16,11 @@ const NAME_COLUMNS = 38;
 const NAME_SHARE = 0.4;
 
 const GAUGE_COLUMNS = 10;
-/** Of each of the three lines of small bars: as far as their words leave room. */
-const TREND_COLUMNS = { least: 5, most: 18 } as const;
+/** Of each of the three lines of small bars: as far as their words leave room, which say by themselves what they are. */
+const TREND_COLUMNS = { least: 3, named: 5, most: 18 } as const;
 const TREND_WORDS_COLUMNS = 42;
+/** From this width an age says that it is one. */
+const AGO_FROM_COLUMNS = 72;
 
 /** Roles with their last action and why, how the last hours went, what may be spent, the machine, dogs with their last run, rigs, the agents' host, the ledger, the line to the person. */
 export const healthRows = listPane({
@@ -29,7 +31,7 @@ export const healthRows = listPane({
     const nameColumns = Math.min(NAME_COLUMNS, Math.floor(width * NAME_SHARE));
     const facts: readonly Fact[] = [
       ...health.roles.map(role => roleFact(role, { at, theme })),
-      ...(trends ? [trendFact(trends, { theme, room: width - nameColumns - STATUS_COLUMNS })] : []),
+      ...(trends ? [trendFact(trends, { theme, room: width - STATUS_COLUMNS, nameColumns })] : []),
       ...(health.budgets ?? []).map(budget => budgetFact(budget, { theme, keys })),
       ...(health.machine ? [machineFact(health.machine, { paused: view.town.dispatchPaused, theme })] : []),
       ...health.dogs.map(dog => dogFact(dog, { at, theme, keys })),
@@ -39,7 +41,9 @@ export const healthRows = listPane({
       ledgerFact(health.ledger, { at, theme }),
       lineFact(line, theme),
     ];
-    return facts.map(fact => factLine(fact, { nameColumns, theme }));
+    const ages = facts.map(({ age }) => (age === undefined ? '' : ageWords(age, width)));
+    const ageColumns = Math.max(...ages.map(words => words.length));
+    return facts.map((fact, at) => factLine(fact, { nameColumns, age: ages[at]!, ageColumns, theme }));
   },
 });
 
@@ -52,25 +56,28 @@ interface Fact {
   readonly text: string;
   /** In front of the text: a gauge. */
   readonly lead?: readonly Piece[];
-  readonly age?: string;
+  /** Ms since it happened. */
+  readonly age?: number;
 }
 
 const factLine = (
-  { id, record, status, name, text, lead = [], age }: Fact,
-  { nameColumns, theme }: { nameColumns: number; theme: Theme },
+  { id, record, status, name, text, lead = [] }: Fact,
+  { nameColumns, age, ageColumns, theme }: { nameColumns: number; age: string; ageColumns: number; theme: Theme },
 ): Line => ({
   id,
   record,
-  depends: `${age ?? ''} ${text}`,
+  depends: `${age} ${ageColumns} ${text}`,
   pieces: (): readonly Piece[] => [
     statusPiece(status, STATUS_COLUMNS),
-    { text: name, width: nameColumns },
-    { text: ' ' },
+    ...(name === '' ? [] : [{ text: name, width: nameColumns }, { text: ' ' }]),
     ...lead,
     { text, flex: 1 },
-    ...(age ? [{ text: age, style: theme.dim, width: 12, right: true }] : []),
+    ...(age === '' ? [] : [{ text: '  ' }, { text: age, style: theme.dim, width: ageColumns, right: true }]),
   ],
 });
+
+const ageWords = (ageMs: number, width: number): string =>
+  width < AGO_FROM_COLUMNS ? duration(ageMs) : `${duration(ageMs)} ago`;
 
 interface Now {
   readonly at: number;
@@ -88,17 +95,23 @@ const roleFact = (role: RoleHealth, { at, theme }: Now): Fact => ({
 });
 
 const ageOf = (at: number, then: number | undefined): Pick<Fact, 'age'> =>
-  then === undefined ? {} : { age: ago(at, then) };
+  then === undefined ? {} : { age: at - then };
 
-const trendFact = (trends: Trends, { theme, room }: { theme: Theme; room: number }): Fact => ({
-  id: 'trend:',
-  record: trends,
-  status: { glyph: theme.glyph.on, word: trendSpan(trends), style: theme.info },
-  name: 'cost, landings, tokens',
-  text: trendWords(trends, { width: trendColumns(room), theme })
-    .map(({ label, bars, total }) => `${label} ${bars} ${total}`)
-    .join('  '),
-});
+const trendFact = (
+  trends: Trends,
+  { theme, room, nameColumns }: { theme: Theme; room: number; nameColumns: number },
+): Fact => {
+  const isNamed = room - nameColumns >= TREND_WORDS_COLUMNS + 3 * TREND_COLUMNS.named;
+  return {
+    id: 'trend:',
+    record: trends,
+    status: { glyph: theme.glyph.on, word: trendSpan(trends), style: theme.info },
+    name: isNamed ? 'cost, landings, tokens' : '',
+    text: trendWords(trends, { width: trendColumns(room - (isNamed ? nameColumns : 0)), theme })
+      .map(({ label, bars, total }) => `${label} ${bars} ${total}`)
+      .join('  '),
+  };
+};
 
 const trendColumns = (room: number): number =>
   Math.max(TREND_COLUMNS.least, Math.min(TREND_COLUMNS.most, Math.floor((room - TREND_WORDS_COLUMNS) / 3)));
@@ -214,10 +227,8 @@ const ledgerFact = (ledger: HealthView['ledger'], { at, theme }: Now): Fact => {
       pending > 0
         ? `${pendingWords(pending)}${ledger.commitError ? `: ${ledger.commitError}` : ''}`
         : 'everything is in Git',
-    ...(ledger.lastCommitAt !== undefined && { age: ago(at, ledger.lastCommitAt) }),
+    ...ageOf(at, ledger.lastCommitAt),
   };
 };
 
 const pendingWords = (pending: number): string => `${plural(pending, 'change')} on disk and not yet in Git`;
-
-const ago = (at: number, then: number): string => `${duration(at - then)} ago`;

@@ -133,7 +133,9 @@ const PLANNING: ReadonlySet<BeadRow['phase']> = new Set(['ready', 'queued', 'wor
 const tailOf = ({ parked, blockedBy, assignee, phase, reworks }: BeadRow): string => {
   if (parked !== undefined) return `parked: ${parked}`;
   if (blockedBy.length > 0) return `after ${blockedBy.join(', ')}`;
-  if (assignee) return phase === 'waiting' ? `${assignee} asks` : `by ${assignee}`;
+  // A bead of one repository is done by one of its workers: its own name is enough.
+  const worker = assignee?.split('/').at(-1);
+  if (worker) return phase === 'waiting' ? `${worker} asks` : `by ${worker}`;
   return reworks > 0 ? `came back ${reworks}×` : '';
 };
 

@@ -6,9 +6,13 @@ import { gateProgress, progressWords, trialWords } from '../round-rows.ts';
 import { gateStatus, mergeStatus } from '../status.ts';
 import { type Around, causeFacts, commentFacts, type Fact, head, known, meaning } from './facts.ts';
 
+/** How long it has been so; of what has ended, how long ago that was. */
+export const sinceWords = ({ position, since }: Pick<MergeRow, 'position' | 'since'>, at: number): string =>
+  position === undefined ? `${duration(at - since)} ago` : `for ${duration(at - since)}`;
+
 export const mergeFacts = (merge: MergeRow, { view, theme }: Around): readonly Fact[] => [
   head(`${merge.id}  ${merge.title}`),
-  { label: 'state', status: mergeStatus(merge, theme), note: `for ${duration(view.at - merge.since)}` },
+  { label: 'state', status: mergeStatus(merge, theme), note: sinceWords(merge, view.at) },
   { label: 'why', value: merge.why },
   ...forecastWords(merge.forecast).map(value => ({ label: 'forecast', value })),
   ...mergeMarks(merge).map(({ short, words }) => ({ label: `mark ${short}`, value: words })),

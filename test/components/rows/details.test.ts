@@ -222,6 +222,12 @@ test('every Gas Town word is explained where it is looked at', () => {
   expect(detail(view, 'role:mayor')).toContain(GLOSSARY.mayor);
 });
 
+test('money, landings and tokens of the last hours stand whole in the pane of an ordinary screen', () => {
+  const trends = { stepMs: 600_000, lastAt: NOON, costUsd: [0, 1], landings: [2, 1], tokens: [5, 10] };
+  const row = health(smallView({ trends }), 59).find(text => text.includes('landed'));
+  expect(row).toMatch(/cost .+ \$1\.00 {2}landed .+ 3 {2}tokens .+ 15$/);
+});
+
 test('says of the ledger what Git did not take, in row and detail', () => {
   const whole = smallView();
   const ledger = { seq: 12, committedSeq: 10, commitError: 'No space left on device' };
