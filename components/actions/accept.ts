@@ -24,7 +24,7 @@ export const accept =
       case 'line': {
         const accepted = acceptLine(state, dialog);
         const isSearch = dialog.purpose === 'search' && dialog.editor.text.trim() !== '';
-        return isSearch ? findMatch(1)(accepted, context) : step(accepted);
+        return isSearch ? findMatch(state.log.follow ? -1 : 1)(accepted, context) : step(accepted);
       }
       case 'quit':
         return acceptQuit(state, context);

@@ -169,7 +169,7 @@ export const findMatch =
     const wanted = log.search?.toLowerCase();
     if (!wanted) return step(state);
     const count = log.lines.length;
-    const from = log.match ?? (by > 0 ? topOf(log, context) - 1 : topOf(log, context) + 1);
+    const from = log.match ?? placeToSearchFrom(log, { by, context });
     for (let tried = 1; tried <= count; tried++) {
       const index = (((from + by * tried) % count) + count) % count;
       if (!log.lines[index]!.toLowerCase().includes(wanted)) continue;
@@ -179,6 +179,12 @@ export const findMatch =
     }
     return refuse(state, `No line of this log holds “${log.search}”.`, context);
   };
+
+/** The end of a log that is followed, else what is in sight. */
+const placeToSearchFrom = (log: LogState, { by, context }: { by: 1 | -1; context: ScreenContext }): number => {
+  if (by < 0 && log.follow) return log.lines.length;
+  return topOf(log, context) - by;
+};
 
 /** New lines of the log shown. While not following, what is on the screen stands still and only the count grows. */
 export const receiveLines = (state: ScreenState, source: LogSource, lines: readonly string[]): ScreenState => {

@@ -389,8 +389,9 @@ describe('reading', () => {
 
   test('search goes from match to match and around', () => {
     const game = reading().press('/').type('line 4').press('enter');
-    expect(game.state.log, 'Enter goes to the next from what is in sight').toMatchObject({ match: 40, follow: false });
+    expect(game.state.log, 'Enter goes to the newest of a log that is followed').toMatchObject({ match: 49 });
     expect(game.press('g', 'n').state.log).toMatchObject({ match: 4, follow: false });
+    expect(game.press('g', '/', 'enter').state.log, 'else to the next in sight').toMatchObject({ match: 4 });
     expect(game.press('n').state.log.match).toBe(40);
     expect(game.press('N', 'N').state.log.match).toBe(49);
     expect(game.press('/', 'ctrl-u').type('zzz').press('enter').flash).toMatch(/No line/);
