@@ -20,7 +20,7 @@ export const run = (view: WorldView, dog: DogName, what: string, rig?: string): 
     { type: 'dog.run', dog, ...(rig !== undefined && { rig }) },
     {
       key: rig === undefined ? `dog:${dog}` : `dog:${dog}:${rig}`,
-      subject: rig ?? 'town',
+      subject: rig ?? dog,
       because: `${what}; last run ${duration(view.now - lastRunOf(view, dog))} ago`,
     },
   );

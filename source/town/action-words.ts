@@ -11,6 +11,12 @@ export const deedOf = (type: string, id: string): { readonly what: string; reado
   subject: safeLine(type === 'gate.record' ? id.split(':', 1)[0]! : id),
 });
 
+/** The same of an effect, in one: of a Dog also which one it was. */
+export const effectWords = (effect: Effect, subject: string): string => {
+  if (effect.type !== 'dog.run') return `${actionWords(effect.type)} ${subject}`;
+  return `${actionWords(effect.type)} ${effect.dog}${effect.rig === undefined ? '' : ` in ${effect.rig}`}`;
+};
+
 const EFFECT_WORDS: Readonly<Record<Effect['type'], string>> = {
   'session.launch': 'started a worker for',
   'session.interrupt': 'interrupted',

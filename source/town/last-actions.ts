@@ -1,6 +1,6 @@
 import { ROLE_NAMES, type RoleName } from '../../roles/role.ts';
 import type { LedgerData } from '../ledger/schema.ts';
-import { actionWords } from './action-words.ts';
+import { deedOf } from './action-words.ts';
 import type { LastAction, World } from './world.ts';
 
 /** The last thing a role did; of the Witness also the last thing in the rig that it was about, as each rig has one. */
@@ -19,9 +19,8 @@ export const recallLast = (world: Pick<World, 'lastActions'>, ledger: LedgerData
   const kept = [...ledger.decisions.values()].flatMap(({ id, entries }) =>
     entries.flatMap(({ at, by, action, because }) => {
       const role = ROLE_NAMES.find(name => name === by || (by === 'dog' && name === 'dogs'));
-      return role
-        ? [{ role, subject: id, last: { at: Date.parse(at), action: `${actionWords(action)} ${id}`, because } }]
-        : [];
+      const { what, subject } = deedOf(action, id);
+      return role ? [{ role, subject: id, last: { at: Date.parse(at), action: `${what} ${subject}`, because } }] : [];
     }),
   );
   for (const one of kept.sort((a, b) => a.last.at - b.last.at)) rememberLast(world, ledger, one);

@@ -3,7 +3,7 @@ import { type Action, type Effect, ROLE_NAMES, type RoleName } from '../../roles
 import { isGastownError, toGastownError } from '../common/errors.ts';
 import type { ActorRole } from '../ledger/commands.ts';
 import { requestsOf } from '../ledger/requests.ts';
-import { actionWords } from './action-words.ts';
+import { deedOf, effectWords } from './action-words.ts';
 import type { TownContext } from './context.ts';
 import { rememberLast } from './last-actions.ts';
 import { observationOf, rememberRecent } from './world.ts';
@@ -137,7 +137,7 @@ export const startLoop = (options: {
     const { effect } = action.do;
     if (runningKeys(context.now()).has(action.key)) return;
     acted = true;
-    remember(role, action, effect.type);
+    remember(role, action, effectWords(effect, action.subject));
     // Commands are in the ledger with their reasons; of effects only their results are.
     const { key, subject, because } = action;
     rememberRecent(context.world, { at: context.now(), role, key, subject, because, action: effect.type });
@@ -162,7 +162,8 @@ export const startLoop = (options: {
   ): Promise<boolean> => {
     try {
       await context.execute({ role: actorRole(role), name: actorRole(role) }, body, action.because);
-      remember(role, action, body.type);
+      const { what, subject } = deedOf(body.type, action.subject);
+      remember(role, action, `${what} ${subject}`);
       return true;
     } catch (error) {
       // The state moved between look and act: the next tick sees the new one. Anything else deserves to be read.
@@ -199,7 +200,7 @@ export const startLoop = (options: {
     rememberLast(context.world, context.ledger.data, {
       role,
       subject: action.subject,
-      last: { at: context.now(), action: `${actionWords(what)} ${action.subject}`, because: action.because },
+      last: { at: context.now(), action: what, because: action.because },
     });
   };
 

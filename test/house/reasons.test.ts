@@ -6,7 +6,7 @@ import { withoutObject } from '../../source/ledger/command-words.ts';
 import { COMMAND_TYPES, type CommandType } from '../../source/ledger/commands.ts';
 import { isExplained } from '../../source/ledger/reduce.ts';
 import { emptyData } from '../../source/ledger/schema.ts';
-import { actionWords } from '../../source/town/action-words.ts';
+import { actionWords, effectWords } from '../../source/town/action-words.ts';
 import { explain } from '../../source/town/why.ts';
 import { rememberRecent, type World } from '../../source/town/world.ts';
 import { ROOT } from '../support/process.ts';
@@ -80,4 +80,10 @@ test('a reason that says only who did it is not said beside who did it, and a ve
     `${at}  town  started`,
     `${at}  town  handed in: It ended well.`,
   ]);
+});
+
+test('of a Dog it is said which one ran, and of others whom it was done to', () => {
+  expect(effectWords({ type: 'dog.run', dog: 'reaper' }, 'reaper')).toBe('ran reaper');
+  expect(effectWords({ type: 'dog.run', dog: 'main-test', rig: 'app' }, 'app')).toBe('ran main-test in app');
+  expect(effectWords({ type: 'rig.refresh', rig: 'app' }, 'app')).toBe('looks at the target of app');
 });
