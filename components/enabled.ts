@@ -14,8 +14,8 @@ export type Check = (situation: Situation) => true | string;
 export const selected: Check = ({ id, state }) =>
   state.focus === 'log' || id !== undefined || 'Nothing is selected: this pane is empty.';
 
-export const sling: Check = ({ bead, convoy }) => {
-  if (!bead) return convoy ? 'This is a convoy: {sling-convoy} slings all of it.' : 'Select a bead first.';
+export const sling: Check = ({ bead, convoy, context }) => {
+  if (!bead) return convoy ? 'This is a convoy: {sling-convoy} slings all of it.' : noBead(context);
   switch (bead.phase) {
     case 'landed':
     case 'closed':
@@ -32,27 +32,30 @@ export const sling: Check = ({ bead, convoy }) => {
   }
 };
 
+const noBead = ({ view }: Situation['context']): string =>
+  view.beads.size === 0 ? 'There is no bead yet: {new-bead} writes one.' : 'Select a bead first.';
+
 export const slingConvoy: Check = ({ convoy }) => {
   if (!convoy) return 'This bead belongs to no convoy: {sling} slings it alone.';
   if (convoy.status === 'landed') return 'This convoy has landed.';
   return convoy.status === 'cancelled' ? 'This convoy was cancelled.' : true;
 };
 
-export const raise: Check = ({ bead }) => {
-  if (!bead) return 'Select a bead first.';
+export const raise: Check = ({ bead, context }) => {
+  if (!bead) return noBead(context);
   return bead.priority > 0 || `${bead.id} is P0 already: nothing is more urgent.`;
 };
 
-export const lower: Check = ({ bead }) => {
-  if (!bead) return 'Select a bead first.';
+export const lower: Check = ({ bead, context }) => {
+  if (!bead) return noBead(context);
   return bead.priority < LEAST_URGENT || `${bead.id} is P${bead.priority} already: nothing is less urgent.`;
 };
 
 /** Priorities go from 0 to 4, as in Beads. */
 const LEAST_URGENT = 4;
 
-export const closeBead: Check = ({ bead }) => {
-  if (!bead) return 'Select a bead first.';
+export const closeBead: Check = ({ bead, context }) => {
+  if (!bead) return noBead(context);
   if (bead.phase === 'landed' || bead.phase === 'closed') return `${bead.id} is finished.`;
   if (bead.phase === 'merging')
     return `${bead.id} is in the merge queue: {refinery} shows it, {diff} and then {no} sends it back.`;
@@ -73,9 +76,9 @@ export const invert: Check = ({ state }) =>
 export const unsling: Check = ({ bead }) =>
   bead?.phase === 'queued' || 'Only a bead that is slung and not yet on a hook can be taken back.';
 
-export const edit: Check = ({ bead, convoy }) => {
+export const edit: Check = ({ bead, convoy, context }) => {
   if (!bead) {
-    if (!convoy) return 'Select a bead first.';
+    if (!convoy) return noBead(context);
     return (
       convoy.status === 'proposed' || `Only a proposed plan is edited as a whole, and this one is ${convoy.status}.`
     );
@@ -218,8 +221,8 @@ export const switchDog: Check = ({ dog }) => {
 };
 
 /** A bead that its text can be changed of, in the person's own editor. */
-export const editText: Check = ({ bead }) => {
-  if (!bead) return 'Select a bead first; {edit} edits a proposed plan as a whole.';
+export const editText: Check = ({ bead, convoy, context }) => {
+  if (!bead) return convoy ? 'Select a bead first; {edit} edits a proposed plan as a whole.' : noBead(context);
   return bead.phase === 'landed' || bead.phase === 'closed' ? `${bead.id} is finished.` : true;
 };
 

@@ -249,6 +249,7 @@ const paneInput = (pane: ListPaneId, { state, line, ...rest }: InputOptions): Pa
     focused: state.focus === pane,
     folded: state.folded,
     ...(line && { line }),
+    ...(state.time?.moment && { past: true }),
     ...(filter && { filter }),
     ...(sorting && { sorting }),
     ...(marked && { marked }),

@@ -83,7 +83,7 @@ export const paletteContent = (
       commandLine(command, { width, situation, theme, chosen: start + index === dialog.index, named: true }),
     );
   return {
-    title: 'Run a command',
+    title: matches.length > 0 ? `Run a command  ${dialog.index + 1} of ${matches.length}` : 'Run a command',
     rows: [
       `: ${field}`,
       row('', width),
@@ -95,7 +95,7 @@ export const paletteContent = (
 };
 
 const QUIT_WORDS: Readonly<Record<(typeof QUIT_CHOICES)[number], string>> = {
-  leave: 'Leave; the agents and the town keep running',
+  leave: 'Leave; what is at work keeps running without a screen',
   stop: 'Stop the town; running agents are stopped, their work is kept',
   cancel: 'Stay here',
 };

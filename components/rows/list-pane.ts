@@ -127,12 +127,14 @@ const filtered = (lines: readonly Line[], typed: string | undefined): readonly L
   return lines.filter(line => kept.has(line.id) || line.keptBy?.some(id => kept.has(id)));
 };
 
-const emptyRows = ({ filter, width, height, theme, keys }: PaneInput, empty: string): readonly string[] => {
-  const text = rowFilter(filter) ? 'No row holds these words: {back} clears the filter.' : empty;
+const emptyRows = ({ filter, past, width, height, theme, keys }: PaneInput, empty: string): readonly string[] => {
+  const text = rowFilter(filter) ? 'No row holds these words: {back} clears the filter.' : past ? NOTHING_THEN : empty;
   return wrapText(keys(text), width)
     .slice(0, Math.max(0, height))
     .map(row => textRow(row, width, theme.dim));
 };
+
+const NOTHING_THEN = 'Nothing stood here at that time: {time-forward} goes forward, {back} comes back to now.';
 
 /** `Plan  7 of 31  by cost ↓  2 marked  /auth`. */
 const titleOf = (

@@ -33,6 +33,8 @@ export interface PaneInput {
   readonly line?: LineView;
   /** Last lines of what the selected row runs, where they are shown beside the list. */
   readonly preview?: readonly string[];
+  /** The view is one of the past: nothing can be begun there. */
+  readonly past?: boolean;
   /** Ids folded by the user (convoys). */
   readonly folded?: ReadonlySet<string>;
 }

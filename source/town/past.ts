@@ -44,7 +44,9 @@ export const createPast = (context: TownContext): Past => {
       feed,
     );
     const { trends: _, ...board } = view;
-    return { ...board, health: healthThen(view, then) };
+    // What an agent was seen to do then is known to nobody any more.
+    const polecats = view.polecats.map(({ activity: __, ...row }) => row);
+    return { ...board, polecats, health: healthThen(view, then) };
   };
 
   const look = async (request: PastRequest): Promise<PastMoment> => {

@@ -322,6 +322,11 @@ describe('typing', () => {
 });
 
 describe('finding commands', () => {
+  test('in a town without a bead the keys that need one name the key that writes one', () => {
+    const game = play(smallView({ convoys: [], beads: new Map(), loose: [] })).setIds('plan', []);
+    for (const key of ['s', 'p', 'C', 'e', 'E']) expect(game.press(key).flash).toMatch(/n writes one\.$/);
+  });
+
   test('the palette completes and runs a command by its name', () => {
     const game = play().at('plan', 'gt-1').press(':').type('sli').press('tab');
     expect(game.dialog).toMatchObject({ kind: 'palette', editor: { text: 'sling' } });

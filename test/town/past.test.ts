@@ -19,6 +19,10 @@ test('the whole board can be walked back and forth in time, and nothing of it ca
   const { roles, dogs } = now.view.health;
   expect(roles.find(({ name }) => name === 'mayor')).toMatchObject({ lastAction: expect.stringContaining('assigned') });
   expect(dogs).toEqual([]);
+  expect(
+    now.view.polecats.map(({ activity }) => activity),
+    'what nobody knows any more is not shown as unknown',
+  ).toEqual([undefined]);
   const { feed, merges } = now.view;
   const deeds = feed.map(({ at, actor, what }) => `${at} ${actor} ${what}`);
   expect(new Set(deeds).size, 'each deed is told once, whatever it changed').toBe(deeds.length);

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { headerRow } from '../../../components/rows/header-row.ts';
+import { mergeRows } from '../../../components/rows/merge-rows.ts';
 import { changeLine, feedLines } from '../../../components/rows/past-rows.ts';
+import { planRows } from '../../../components/rows/plan-rows.ts';
+import { polecatRows } from '../../../components/rows/polecat-rows.ts';
 import { createTheme } from '../../../components/theme.ts';
 import { textWidth } from '../../../source/common/text.ts';
 import { exampleView } from '../fixtures/view.ts';
@@ -12,6 +15,17 @@ const header = (width: number, theme = PLAIN, more: Partial<typeof past> = {}) =
   headerRow({ view: exampleView(), mode: 'COMMAND', width, keys: KEYS, theme, past: { ...past, ...more } });
 
 describe('over a board of the past', () => {
+  test('an empty pane names keys that work there, and no others', () => {
+    const view = exampleView({ convoys: [], beads: new Map(), loose: [], polecats: [], merges: [], rounds: [] });
+    for (const pane of [planRows, polecatRows, mergeRows]) {
+      const { rows } = pane({ view, width: 60, height: 8, focused: true, past: true, keys: KEYS, theme: PLAIN });
+      expect(rows.map(row => plainRow(row).trim()).filter(Boolean)).toEqual([
+        'Nothing stood here at that time: ] goes forward, Esc comes',
+        'back to now.',
+      ]);
+    }
+  });
+
   test('the header says so at every width, and how to come back', () => {
     const rows = [40, 60, 80, 120, 200].map(width => plainRow(header(width)).trimEnd());
     expect(rows).toMatchInlineSnapshot(`
