@@ -67,7 +67,8 @@ const convoyLine = (
     { text: ` ${convoy.closed}/${convoy.beads.length} landed  ` },
     { text: convoy.title, style: theme.strong, ...(width >= TAIL_FROM_COLUMNS && { flex: 1 }) },
     ...(width >= ESTIMATE_FROM_COLUMNS && standing !== '' ? [{ text: `  ${standing}`, style: theme.warn }] : []),
-    ...(width >= ESTIMATE_FROM_COLUMNS && convoy.estimate
+    // Without a basis it says only that beads are parked, which stands before it.
+    ...(width >= ESTIMATE_FROM_COLUMNS && convoy.estimate?.basis !== undefined
       ? [{ text: `  ${convoy.estimate.words}`, style: theme.dim }]
       : []),
     { text: '  ' },

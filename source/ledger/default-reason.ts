@@ -12,4 +12,5 @@ export const tellingReason = (because: string | undefined): string | undefined =
   because === undefined || SAYS_NOTHING.test(because) ? undefined : because;
 
 /** Histories also hold reasons that named the command. */
-const SAYS_NOTHING = /^(?:The operator asked for (?:it|[a-z]+\.[a-zA-Z]+)|The \w+ does this as part of its routine)\.$/;
+const SAYS_NOTHING =
+  /^The (?:operator (?:asked for (?:it|[a-z]+\.[a-zA-Z]+)|approved it|answered it|took back command \d+)|\w+ does this as part of its routine)\.$/;

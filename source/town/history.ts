@@ -2,6 +2,7 @@ import { GastownError } from '../common/errors.ts';
 import { safeLine } from '../common/text.ts';
 import { commandWords, withoutObject } from '../ledger/command-words.ts';
 import { actorName } from '../ledger/commands.ts';
+import { tellingReason } from '../ledger/default-reason.ts';
 import { diffRecords, type FieldChange } from '../ledger/diff.ts';
 import { KINDS, type Kind } from '../ledger/kinds.ts';
 import { versionsOf } from '../ledger/past.ts';
@@ -48,7 +49,12 @@ export const historyOf = async (
 export const historyLines = (entries: readonly HistoryEntry[]): string[] =>
   entries.flatMap(({ rev, at, by, command, because, changes }) => [
     safeLine(
-      `${at ?? 'unknown time'}  ${by ?? 'unknown'}  ${command === undefined ? 'changed' : withoutObject(commandWords(command))}${because ? `: ${because}` : ''}`,
+      [
+        `${at ?? 'unknown time'}  ${by ?? 'unknown'}  ${command === undefined ? 'changed' : withoutObject(commandWords(command))}`,
+        tellingReason(because) ?? [],
+      ]
+        .flat()
+        .join(': '),
     ),
     ...changes.map(change => `    ${rev === 1 ? made(change) : changed(change)}`),
   ]);

@@ -7,6 +7,7 @@ import { COMMAND_TYPES, type CommandType } from '../../source/ledger/commands.ts
 import { isExplained } from '../../source/ledger/reduce.ts';
 import { emptyData } from '../../source/ledger/schema.ts';
 import { actionWords, effectWords } from '../../source/town/action-words.ts';
+import { historyLines } from '../../source/town/history.ts';
 import { explain } from '../../source/town/why.ts';
 import { rememberRecent, type World } from '../../source/town/world.ts';
 import { ROOT } from '../support/process.ts';
@@ -80,6 +81,18 @@ test('a reason that says only who did it is not said beside who did it, and a ve
     `${at}  town  started`,
     `${at}  town  handed in: It ended well.`,
   ]);
+  const [made] = historyLines([
+    {
+      rev: 1,
+      commit: 'c',
+      at,
+      by: 'operator',
+      command: 'plan.import',
+      because: 'The operator asked for plan.import.',
+      changes: [],
+    },
+  ]);
+  expect(made).toBe(`${at}  operator  imported`);
 });
 
 test('of a Dog it is said which one ran, and of others whom it was done to', () => {

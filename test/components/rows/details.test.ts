@@ -222,6 +222,20 @@ test('every Gas Town word is explained where it is looked at', () => {
   expect(detail(view, 'role:mayor')).toContain(GLOSSARY.mayor);
 });
 
+test('a convoy of which beads are parked keeps the room of its row for its title and its state', () => {
+  const { convoys, beads } = smallView();
+  const [convoy] = convoys;
+  const [first] = convoy!.beads;
+  const view = smallView({
+    convoys: [{ ...convoy!, estimate: { words: 'no estimate: 1 bead in it waits for you' } }],
+    beads: new Map([...beads, [first!, beadRow(first!, { phase: 'parked', parked: 'it failed' })]]),
+  });
+  const row = planRows({ view, width: 100, height: 9, focused: true, keys: KEYS, theme: PLAIN }).rows.map(plainRow)[0];
+  expect(row).toContain('1 parked');
+  expect(row?.trimEnd()).toMatch(/approved$/);
+  expect(row).not.toContain('estimate');
+});
+
 test('money, landings and tokens of the last hours stand whole in the pane of an ordinary screen', () => {
   const trends = { stepMs: 600_000, lastAt: NOON, costUsd: [0, 1], landings: [2, 1], tokens: [5, 10] };
   const row = health(smallView({ trends }), 59).find(text => text.includes('landed'));
