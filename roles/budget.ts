@@ -2,7 +2,7 @@ import { type Budget, budgetName, budgetsOf, hasBudgets, isOf, isSpent } from '.
 import { usdOf } from '../source/ledger/costs.ts';
 import type { Bead } from '../source/ledger/schema.ts';
 import { activeRig, iso, SHELL } from './facts.ts';
-import type { WorldView } from './role.ts';
+import type { ServiceLimit, WorldView } from './role.ts';
 
 /** Why no session may be started for the bead just now: a budget is spent, or its agent's service turns calls away. Undefined when one may. */
 export const startRefusal = (view: WorldView, bead: Bead): string | undefined => {
@@ -12,9 +12,12 @@ export const startRefusal = (view: WorldView, bead: Bead): string | undefined =>
   const spent = spentBudget(view, bead);
   if (spent) return spentBecause(spent);
   const limit = agent === undefined ? undefined : view.observed.money?.limits.get(agent);
-  if (!limit || limit.until <= view.now) return undefined;
+  if (!limit || !isLimited(limit, view.now)) return undefined;
   return `${agent} is turned away by its service until ${iso(limit.until)}${limit.message ? `: ${limit.message}` : ''}`;
 };
+
+/** After the clock was set back nobody knows how long is left: a call that is turned away again says so. */
+export const isLimited = ({ since, until }: ServiceLimit, now: number): boolean => since <= now && now < until;
 
 /** The first budget of the bead's that is spent. */
 export const spentBudget = (view: WorldView, bead: Pick<Bead, 'id' | 'town'>): Budget | undefined =>

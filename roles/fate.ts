@@ -46,7 +46,8 @@ export const fateOf = (view: WorldView, session: Session): Fate => {
 export const isWaiting = (view: WorldView, session: Session, seen: SessionObservation): boolean => {
   if (asksPerson(view, session)) return true;
   if (seen.agent?.state === 'waiting') return true;
-  if (seen.agent?.state === 'limited' && view.now < (seen.agent.limitedUntil ?? Number.POSITIVE_INFINITY)) return true;
+  const { state, since = 0, limitedUntil = Number.POSITIVE_INFINITY } = seen.agent ?? {};
+  if (state === 'limited' && since <= view.now && view.now < limitedUntil) return true;
   return session.reported?.kind === 'escalated' && seen.lastProgressAt <= ms(session.reported.at) + HELP_SETTLE_MS;
 };
 

@@ -255,8 +255,16 @@ export interface Share {
 export interface MoneyObservation {
   /** The day where the town is, as in the records of cost. */
   readonly today: string;
-  /** Agents whose model service turns calls away, by name: until when, ms since the epoch. */
-  readonly limits: ReadonlyMap<string, { readonly until: number; readonly message: string }>;
+  /** Agents whose model service turns calls away, by name. */
+  readonly limits: ReadonlyMap<string, ServiceLimit>;
+}
+
+/** In ms since the epoch. */
+export interface ServiceLimit {
+  /** When it was learned. */
+  readonly since: number;
+  readonly until: number;
+  readonly message: string;
 }
 
 export interface FailingEffect {

@@ -1,3 +1,5 @@
+import { isLimited } from '../../roles/budget.ts';
+import type { ServiceLimit } from '../../roles/role.ts';
 import { AGENT_CLIS } from '../agents/catalog.ts';
 import type { AgentCli, ModelEndpoint } from '../agents/cli.ts';
 import type { CallLine } from '../agents/meter/log.ts';
@@ -45,18 +47,18 @@ export interface TownMeter {
 /** Nothing is opened or started before it is asked for: a town of scripts has no meter. */
 export const createTownMeter = (context: TownContext): TownMeter => {
   const { config, env, world, ledger, now } = context;
-  const limits = new Map<string, { until: number; message: string }>();
+  const limits = new Map<string, ServiceLimit>();
   const turns = createTurns();
   const link = createMeterLink(context);
   const transcripts = createTranscripts(context, link.isMetered);
   let opened: Book | undefined;
   let shownLimits = '[]';
 
-  const cool = (session: string, limit: { until: number; message: string }): void => {
+  const cool = (session: string, { until, message }: Omit<ServiceLimit, 'since'>): void => {
     const agent = ledger.data.sessions.get(session)?.agent;
-    if (agent === undefined || limit.until <= now()) return;
+    if (agent === undefined || until <= now()) return;
     for (const name of ofSameService(context, agent)) {
-      if ((limits.get(name)?.until ?? 0) < limit.until) limits.set(name, limit);
+      if ((limits.get(name)?.until ?? 0) < until) limits.set(name, { since: now(), until, message });
     }
   };
   const onCall = ({ session, at, limit, error = '' }: CallLine): void => {
@@ -68,12 +70,12 @@ export const createTownMeter = (context: TownContext): TownMeter => {
   };
 
   const followLimits = (): void => {
+    for (const [agent, limit] of limits) if (!isLimited(limit, now())) limits.delete(agent);
     for (const [session, { limited, state }] of world.conversations) {
       if (limited && state === 'limited') {
         cool(session, { until: limited.until ?? now() + COOL_DOWN_MS, message: limited.message });
       }
     }
-    for (const [agent, { until }] of limits) if (until <= now()) limits.delete(agent);
     const shown = JSON.stringify([...limits]);
     if (shown !== shownLimits) context.changed();
     shownLimits = shown;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { startRefusal } from '../../roles/budget.ts';
 import { mayor } from '../../roles/mayor.ts';
 import { polecat as decide } from '../../roles/polecat.ts';
-import type { AgentObservation, SessionObservation } from '../../roles/role.ts';
+import type { AgentObservation, ServiceLimit, SessionObservation } from '../../roles/role.ts';
 import { witness } from '../../roles/witness.ts';
 import { type BudgetLimits, budgetsOf, refusesAtNanos } from '../../source/ledger/budgets.ts';
 import type { Cost, Session } from '../../source/ledger/schema.ts';
@@ -47,7 +47,7 @@ const cost = (usd: number, fields: Partial<Cost> = {}): Cost => ({
   ...fields,
 });
 
-const money = (limits: ReadonlyMap<string, { until: number; message: string }> = new Map()) => ({
+const money = (limits: ReadonlyMap<string, ServiceLimit> = new Map()) => ({
   money: { today: TODAY, limits },
 });
 
@@ -238,11 +238,13 @@ describe('while nobody is at the screen', () => {
 });
 
 describe('a service that turns calls away', () => {
-  const limits = (until: number) => new Map([['claude', { until, message: 'Too many.' }]]);
+  const limits = (until: number, since = NOW - MINUTE) => new Map([['claude', { since, until, message: 'Too many.' }]]);
 
   test('gets no new session of that agent until its time is over', () => {
     expect(dispatched(slung({ observed: money(limits(NOW + SECOND)) }))).toEqual([]);
     expect(dispatched(slung({ observed: money(limits(NOW)) }))).toHaveLength(2);
+    // Learned before the clock was set back.
+    expect(dispatched(slung({ observed: money(limits(NOW + 60 * MINUTE, NOW + SECOND)) }))).toHaveLength(2);
     const other = slung({ observed: money(limits(NOW + SECOND)), records: { rigs: [rig({ agent: 'codex' })] } });
     expect(dispatched(other)).toHaveLength(2);
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { respawnCap, restsUntil } from '../../roles/caps.ts';
 import { deacon } from '../../roles/deacon.ts';
 import { isDue } from '../../roles/dogs/due.ts';
-import { fateOf } from '../../roles/fate.ts';
+import { fateOf, isWaiting } from '../../roles/fate.ts';
 import { stateOf } from '../../roles/refinery/verdicts.ts';
 import { refinery } from '../../roles/refinery.ts';
 import { ROLE_NAMES } from '../../roles/role.ts';
@@ -49,6 +49,16 @@ describe('after the clock was set back by a day', () => {
     const begun = session('s1', { startedAt: tomorrow });
     const view = world({ records: { sessions: [begun] }, observed: { sessions: new Map() } });
     expect(fateOf(view, begun)).toEqual({ kind: 'lost', forMs: 0 });
+  });
+
+  test('an agent that its service turned away is not waited for a day longer', () => {
+    const limited = (since: number) => {
+      const agent = { state: 'limited' as const, since, source: 'protocol' as const, evidence: '', turns: 1, asks: 0 };
+      return seen({ alive: true, agent: { ...agent, limitedUntil: NOW + DAY_MS } });
+    };
+    const begun = session('s1', { agent: 'claude' });
+    expect(isWaiting(world(), begun, limited(NOW - SECOND))).toBe(true);
+    expect(isWaiting(world(), begun, limited(NOW + SECOND))).toBe(false);
   });
 
   test('a bead rests no longer than it would have', () => {

@@ -178,7 +178,7 @@ const end = (state: State, id: string, seen: HostSession): void => {
       const until = state.now + LIMIT_MS;
       endTurn(state, seen);
       seen.talk = { ...seen.talk!, state: 'limited', limitedUntil: until };
-      state.limits.set(state.options.agent, { until, message: 'come again later' });
+      state.limits.set(state.options.agent, { since: state.now, until, message: 'come again later' });
       return;
     }
     default:

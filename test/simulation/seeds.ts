@@ -57,4 +57,24 @@ export const SEEDS: readonly { readonly found: string; readonly life: Life }[] =
       unattended: { dispatch: 'begun', land: 'policy', budgetShare: 0.25 },
     },
   },
+  {
+    found:
+      'a service had turned an agent away for some seconds: once the clock was set back, for as long as it was set back',
+    life: {
+      seed: 70_571,
+      beads: 1,
+      gates: [{ name: 'test', command: 'test', timeoutMs: 1_000 }],
+      agent: 'claude',
+      talks: true,
+      budgets: { bead: 0, convoy: 0, day: 0, town: 0 },
+      brokenTarget: false,
+      trouble: 0.2,
+      flakes: 0,
+      faultsMs: 35_776,
+      mischief: ['clock'],
+      disturbed: true,
+      meddled: true,
+      unattended: { dispatch: 'none', land: 'none', budgetShare: 1 },
+    },
+  },
 ];

@@ -6,6 +6,7 @@ import type {
   RadarObservation,
   RigObservation,
   RoleName,
+  ServiceLimit,
 } from '../../roles/role.ts';
 import { DEFAULT_SETTINGS, type Settings, type UnattendedPolicy } from '../../roles/settings.ts';
 import type { Absence, BudgetLimits } from '../../source/ledger/budgets.ts';
@@ -91,7 +92,7 @@ export interface State {
   /** Until when a tip on which a landing was turned down counts as blocked. */
   refused: { tip: string; until: number } | undefined;
   /** Agents that their service turns away. */
-  readonly limits: Map<string, { until: number; message: string }>;
+  readonly limits: Map<string, ServiceLimit>;
   /** What the running town has observed: gone after a crash. */
   rigs: Map<string, RigObservation>;
   chains: Map<string, readonly Chain[]>;
