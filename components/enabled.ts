@@ -2,7 +2,7 @@ import type { MergeRow, PolecatRow } from '../source/town/view.ts';
 import { answerKeys, attentionRow, ownWords, questionOf } from './dialogs/decide-rows.ts';
 import { lineNameAt } from './rows/review-document.ts';
 import { SORT_KEYS, type SortKey } from './rows/sort.ts';
-import { PAST_REASON, recordsOf, type ScreenContext, type Situation } from './situation.ts';
+import { lockOf, PAST_REASON, recordsOf, type ScreenContext, type Situation } from './situation.ts';
 import { type ReviewDialog, topDialog } from './state.ts';
 
 /**
@@ -234,16 +234,19 @@ export const yes: Check = ({ state, context }) => {
   const dialog = topDialog(state);
   if (dialog?.kind === 'confirm')
     return dialog.intents.length > 0 || 'There is nothing to do here; {accept} or {close} closes it.';
-  if (dialog?.kind !== 'review') return true;
+  const lock = lockOf(state, context);
+  if (lock || dialog?.kind !== 'review') return lock ?? true;
   const shown = decidable(dialog, context);
   if (typeof shown === 'string') return shown;
   if (questionOf(context.view, dialog)?.yes !== undefined) return true;
   return shown.approved ? 'It is approved, and lands when its turn comes.' : `It needs no approval: ${shown.why}.`;
 };
 
+/** To decide nothing is possible also where nothing may be decided: it closes what asks for a second yes. */
 export const no: Check = ({ state, context }) => {
   const dialog = topDialog(state);
-  if (dialog?.kind !== 'review') return true;
+  const lock = dialog?.kind === 'confirm' ? undefined : lockOf(state, context);
+  if (lock || dialog?.kind !== 'review') return lock ?? true;
   const shown = decidable(dialog, context);
   if (typeof shown === 'string') return shown;
   return shown.state !== 'landing' || `${shown.id} is on its way onto the target.`;
@@ -288,10 +291,8 @@ export const turnFile: Check = ({ state }) => {
 /** Digits answer only what has more answers than yes and no. */
 export const option: Check = situation => {
   const { row } = askedIn(situation);
-  return (
-    (row !== undefined && answerKeys(row).some(({ key }) => key >= '1' && key <= '9')) ||
-    'This question has no numbered answers.'
-  );
+  const isNumbered = row !== undefined && answerKeys(row).some(({ key }) => key >= '1' && key <= '9');
+  return isNumbered ? (lockOf(situation.state, situation.context) ?? true) : 'This question has no numbered answers.';
 };
 
 export const before: Check = ({ state }) => {

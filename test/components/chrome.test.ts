@@ -71,6 +71,11 @@ test('the keys shown are those that work now, the place’s own first', () => {
   const onBead = { ...initialState(), selected: { plan: { id: 'gt-1', index: 1 } } };
   expect(labels(onBead)[0]).toBe('s sling');
   expect(labels(onBead, contextOf(view, { readOnly: 'only looks' }))).not.toContain('s sling');
+  const asked = play(view).press('space').state;
+  expect(labels(asked)).toContain('y yes');
+  const looking = labels(asked, contextOf(view, { readOnly: 'only looks' }));
+  expect(looking).not.toContain('y yes');
+  expect(looking).not.toContain('n no');
   expect(labels({ ...onBead, dialogs: [{ kind: 'quit', index: 0, serial: 1, shownAt: 0 }] })).toEqual([
     'Enter take',
     'q leave',
