@@ -174,11 +174,12 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     // A log of then is no longer written to.
     log.watch(at.state.time?.moment ? undefined : at.state.log.source, at.state.log.depth);
     watchPreview();
-    for (const effect of effects) carryOut(effect);
     if (events.some(({ type }) => type === 'key' || type === 'paste')) {
       keyAt = now();
+      // First: what it asks the terminal has to be answered before an effect gives the terminal away.
       options.onKeys?.();
     }
+    for (const effect of effects) carryOut(effect);
   };
 
   const carryOut = (effect: Effect): void => {

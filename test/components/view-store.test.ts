@@ -269,6 +269,14 @@ test('what the terminal cannot do becomes an error to read', async () => {
   expect(state().flash?.text).toBe('The terminal is already suspended.');
 });
 
+test('what a key has the line asked is asked before the terminal is given away', () => {
+  const done: string[] = [];
+  const { press, store } = open({ onKeys: () => void done.push('asked') });
+  store.connect({ suspend: async () => void done.push('given away') } as Parameters<typeof store.connect>[0]);
+  press('ctrl-z');
+  expect(done).toEqual(['asked', 'given away']);
+});
+
 test('E gives the terminal to the person’s editor for a bead, and says what became of it', async () => {
   const lent: string[] = [];
   const { press, store, state } = open({
