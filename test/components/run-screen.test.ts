@@ -62,7 +62,7 @@ test('read out, it is plain lines of what has the keys, with a sign for what is 
   await new Promise(resolve => setTimeout(resolve, 1_200));
   expect(screen.counters.frames).toBe(frames);
   screen.stdin.write('q');
-  await screen.until(text => text.includes('▸ Leave; the agents'));
+  await screen.until(text => text.includes('▸ Leave; what is at work'));
   expect(screen.screen()).not.toMatch(/[─│]/);
   screen.stdin.write('q');
   expect(await screen.result).toBe('leave');
