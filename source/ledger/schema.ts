@@ -609,6 +609,8 @@ export const sessionSchema = z.looseObject({
   conversation: z.string().max(200).optional(),
   /** How often it was told to report, after ending its turn without. */
   reminded: z.number().int().min(0).optional(),
+  /** When it was told last. */
+  remindedAt: time.optional(),
   /** Why it ended as it did. */
   cause: causeSchema.optional(),
   /** What it leaves to the next session of the bead. */

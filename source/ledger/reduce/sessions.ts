@@ -80,7 +80,7 @@ export const sessionReducers: Reducers<
 
   'session.reminded': (tx, { id, count }) => {
     liveSession(tx, id);
-    tx.update('sessions', id, { reminded: count });
+    tx.update('sessions', id, { reminded: count, remindedAt: tx.now });
   },
 
   'polecat.next': (tx, { id, mode, resume }) => {

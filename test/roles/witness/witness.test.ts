@@ -251,7 +251,22 @@ describe('an agent between two turns', () => {
       { reminded: 2 },
       ['session.finish session=s1 outcome=failed'],
     ],
-    ['is not told before its first turn', idle(MINUTE, { turns: 0 }), {}, []],
+    ['is not told again before it can have heard', idle(MINUTE), { reminded: 1, remindedAt: ago(9 * SECOND) }, []],
+    ['nor given up', idle(MINUTE), { reminded: 2, remindedAt: ago(9 * SECOND) }, []],
+    [
+      'is told again after that',
+      idle(MINUTE),
+      { reminded: 1, remindedAt: ago(10 * SECOND) },
+      ['session.reminded id=s1 count=2', told[1]!],
+    ],
+    ['may take its time before its first turn', idle(89 * SECOND, { turns: 0 }), {}, []],
+    ['is told when it has not begun by then', idle(90 * SECOND, { turns: 0 }), {}, told],
+    [
+      'gives way to a fresh session when it never begins',
+      idle(90 * SECOND, { turns: 0 }),
+      { reminded: 2, remindedAt: ago(90 * SECOND) },
+      ['session.finish session=s1 outcome=failed'],
+    ],
     ['is not told while it waits for a person', idle(MINUTE), { reported: { kind: 'escalated', at: ago(MINUTE) } }, []],
     ['is the person’s who has its terminal', { ...idle(60 * MINUTE), attached: true }, {}, []],
     [
