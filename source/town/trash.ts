@@ -53,10 +53,18 @@ export const listTrash = async ({ paths }: Pick<TownContext, 'paths'>): Promise<
   const entries: TrashEntry[] = [];
   for (const id of (await fs.readdir(paths.trash)).sort()) {
     const text = await readFileIfPresent(path.join(paths.trash, id, NOTE));
-    const entry = text === undefined ? undefined : (JSON.parse(text) as TrashEntry);
+    const entry = text === undefined ? undefined : readNote(text);
     if (entry?.id === id && existsSync(path.join(paths.trash, id, CHECKOUT))) entries.push(entry);
   }
   return entries;
+};
+
+const readNote = (text: string): TrashEntry | undefined => {
+  try {
+    return JSON.parse(text) as TrashEntry;
+  } catch {
+    return undefined;
+  }
 };
 
 /** Puts a checkout back where it lay. Refused while its polecat has another one there. */

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Session } from '../../source/ledger/schema.ts';
 import { drillRestore } from '../../source/town/effects/dogs/backup.ts';
 import { runDog } from '../../source/town/effects/dogs.ts';
 import { townPaths } from '../../source/town/paths.ts';
@@ -123,6 +124,11 @@ describe('the pruner', () => {
     expect(existsSync(checkout)).toBe(false);
     const [entry, ...more] = await listTrash(context());
     expect(more).toEqual([]);
+    const torn = path.join(townPaths(town.town).trash, '0-torn');
+    mkdirSync(torn);
+    writeFileSync(path.join(torn, 'entry.json'), '{"id":');
+    expect(await listTrash(context()), 'a folder without a readable note is passed over').toHaveLength(1);
+    rmSync(torn, { recursive: true });
     expect(entry).toMatchObject({ polecat, checkout, holds: ['files that were never committed'] });
     mkdirSync(checkout);
     await expect(restoreTrash(context(), entry!.id)).rejects.toThrow(/has another checkout/);
@@ -134,4 +140,30 @@ describe('the pruner', () => {
     expect(await emptyTrash(context())).toHaveLength(1);
     expect(await listTrash(context())).toEqual([]);
   });
+});
+
+test('a checkpoint saves what it can, though one agent spoiled its checkout, and says whose work is not saved', async () => {
+  const stay = script(`while [ ! -e '${town.notes}/saved' ]; do sleep 0.1; done`, 'echo x > "$(basename "$PWD")"');
+  const ids = [await town.sling('Spoils it', stay), await town.sling('Works', stay)];
+  const running = () => [...data(town).sessions.values()].filter(({ status }) => status === 'running');
+  // They are looked after in this order.
+  const [spoilt, well] = (await until(town, 'both run', () => running().length === 2 && running())) as [
+    Session,
+    Session,
+  ];
+  writeFileSync(path.join(well.checkout, 'draft'), 'x');
+  // Whatever else goes wrong with its files goes wrong here, where the town's own repository refuses to take them.
+  const { context: inner } = town.running.town;
+  const landing = await inner.landing('app');
+  const snapshot = vi.spyOn(landing, 'snapshot');
+  snapshot.mockImplementationOnce(() => Promise.reject(new Error('a file vanished')));
+  await runDog(inner, { type: 'dog.run', dog: 'checkpoint' }, 'person');
+  expect(inner.world.dogs.get('checkpoint')).toMatchObject({
+    ok: false,
+    note: expect.stringContaining(`saved work in progress of 1 session, but not of ${spoilt.polecat}: a file vanished`),
+  });
+  const wip = `refs/gastown/wip/${well.polecat}/${well.id}`;
+  expect(gitIn(townPaths(town.town).landing('app'), 'ls-tree', '--name-only', wip)).toContain('draft');
+  town.leave('saved');
+  for (const id of ids) await landed(town, id);
 });

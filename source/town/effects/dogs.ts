@@ -106,12 +106,20 @@ const saveDogs = async (context: TownContext): Promise<void> => {
 /** Saves what every live session has not committed yet under refs/gastown/wip; the agent's own index is not touched. */
 const checkpoint = async (context: TownContext): Promise<string> => {
   let saved = 0;
+  const failed: string[] = [];
   for (const session of context.ledger.data.sessions.values()) {
     if (session.status !== 'running' || !context.world.sessions.get(session.id)?.alive) continue;
-    await saveWork(context, session);
-    saved++;
+    try {
+      await saveWork(context, session);
+      saved++;
+    } catch (error) {
+      // What one agent did to its checkout must not keep the others' work from being saved.
+      failed.push(`${session.polecat}: ${toGastownError(error).message}`);
+    }
   }
-  return `saved work in progress of ${plural(saved, 'session')}`;
+  const words = `saved work in progress of ${plural(saved, 'session')}`;
+  if (failed.length > 0) throw new GastownError('git_failed', `${words}, but not of ${failed.join('; ')}`);
+  return words;
 };
 
 /** Lets go of what ended sessions hold: terminals in the host, scripts on disk, a pack each in the landing repository. */
