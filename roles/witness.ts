@@ -36,7 +36,7 @@ const watch = (view: WorldView, polecat: Polecat): Action[] => {
     case 'alive': {
       if (isStopped(view) || wasAsleep(view) || fate.seen.attached) return [];
       const watched = { polecat, session, seen: fate.seen };
-      if (isLimitOver(view, watched)) return [goOn(watched)];
+      if (isLimitOver(view, watched)) return goOn(watched);
       if (fate.seen.agent?.state === 'idle') return idle(view, watched);
       return [...unseen(view, watched), ...ladder(view, watched)];
     }

@@ -39,8 +39,7 @@ export const ladder = (view: WorldView, watched: Watched): Action[] => {
     ];
   }
   const { ladderStepMs } = view.settings.witness;
-  const steppedAt = ms(session.ladder!.at);
-  const isAlive = seen.lastProgressAt > steppedAt + Math.min(ECHO_GRACE_MS, ladderStepMs / 2);
+  const isAlive = seen.lastProgressAt > steppedAt(session) + Math.min(ECHO_GRACE_MS, ladderStepMs / 2);
   if (isAlive && !isMute(session, seen)) {
     const why = 'it makes progress again';
     return [climb(session, 0, why), ...(polecat.state === 'stalled' ? [show(polecat, 'working', why)] : [])];
@@ -49,18 +48,27 @@ export const ladder = (view: WorldView, watched: Watched): Action[] => {
   return !hasPassed(view, session.ladder!.at, ladderStepMs) ? shown : [...shown, ...nextStep(view, watched, step)];
 };
 
-/** Its model's service turned it away for a time that is over, and nothing has been heard of it since. */
+/** Its model's service turned it away for a time that is over, and since then nothing was heard of it, nor said to it. */
 export const isLimitOver = ({ now }: WorldView, { session, seen }: Watched): boolean => {
   const { state, limitedUntil } = seen.agent ?? {};
   if (state !== 'limited' || limitedUntil === undefined || session.reported) return false;
-  return limitedUntil <= now && seen.lastProgressAt <= limitedUntil;
+  return limitedUntil <= now && seen.lastProgressAt <= limitedUntil && steppedAt(session) <= limitedUntil;
 };
 
-export const goOn = ({ session, seen }: Watched): Action =>
-  act.effect(
-    { type: 'session.nudge', session: session.id, text: LIMIT_OVER, rests: stillness(session, seen) },
-    { key: `limit-over:${session.id}`, subject: session.bead, because: 'the limit of its model is over' },
-  );
+/** Once: an agent that hears it only after its next call would find as many of it as there were looks. */
+export const goOn = ({ session, seen }: Watched): Action[] => {
+  const because = 'the limit of its model is over';
+  return [
+    climb(session, 0, because),
+    act.effect(
+      { type: 'session.nudge', session: session.id, text: LIMIT_OVER, rests: stillness(session, seen) },
+      { key: `limit-over:${session.id}`, subject: session.bead, because },
+    ),
+  ];
+};
+
+/** When the ladder last had to do with it; 0 is never. */
+const steppedAt = ({ ladder: last }: Session): number => (last ? ms(last.at) : 0);
 
 /** A script cannot read a nudge: it goes straight from the interrupt to a fresh session. */
 const nextStep = (view: WorldView, { session, seen }: Watched, step: number): Action[] => {
@@ -94,9 +102,11 @@ const stuckBecause = (view: WorldView, session: Session, seen: SessionObservatio
   const { startupSilenceMs, stallAfterMs, modelPatienceMs } = view.settings.witness;
   const age = view.now - seen.startedAt;
   if (isMute(session, seen) && age >= startupSilenceMs) return `no output in the ${duration(age)} since its start`;
-  // A report is progress too: an agent that waited for its answer until now has only begun to work again.
+  // A report is progress too: an agent that waited for its answer until now has only begun to work again. So has one that was just told to.
   const reportedAt = session.reported ? ms(session.reported.at) : 0;
-  const still = view.now - Math.max(seen.lastProgressAt, seen.startedAt, reportedAt);
+  // What the ledger has of the time to come was written before the clock was set back.
+  const words = [reportedAt, steppedAt(session)].filter(at => at <= view.now);
+  const still = view.now - Math.max(seen.lastProgressAt, seen.startedAt, ...words);
   if (seen.modelCall) {
     const patience = Math.max(stallAfterMs, modelPatienceMs);
     return still >= patience ? `its model has said nothing for ${duration(still)}` : undefined;

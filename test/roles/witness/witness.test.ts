@@ -303,12 +303,23 @@ describe('an agent whose model turned it away until a moment ago', () => {
     },
   });
 
-  test.each<[string, Partial<SessionObservation>, string[]]>([
-    ['is told to go on', limited(MINUTE), ['session.nudge session=s1']],
-    ['is not told again once it was heard of', limited(0), []],
-    ['is the person’s who has its terminal', { ...limited(MINUTE), attached: true }, []],
-  ])('%s', (_, observed, expected) => {
-    expect(lines(decide(atWork(observed, { agent: 'codex' }, { state: 'working' })))).toEqual(expected);
+  const said = (agoMs: number) => ({ ladder: { step: 0, at: ago(agoMs) } });
+  const hours = { ...limited(5 * 60 * MINUTE), agent: { ...limited(0).agent, limitedUntil: NOW - 16 * MINUTE } };
+  test.each<[string, Partial<SessionObservation>, Partial<Session>, string[]]>([
+    ['is told to go on', limited(MINUTE), {}, ['session.ladder id=s1 step=0', 'session.nudge session=s1']],
+    ['is told so once', limited(MINUTE), said(500), []],
+    ['has as long as any other from then on', hours, said(15 * MINUTE - 1), []],
+    [
+      'is stuck when nothing comes of it',
+      hours,
+      said(15 * MINUTE),
+      ['polecat.state id=app/fern state=stalled', 'session.ladder id=s1 step=1', 'session.interrupt session=s1'],
+    ],
+    ['is not told again once it was heard of', limited(0), {}, []],
+    ['is the person’s who has its terminal', { ...limited(MINUTE), attached: true }, {}, []],
+  ])('%s', (_, observed, fields, expected) => {
+    const one = { agent: 'codex', ...fields };
+    expect(lines(decide(atWork(observed, one, { state: 'working' })))).toEqual(expected);
   });
 
   test('is stuck like any other when it does not go on', () => {
