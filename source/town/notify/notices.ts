@@ -37,7 +37,7 @@ export const noticeOf = (
   rows: readonly AttentionRow[],
   { config, minutes }: { config: NotifyConfig; minutes: number },
 ): Notice | undefined => {
-  const least = SEVERITIES.indexOf(isQuiet(config, minutes) ? 'critical' : config.severity);
+  const least = leastLevel(config, minutes);
   const fresh = rows.filter(({ key, severity }) => {
     const level = SEVERITIES.indexOf(severity);
     return level >= least && level > (before.get(key) ?? -1);
@@ -47,6 +47,31 @@ export const noticeOf = (
   const { key, kind, subject, severity, title } = first;
   return { key, kind, subject, severity, title, more: fresh.length - 1 };
 };
+
+/** What is known once that was told. What quiet hours held back is not among it: it is to be told after them. */
+export const seenAfter = (
+  before: Seen,
+  rows: readonly AttentionRow[],
+  { config, minutes }: { config: NotifyConfig; minutes: number },
+): Seen => {
+  const least = leastLevel(config, minutes);
+  return new Map(
+    rows.flatMap(({ key, severity }) => {
+      const level = SEVERITIES.indexOf(severity);
+      const known = level >= least ? level : before.get(key);
+      return known === undefined ? [] : [[key, known] as const];
+    }),
+  );
+};
+
+const leastLevel = (config: NotifyConfig, minutes: number): number =>
+  SEVERITIES.indexOf(isQuiet(config, minutes) ? 'critical' : config.severity);
+
+/** From a minute of the day until quiet hours end, in ms. */
+export const untilLoudMs = (quiet: { readonly to: number }, minutes: number): number =>
+  ((quiet.to - minutes + DAY_MINUTES) % DAY_MINUTES) * 60_000;
+
+const DAY_MINUTES = 24 * 60;
 
 /** Minutes of the day from `from` up to `to`, also over midnight; the same twice is never. */
 export const isQuiet = ({ quiet }: Pick<NotifyConfig, 'quiet'>, minutes: number): boolean => {

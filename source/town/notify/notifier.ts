@@ -1,7 +1,7 @@
 import type { TownContext } from '../context.ts';
 import type { TownView } from '../view.ts';
 import { runNotifyCommand } from './command.ts';
-import { minutesOfDay, type Notice, noticeOf, seenRows } from './notices.ts';
+import { isQuiet, minutesOfDay, type Notice, noticeOf, seenAfter, seenRows, untilLoudMs } from './notices.ts';
 
 /** What comes within this time is one notice: agents of one plan stop at the same place in the same second. */
 const GATHER_MS = 2_000;
@@ -26,19 +26,42 @@ export const createNotifier = (
   const listeners = new Set<(notice: Notice) => void>();
   let seen = seenRows(view().attention);
   let timer: NodeJS.Timeout | undefined;
+  /** Until quiet hours end, while they hold something back. */
+  let morning: NodeJS.Timeout | undefined;
   let toldAt = Number.NEGATIVE_INFINITY;
 
-  const decide = () => {
-    const rows = view().attention;
-    return noticeOf(seen, rows, { config, minutes: minutesOfDay(context.now()) });
+  const minutes = () => minutesOfDay(context.now());
+  const decide = () => noticeOf(seen, view().attention, { config, minutes: minutes() });
+
+  const look = () => {
+    if (timer) return;
+    if (decide()) {
+      timer = setTimeout(tell, Math.max(gatherMs, toldAt + pauseMs - performance.now()));
+      timer.unref();
+    } else waitForMorning();
+  };
+
+  /** An idle town may have nothing to look at again by then. */
+  const waitForMorning = () => {
+    const { quiet, ...loud } = config;
+    if (morning || !quiet || !isQuiet(config, minutes())) return;
+    if (!noticeOf(seen, view().attention, { config: loud, minutes: minutes() })) return;
+    morning = setTimeout(
+      () => {
+        morning = undefined;
+        look();
+      },
+      untilLoudMs(quiet, minutes()),
+    );
+    morning.unref();
   };
 
   const tell = () => {
     timer = undefined;
     const notice = decide();
-    seen = seenRows(view().attention);
+    seen = seenAfter(seen, view().attention, { config, minutes: minutes() });
     if (!notice) return;
-    toldAt = context.now();
+    toldAt = performance.now();
     for (const listener of listeners) listener(notice);
     if (config.command.length === 0) return;
     runNotifyCommand(notice, { command: config.command, env: context.env, town: context.paths.dir }).catch(error =>
@@ -51,13 +74,10 @@ export const createNotifier = (
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    look() {
-      if (timer || !decide()) return;
-      timer = setTimeout(tell, Math.max(gatherMs, toldAt + pauseMs - context.now()));
-      timer.unref();
-    },
+    look,
     close() {
       clearTimeout(timer);
+      clearTimeout(morning);
       listeners.clear();
     },
   };
