@@ -1,12 +1,13 @@
 import { cut, safeLine } from '../source/common/text.ts';
 import type { Cause, Polecat, Session, SessionMode } from '../source/ledger/schema.ts';
 import { actionsOf } from './action.ts';
-import { spentBecause, spentBudget, startRefusal } from './budget.ts';
-import { respawnCap, restsUntil } from './caps.ts';
-import { activeRig, byId, iso, isStopped, liveSession, ms, polecatsOf, townOf, whyStopped } from './facts.ts';
-import { endKey, fateOf, isWaiting, isZombie, launchKey } from './fate.ts';
+import { spentBecause, spentBudget } from './budget.ts';
+import { byId, iso, isStopped, liveSession, ms, polecatsOf, whyStopped } from './facts.ts';
+import { endKey, fateOf, isWaiting, launchKey } from './fate.ts';
 import type { Action, Decide, SessionObservation, WorldView } from './role.ts';
 import { maxStarting, startingNow, startSlots } from './starting.ts';
+import { whyNoDispatch } from './undispatched.ts';
+import { whyNotStarted } from './unstarted.ts';
 
 const act = actionsOf('polecat');
 
@@ -158,26 +159,20 @@ const requeued = (polecat: Polecat): Action[] => {
 };
 
 /**
- * Sessions for slung polecats, most urgent bead first, few at once (see `starting.ts`). None while the town is stopped or
- * dispatch is paused (short of disk or memory, or sessions dying in numbers), none for a bead that rests, and none for a
- * bead at its cap: the Witness parks it.
+ * Sessions for slung polecats, most urgent bead first, few at once (see `starting.ts`), and none where `whyNotStarted` has
+ * a reason.
  */
 const launches = (view: WorldView): Action[] => {
-  if (isStopped(view) || townOf(view.ledger)?.dispatchPaused || !view.observed.host.reachable) return [];
+  if (isStopped(view) || whyNoDispatch(view) !== undefined) return [];
   const starting = startingNow(view);
   const slots = startSlots(view, starting.size);
   if (slots <= 0) return [];
-  const haunted = hauntedPolecats(view);
   return polecatsOf(view.ledger)
     .flatMap(polecat => {
       const bead = polecat.hook === undefined ? undefined : view.ledger.beads.get(polecat.hook);
       if (!bead || polecat.state !== 'slung' || starting.has(polecat.id) || liveSession(view.ledger, polecat))
         return [];
-      if (haunted.has(polecat.id)) return [];
-      if (!activeRig(view.ledger, polecat.rig) || respawnCap(view, bead) !== undefined) return [];
-      if (startRefusal(view, bead) !== undefined) return [];
-      if (restsUntil(view, bead, view.ledger.sessions.get(polecat.session ?? '')) > view.now) return [];
-      return [{ polecat, bead }];
+      return whyNotStarted(view, polecat, bead) === undefined ? [{ polecat, bead }] : [];
     })
     .sort(
       (a, b) =>
@@ -195,15 +190,6 @@ const launches = (view: WorldView): Action[] => {
       ),
     );
 };
-
-/** A process of an earlier session still runs in their checkout: the Witness ends it first. */
-const hauntedPolecats = (view: WorldView): ReadonlySet<string> =>
-  new Set(
-    [...view.observed.sessions].flatMap(([id, seen]) => {
-      const session = view.ledger.sessions.get(id);
-      return session && isZombie(view, session, seen) ? [session.polecat] : [];
-    }),
-  );
 
 const finish = (
   session: Session,

@@ -10,7 +10,7 @@ import { notDispatchedUnattended } from './unattended.ts';
 export const isWanted = (bead: Bead): boolean =>
   bead.town.dispatch !== undefined && bead.status === 'open' && bead.assignee === undefined;
 
-/** Why nothing at all is put on hooks, in a few words, or undefined. */
+/** Why nothing at all is put on hooks, and no session started for what is on one, in a few words, or undefined. */
 export const whyNoDispatch = (view: WorldView): string | undefined => {
   const why = whyStopped(view) ?? townOf(view.ledger)?.dispatchPaused?.reason;
   return why ?? (view.observed.host.reachable ? undefined : 'the terminal host cannot be reached');

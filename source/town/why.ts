@@ -1,6 +1,7 @@
 import { isOpen } from '../../roles/refinery/order.ts';
 import { whyWaiting } from '../../roles/refinery/why.ts';
 import { isWanted, whyUndispatched } from '../../roles/undispatched.ts';
+import { whyHookWaits } from '../../roles/unstarted.ts';
 import { safeLine } from '../common/text.ts';
 import { withoutObject } from '../ledger/command-words.ts';
 import { tellingReason } from '../ledger/default-reason.ts';
@@ -56,11 +57,14 @@ const waitsNow = (context: Needed, subject: string): string[] => {
   const view = worldViewOf(context, context.now());
   const bead = view.ledger.beads.get(subject);
   const merge = view.ledger.merges.get(bead?.town.merge ?? subject);
+  const holder = view.ledger.polecats.get(bead?.assignee ?? subject);
+  const hook = holder && (bead === undefined || holder.hook === bead.id) ? whyHookWaits(view, holder) : undefined;
   const line = (by: string, why: string) => `${new Date(view.now).toISOString()}  ${by}  waits: ${safeLine(why)}`;
   return [
     ...(bead && isWanted(bead)
       ? [line('mayor', whyUndispatched(view, bead, openReadiness(view.ledger, view.now)))]
       : []),
+    ...(hook !== undefined ? [line('polecat', hook)] : []),
     ...(merge && isOpen(merge) ? [line('refinery', whyWaiting(view, merge))] : []),
   ];
 };

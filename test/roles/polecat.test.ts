@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { polecat as decide } from '../../roles/polecat.ts';
 import type { SessionObservation } from '../../roles/role.ts';
+import { whyHookWaits } from '../../roles/unstarted.ts';
 import type { Session } from '../../source/ledger/schema.ts';
 import {
   ago,
@@ -281,27 +282,50 @@ describe('a launch', () => {
     });
   });
 
-  const blocked: [string, WorldParts][] = [
+  const NEXT = 'its session is next to be started';
+  const blocked: [string, WorldParts, string][] = [
     [
       'under the emergency stop',
       { records: { town: [town({ estop: { at: ago(SECOND), by: 'operator', reason: 'x' } })] } },
+      'emergency stop: x',
     ],
     [
       'while dispatch is paused',
       { records: { town: [town({ dispatchPaused: { at: ago(SECOND), reason: 'disk: full' } })] } },
+      'disk: full',
     ],
-    ['while the host is unreachable', { observed: { host: { reachable: false } } }],
-    ['while it is under way', { running: ['launch:app/fern'] }],
-    ['for a rig that was removed', { records: { rigs: [rig({ removedAt: ago(SECOND) })] } }],
-    ['for a bead at its cap: the Witness parks it', { records: { beads: [hooked('b1', { town: { respawns: 3 } })] } }],
-    ['in a ledger without a town', { records: { town: [] } }],
+    [
+      'while the host is unreachable',
+      { observed: { host: { reachable: false } } },
+      'the terminal host cannot be reached',
+    ],
+    ['while it is under way', { running: ['launch:app/fern'] }, NEXT],
+    ['for a rig that was removed', { records: { rigs: [rig({ removedAt: ago(SECOND) })] } }, 'its rig app was removed'],
+    [
+      'for a bead at its cap: the Witness parks it',
+      { records: { beads: [hooked('b1', { town: { respawns: 3 } })] } },
+      '3 sessions ended without finished work',
+    ],
+    [
+      'for a bead that rests',
+      {
+        records: {
+          beads: [hooked('b1', { town: { respawns: 2 } })],
+          polecats: [{ ...slung('fern', 'b1'), session: 's1' }],
+          sessions: [session('s1', { bead: 'b1', status: 'ended', outcome: 'died', endedAt: ago(SECOND) })],
+        },
+      },
+      `its last session ended badly, as one before it: the next is started at ${ago(-14 * SECOND)}`,
+    ],
+    ['in a ledger without a town', { records: { town: [] } }, NEXT],
   ];
-  test.each(blocked)('does not happen %s', (_, parts) => {
+  test.each(blocked)('does not happen %s, and says why', (_, parts, why) => {
     const view = world({
       ...parts,
       records: { beads: [hooked('b1')], polecats: [slung('fern', 'b1')], ...parts.records },
     });
     expect(decide(view)).toEqual([]);
+    expect(whyHookWaits(view, view.ledger.polecats.get('app/fern')!)).toBe(why);
   });
 
   test('happens for at most maxStarting at once, urgent beads first, counting those under way', () => {

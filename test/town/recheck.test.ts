@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Evidence } from '../../roles/role.ts';
 import { stillHolds } from '../../source/town/effects/recheck.ts';
 import { runEffect } from '../../source/town/effects/run-effect.ts';
-import { explain } from '../../source/town/why.ts';
+import { explain, explainNow } from '../../source/town/why.ts';
 import {
   type Bench,
   beadOf,
@@ -99,6 +99,10 @@ test('the emergency stop holds through a restart, and so does the thaw', async (
   expect(beadOf(town, id)).toMatchObject({ status: 'open' });
   expect(sessionsOf(town, id)).toEqual([]);
   expect(sessionsOf(town, works).map(({ outcome }) => outcome)).toEqual(['stopped']);
+  expect(explainNow(town.running.town.context, works).at(-1)).toMatch(/polecat {2}waits: emergency stop: a test$/);
+  expect(town.running.handle.getView().polecats.map(({ evidence }) => evidence)).toContain(
+    'between sessions: emergency stop: a test',
+  );
   expect(beadOf(town, works).town.respawns, 'which is held against nobody').toBe(0);
   town.leave('thawed');
   await operator(town, { type: 'town.thaw', payload: {} });

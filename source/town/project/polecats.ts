@@ -1,18 +1,23 @@
+import type { WorldView } from '../../../roles/role.ts';
+import { whyHookWaits } from '../../../roles/unstarted.ts';
 import { duration, safeLine } from '../../common/text.ts';
 import type { Polecat, Session } from '../../ledger/schema.ts';
 import type { AgentActivity, PolecatRow } from '../view.ts';
+import { worldViewOf } from '../world.ts';
 import type { ProjectionInput } from './input.ts';
 
 /** Polecats by name; each with what its state is known from. */
-export const polecatRows = (input: ProjectionInput): PolecatRow[] =>
-  [...input.ledger.data.polecats.values()]
+export const polecatRows = (input: ProjectionInput): PolecatRow[] => {
+  const view = worldViewOf(input, input.now);
+  return [...input.ledger.data.polecats.values()]
     .sort((a, b) => a.id.localeCompare(b.id))
-    .map(polecat => polecatRow(input, polecat));
+    .map(polecat => polecatRow(input, polecat, view));
+};
 
 /** Memory is shown no finer: it changes all the time, and a row that stays the same is not drawn anew. */
 const MEMORY_STEP_BYTES = 10_000_000;
 
-const polecatRow = (input: ProjectionInput, polecat: Polecat): PolecatRow => {
+const polecatRow = (input: ProjectionInput, polecat: Polecat, view: WorldView): PolecatRow => {
   const { ledger, world } = input;
   const bead = polecat.hook === undefined ? undefined : ledger.data.beads.get(polecat.hook);
   const session = polecat.session === undefined ? undefined : ledger.data.sessions.get(polecat.session);
@@ -29,7 +34,7 @@ const polecatRow = (input: ProjectionInput, polecat: Polecat): PolecatRow => {
     landed: polecat.landed,
     bounced: polecat.bounced,
     failed: polecat.failed,
-    evidence: evidenceOf(input, polecat),
+    evidence: evidenceOf(input, polecat, view),
     ...(bead && { bead: bead.id, beadTitle: safeLine(bead.title) }),
     ...(polecat.session && { lastSession: polecat.session }),
     ...(current && {
@@ -88,10 +93,11 @@ const activityOf = ({ world }: ProjectionInput, session: Session): AgentActivity
 };
 
 /** Where the state is known from, and how old that is: ages by the minute, so that an unchanged row stays the same row. */
-const evidenceOf = ({ world, ledger, now }: ProjectionInput, polecat: Polecat): string => {
+const evidenceOf = ({ world, ledger, now }: ProjectionInput, polecat: Polecat, view: WorldView): string => {
   if (!polecat.hook) return 'nothing on its hook';
   const session = polecat.session ? ledger.data.sessions.get(polecat.session) : undefined;
-  if (!session || session.status === 'ended') return 'between sessions';
+  if (!session || session.status === 'ended')
+    return `between sessions: ${safeLine(whyHookWaits(view, polecat) ?? 'one is started')}`;
   if (!world.hostReachable) return 'unknown: the terminal host cannot be reached';
   const seen = world.sessions.get(session.id);
   if (!seen) return 'unknown: the terminal host does not know its session';
