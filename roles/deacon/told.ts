@@ -104,13 +104,36 @@ const failing = (view: WorldView): Action[] =>
   [...view.observed.failing].flatMap(([effect, { subject, failures, since, error, waitsOn }]) => {
     const key = failingKey(effect, since);
     if (waitsOn || failures < view.settings.deacon.tellAfterFailures || wasEscalated(view.ledger, key)) return [];
-    const title = `${effect} failed ${failures} times in a row`;
+    const title = `${effectWords(effect)} failed ${failures} times in a row`;
     return act.command(
       'escalation.open',
       { severity: 'high', subject, title, body: `${error}\n\nIt is tried again with growing pauses.`, key },
       { key: `escalate:${key}`, subject, because: title },
     );
   });
+
+/** `launch:app/nux` in words: what was tried, and with what. */
+const effectWords = (effect: string): string => {
+  const at = effect.indexOf(':');
+  return `${EFFECT_WORDS[effect.slice(0, at)] ?? effect.slice(0, at)} (${effect.slice(at + 1)})`;
+};
+
+/** By the beginnings of the keys of effects. */
+const EFFECT_WORDS: Readonly<Record<string, string>> = {
+  launch: 'Starting a worker',
+  end: 'Taking over from a worker',
+  interrupt: 'Interrupting a worker',
+  nudge: 'Speaking to a worker',
+  remind: 'Reminding a worker',
+  'limit-over': 'Telling a worker to go on',
+  refresh: 'Looking at the target',
+  guards: 'Looking through new work',
+  chain: 'Merging for a test',
+  gates: 'Running the gates',
+  stop: 'Stopping gates',
+  land: 'Landing',
+  radar: 'Comparing branches',
+};
 
 /** A job that failed once may have met a moment's trouble; one that fails again does not do what the town relies on. */
 const DOG_FAILURES_TOLD = 2;
