@@ -19,12 +19,15 @@ export const previewSource = (
   size: Size,
 ): Extract<LogSource, { kind: 'session' }> | undefined => {
   const isShown = state.focus === 'polecats' && state.time?.moment === undefined && !state.frozen;
-  if (!isShown || !isRoomy(size)) return undefined;
+  if (!isShown || !(isRoomy(size) || isShort(view.polecats, size))) return undefined;
   const session = sessionOf(view, selectedId(state, context, 'polecats'));
   const { source } = state.log;
   if (session === undefined || (source.kind === 'session' && source.session === session)) return undefined;
   return { kind: 'session', session };
 };
+
+/** On a small screen only what a short list leaves free is taken. */
+const isShort = ({ length }: TownView['polecats'], { rows }: Size): boolean => length <= Math.floor(rows / 4);
 
 /** What was read, as long as it is of the one that is selected. */
 export const previewOf = (

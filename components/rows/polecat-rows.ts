@@ -1,4 +1,4 @@
-import { duration, textWidth } from '../../source/common/text.ts';
+import { duration, safeLine, textWidth } from '../../source/common/text.ts';
 import type { PolecatRow } from '../../source/town/view.ts';
 import { blankRow, type Piece, textRow } from './compose.ts';
 import { type Line, listPane } from './list-pane.ts';
@@ -15,8 +15,15 @@ const RECORD_FROM_COLUMNS = 160;
 const ACTIVITY_COLUMNS = 30;
 const COST_COLUMNS = 10;
 const MEMORY_COLUMNS = 9;
+const RECORD_COLUMNS = 32;
 const STATUS_COLUMNS = 14;
 const NAME_COLUMNS = 10;
+/** Columns of the age, of the gaps between what stands in columns, and of a bead's id. */
+const AGE_COLUMNS = 7;
+const GAPS_COLUMNS = 8;
+const BEAD_COLUMNS = 10;
+/** Of what is left the title gets so much at most, and what the worker does the rest. */
+const TITLE_SHARE = 5 / 9;
 
 /** Rows that the list of workers keeps, and that a preview takes at most, its rule included. */
 const LIST_MIN_ROWS = 6;
@@ -48,23 +55,32 @@ const workerRows = listPane({
   name: 'Polecats (workers)',
   empty:
     'No worker yet. Press {plan} for the plan, then {sling} to sling the selected bead (have it worked on): a worker comes by itself.',
-  lines: input => input.view.polecats.map(polecat => polecatLine(polecat, input)),
+  lines: input => {
+    const titleColumns = Math.max(
+      0,
+      ...input.view.polecats.map(({ beadTitle = '' }) => textWidth(safeLine(beadTitle))),
+    );
+    return input.view.polecats.map(polecat => polecatLine(polecat, { ...input, titleColumns }));
+  },
 });
 
-const polecatLine = (polecat: PolecatRow, { view, theme, width }: PaneInput): Line => {
+const polecatLine = (
+  polecat: PolecatRow,
+  { view, theme, width, titleColumns }: PaneInput & { titleColumns: number },
+): Line => {
   const age = duration(view.at - polecat.since);
   const { activity } = polecat;
   const activityAge = activity ? duration(view.at - activity.since) : '';
   return {
     id: polecat.id,
     record: polecat,
-    depends: `${age} ${activityAge}`,
+    depends: `${age} ${activityAge} ${titleColumns}`,
     pieces: () => [
       statusPiece(polecatStatus(polecat, theme), STATUS_COLUMNS),
       { text: polecat.name, width: NAME_COLUMNS },
-      { text: age, width: 7, right: true },
+      { text: age, width: AGE_COLUMNS, right: true },
       { text: '  ' },
-      ...work(polecat),
+      ...work(polecat, { titleColumns, width }),
       ...(polecat.mode === 'attached' ? [{ text: '  attached', style: theme.info }] : []),
       ...(polecat.unsandboxed ? [{ text: '  no sandbox', style: theme.warn }] : []),
       ...(width >= DOING_FROM_COLUMNS && doing(polecat, width) !== ''
@@ -74,7 +90,7 @@ const polecatLine = (polecat: PolecatRow, { view, theme, width }: PaneInput): Li
         ? [{ text: '  ' }, { text: activityWords(polecat, activityAge), width: ACTIVITY_COLUMNS }]
         : []),
       ...(width >= ACTIVITY_FROM_COLUMNS ? used(polecat) : []),
-      ...(width >= RECORD_FROM_COLUMNS ? [{ text: `  ${record(polecat)}`, width: 32 }] : []),
+      ...(width >= RECORD_FROM_COLUMNS ? [{ text: `  ${record(polecat)}`, width: RECORD_COLUMNS }] : []),
     ],
   };
 };
@@ -91,9 +107,21 @@ const used = (polecat: PolecatRow): readonly Piece[] => {
   ];
 };
 
-const work = ({ bead, beadTitle, state, evidence }: PolecatRow): readonly Piece[] => {
-  if (bead) return [{ text: `${bead}  ` }, { text: beadTitle ?? '', flex: 5 }];
+/** Titles stand in columns, no wider than the longest: what a worker does has the rest. */
+const work = (
+  { bead, beadTitle = '', state, evidence, doing: what }: PolecatRow,
+  { titleColumns, width }: { titleColumns: number; width: number },
+): readonly Piece[] => {
+  const isNarrow = what && width >= DOING_FROM_COLUMNS && titleColumns <= roomFor(width) * TITLE_SHARE;
+  if (bead) return [{ text: `${bead}  ` }, { text: beadTitle, ...(isNarrow ? { width: titleColumns } : { flex: 5 }) }];
   return [{ text: state === 'idle' ? 'free for the next bead' : evidence, flex: 5 }];
+};
+
+/** Columns that title and doing have between them. */
+const roomFor = (width: number): number => {
+  const activity = width >= ACTIVITY_FROM_COLUMNS ? ACTIVITY_COLUMNS + COST_COLUMNS + MEMORY_COLUMNS : 0;
+  const record = width >= RECORD_FROM_COLUMNS ? RECORD_COLUMNS : 0;
+  return width - STATUS_COLUMNS - NAME_COLUMNS - AGE_COLUMNS - GAPS_COLUMNS - BEAD_COLUMNS - activity - record;
 };
 
 /** On a narrow screen a state of the agent that the worker's own does not tell goes in front of what it does. */

@@ -19,8 +19,8 @@ const view = smallView({
 });
 
 /** A screen, and which sessions it read the last lines of. */
-const open = (size: { columns: number; rows: number }) => {
-  const town = createFakeTown(view);
+const open = (size: { columns: number; rows: number }, shown = view) => {
+  const town = createFakeTown(shown);
   const read: LogSource[] = [];
   const handle = {
     ...town.handle,
@@ -76,8 +76,20 @@ describe('the last lines of the selected polecat', () => {
     expect(frame()).not.toContain('last lines');
   });
 
+  test('are shown on a small screen where few workers leave its rows free, and not read where many do not', async () => {
+    const small = { columns: 80, rows: 24 };
+    const { press, state, frame } = open(small);
+    press('2');
+    await eventually(() => state().preview?.session === 'session-nux');
+    expect(frame()).toContain('last words of session-nux');
+    const many = Array.from({ length: 7 }, (_, index) => polecatRow(`web/p${index}`));
+    const full = open(small, smallView({ polecats: many }));
+    full.press('2');
+    await new Promise(resolve => setImmediate(resolve));
+    expect(full.read()).toEqual([]);
+  });
+
   test.each<[string, { columns: number; rows: number }, string[]]>([
-    ['on a small screen', { columns: 80, rows: 24 }, ['2']],
     ['in another pane', WIDE, ['1']],
     ['while what is shown stands still', WIDE, ['Z', '2']],
     ['of one that runs nothing', WIDE, ['2', 'G', '1', '2']],

@@ -222,6 +222,14 @@ test('every Gas Town word is explained where it is looked at', () => {
   expect(detail(view, 'role:mayor')).toContain(GLOSSARY.mayor);
 });
 
+test('what a worker does has the room of its row that a short title leaves', () => {
+  const view = smallView({
+    polecats: [polecatRow('web/nux', { bead: 'gt-2', beadTitle: 'Talk', doing: 'reading the whole of the manual' })],
+  });
+  const { rows } = polecatRows({ view, width: 80, height: 3, focused: true, keys: KEYS, theme: PLAIN });
+  expect(plainRow(rows[0]!)).toContain('gt-2  Talk  reading the whole of the manual');
+});
+
 test('a convoy of which beads are parked keeps the room of its row for its title and its state', () => {
   const { convoys, beads } = smallView();
   const [convoy] = convoys;
