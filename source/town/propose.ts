@@ -76,7 +76,7 @@ const plannerFor = (context: PlanningContext, { rig, wish }: { rig: Rig; wish: s
   const found = candidates.find(preset => AGENT_CLIS.has(preset.kind) && isInstalled(context, preset));
   if (found) return found.name;
   const others = [...presets.values()].filter(({ kind }) => kind === 'pty').map(({ name }) => name);
-  throw new GastownError('agent_unknown', 'No agent that can plan is installed on this machine.', {
+  throw new GastownError('agent_unknown', 'No agent here can plan.', {
     hint: [
       `Install one, as with: ${firstInstall()}.`,
       ...(others.length > 0 ? [`Or name one of your own (--agent ${others.join(', --agent ')}).`] : []),
