@@ -95,11 +95,11 @@ export const decideContent = (dialog: DecideDialog, input: DialogInput): DialogC
       hint: '{attention} next · {close} close',
     };
   const head = [
-    row(question.title, width, theme.strong),
+    ...titleLines(question, width).map(line => row(line, width, theme.strong)),
     row(factsOf(question, view.at), width, severityStyle(question, theme)),
     row('', width),
   ];
-  const answers = [row('', width), ...answerRows(question, dialog, input)].slice(0, answerRoom(height));
+  const answers = [row('', width), ...answerRows(question, dialog, input)].slice(0, answerRoom(height, head.length));
   const room = Math.max(0, height - head.length - answers.length);
   const lines = decideLines(view, dialog.key).flatMap(line => wrapText(line, width));
   const start = Math.max(0, Math.min(dialog.scroll, lines.length - room));
@@ -118,11 +118,21 @@ export const decideContent = (dialog: DecideDialog, input: DialogInput): DialogC
   };
 };
 
-/** Rows above what a question is about: what it is, how it stands, a blank one. */
-const HEAD_ROWS = 3;
+/** A question is an agent's own words, as long as it likes: what is asked stands whole, as far as that leaves room to answer. */
+const titleLines = ({ title }: AttentionRow, width: number): readonly string[] => {
+  const lines = wrapText(title, width);
+  return [
+    ...lines.slice(0, TITLE_ROWS - 1),
+    ...(lines.length < TITLE_ROWS ? [] : [lines.slice(TITLE_ROWS - 1).join(' ')]),
+  ];
+};
+
+const TITLE_ROWS = 4;
+/** Below the title: how it stands, and a blank row. */
+const BELOW_TITLE_ROWS = 2;
 
 /** Answers have room, whatever there is to read above them. */
-const answerRoom = (height: number): number => Math.max(2, height - HEAD_ROWS - 1);
+const answerRoom = (height: number, headRows: number): number => Math.max(2, height - headRows - 1);
 
 /** Rows that the whole of what is asked takes on a screen of this size. */
 export const decideLineCount = (
@@ -134,7 +144,8 @@ export const decideLineCount = (
   const width = Math.min(CONTENT_WIDTH_MAX, columns - FRAME_COLUMNS);
   const lines = decideLines(view, key).reduce((sum, line) => sum + wrapText(line, width).length, 0);
   const answers = 1 + Math.max(1, answerKeys(question).length);
-  return HEAD_ROWS + lines + Math.min(answers, answerRoom(viewerRows(rows)));
+  const head = titleLines(question, width).length + BELOW_TITLE_ROWS;
+  return head + lines + Math.min(answers, answerRoom(viewerRows(rows), head));
 };
 
 const factsOf = (question: AttentionRow, at: number): string =>

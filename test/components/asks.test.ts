@@ -54,6 +54,14 @@ test('a question offers what can be done with it, and nothing else', () => {
 });
 
 describe('what an agent asks', () => {
+  test('stands whole, however long it is put, and leaves room to answer', () => {
+    const title = `May I ${'move the tables and '.repeat(6)}drop the old column?`;
+    expect(shown(decide(attentionRow('approve mr-1', { title })))).toMatch(/drop the old column\?[\s\S]* y {2}/);
+    const endless = shown(decide(attentionRow('approve mr-1', { title: 'word '.repeat(2_000) })), 80, 20);
+    expect(endless).toMatch(/word …[\s\S]* y {2}/);
+    expect(endless.split('\n').length).toBeLessThan(18);
+  });
+
   test.each<[string, AttentionRow, string]>([
     ['y', PERMISSION, 'allow'],
     ['n', PERMISSION, 'deny'],
