@@ -141,7 +141,7 @@ const TABLE = [
   { id: 'lite', keys: [], label: 'Spare the line: draw less often and without borders. Again: as the line is measured, then never.', short: 'lite', contexts: ['global'], words: 'on|off|auto' },
   { id: 'pause-merges', keys: [], label: 'Pause merging of the rig concerned.', short: 'pause merges', contexts: ['global'], changes: true, enabled: may.pauseMerges },
   { id: 'resume-merges', keys: [], label: 'Resume merging of the rig concerned.', short: 'resume merges', contexts: ['global'], changes: true, enabled: may.resumeMerges },
-  { id: 'estop', keys: [], label: 'Emergency stop: ends the agents at work and keeps their work; nothing is dispatched, tested or landed until thawed.', short: 'stop all', contexts: ['global'], changes: true, enabled: may.estop },
+  { id: 'estop', keys: [], label: 'Emergency stop: agents end, their work is kept; nothing runs or lands until thawed.', short: 'stop all', contexts: ['global'], changes: true, enabled: may.estop },
   { id: 'thaw', keys: [], label: 'Thaw: end the emergency stop.', short: 'thaw', contexts: ['global'], changes: true, enabled: may.thaw },
   { id: 'demo', keys: [], label: 'Show a whole town at work, in a temporary folder; leaving it comes back here.', short: 'demo', contexts: ['global'] },
   { id: 'quit', keys: ['q', 'ctrl-c'], label: 'Leave; the agents keep running unless you say otherwise.', short: 'quit', contexts: ['global'], footer: true },

@@ -204,7 +204,10 @@ describe('an effect that fails', () => {
   test('is told to a person once, with what it said, when it failed four times in a row', () => {
     expect(decide(world({ observed: { failing: failing(3) } }))).toEqual([]);
     const told = bodyOf(decide(world({ observed: { failing: failing(4) } })), 'escalation.open');
-    expect(told).toMatchObject({ subject: 'gastown/nux', title: 'Starting a worker (gastown/nux) failed 4 times in a row' });
+    expect(told).toMatchObject({
+      subject: 'gastown/nux',
+      title: 'Starting a worker (gastown/nux) failed 4 times in a row',
+    });
     expect(told!.body).toContain('Move it away.');
     const records = { escalations: [escalation('e1', { key: String(told!.key) })] };
     expect(decide(world({ observed: { failing: failing(9) }, records }))).toEqual([]);
