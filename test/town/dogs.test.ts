@@ -145,7 +145,9 @@ describe('the pruner', () => {
 test('a checkpoint saves what it can, though one agent spoiled its checkout, and says whose work is not saved', async () => {
   const stay = script(`while [ ! -e '${town.notes}/saved' ]; do sleep 0.1; done`, 'echo x > "$(basename "$PWD")"');
   const ids = [await town.sling('Spoils it', stay), await town.sling('Works', stay)];
-  const running = () => [...data(town).sessions.values()].filter(({ status }) => status === 'running');
+  const { context: inner } = town.running.town;
+  const isSeen = ({ id, status }: Session) => status === 'running' && inner.world.sessions.get(id)?.alive;
+  const running = () => [...data(town).sessions.values()].filter(isSeen);
   // They are looked after in this order.
   const [spoilt, well] = (await until(town, 'both run', () => running().length === 2 && running())) as [
     Session,
@@ -153,7 +155,6 @@ test('a checkpoint saves what it can, though one agent spoiled its checkout, and
   ];
   writeFileSync(path.join(well.checkout, 'draft'), 'x');
   // Whatever else goes wrong with its files goes wrong here, where the town's own repository refuses to take them.
-  const { context: inner } = town.running.town;
   const landing = await inner.landing('app');
   const snapshot = vi.spyOn(landing, 'snapshot');
   snapshot.mockImplementationOnce(() => Promise.reject(new Error('a file vanished')));
