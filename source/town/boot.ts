@@ -46,7 +46,7 @@ export const recordBoot = async (context: TownContext): Promise<void> => {
   if (Number.isNaN(since)) return;
   const { ledger } = context;
   const left = [...ledger.data.sessions.values()].filter(({ status }) => status !== 'ended').length;
-  const because = `it vanished ${duration(Math.max(0, context.now() - since))} ago without a word, with ${plural(left, 'session')} under way`;
+  const because = `the town vanished ${duration(Math.max(0, context.now() - since))} ago without a word, with ${plural(left, 'session')} under way`;
   await context.execute(
     DEACON,
     {
@@ -55,7 +55,7 @@ export const recordBoot = async (context: TownContext): Promise<void> => {
         severity: 'medium',
         subject: 'town',
         title: 'The town fell and was started again',
-        body: `The terminal host started it without a screen: ${because}. Nothing acknowledged is lost. logs/town.log in its folder ends with what it did last.`,
+        body: `${because.replace(/^t/, 'T')}; the terminal host started it again, without a screen. Nothing acknowledged is lost. logs/town.log in its folder has what it did last.`,
         key: `boot:${since}`,
       },
     },

@@ -59,7 +59,7 @@ export const performIntent = async (context: TownContext, intent: OperatorIntent
     }
     default: {
       requireKnownAgents(context, intent);
-      const receipt = await context.execute(OPERATOR, intent);
+      const receipt = await context.execute(OPERATOR, intent, ownWords(intent.payload));
       const subject = receipt.written[0]?.id;
       if (subject !== undefined) await unfoldReopened(context, [subject]);
       return { ...done(describe(intent.type, subject ?? '')), ...(subject && { subject }) };
@@ -296,6 +296,10 @@ const runDogNow = async (context: TownContext, dog: string): Promise<Outcome> =>
   const result = context.world.dogs.get(dog as DogName)!;
   return { ok: result.ok, message: `${dog}: ${result.note}` };
 };
+
+/** The reason that the person gave, where one was given. */
+const ownWords = (payload: object): string | undefined =>
+  'reason' in payload && typeof payload.reason === 'string' ? payload.reason : undefined;
 
 /** What a plain ledger command did, for the flash line. */
 const describe = (type: CommandType, subject: string): string => {

@@ -22,23 +22,26 @@ const LINES_MAX = 60;
  */
 export const explain = (ledger: LedgerData, subject: string, world?: Pick<World, 'recent'>): string[] => {
   const about = relatedOf(ledger, subject);
-  const decided = about.flatMap(id => (ledger.decisions.get(id)?.entries ?? []).map(entry => ({ ...entry, id })));
+  const decided = about.flatMap(id =>
+    (ledger.decisions.get(id)?.entries ?? []).map(entry => ({ ...entry, id, dog: '' })),
+  );
   const done = (world?.recent ?? [])
     .filter(({ subject: of, key }) => about.includes(of) || key === subject || key === `dog:${subject}`)
-    .map(({ at, role, action, because, subject: id }) => ({
+    .map(({ at, role, key, action, because, subject: id }) => ({
       at: new Date(at).toISOString(),
       by: role,
       action,
       because,
       id,
+      dog: /^dog:([^:]+)/.exec(key)?.[1] ?? '',
     }));
   return [...decided, ...done]
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
     .filter((entry, index, all) => !isSame(entry, all[index - 1]))
     .slice(-LINES_MAX)
-    .map(({ at, by, action, because, id }) => {
+    .map(({ at, by, action, because, id, dog }) => {
       const words = actionWords(action);
-      const what = id === subject ? withoutObject(words) : `${words} ${safeLine(id)}`;
+      const what = id === subject && !dog ? withoutObject(words) : `${words} ${safeLine(dog || id)}`;
       const reason = tellingReason(because);
       return `${at}  ${safeLine(by)}  ${what}${reason === undefined ? '' : `: ${safeLine(reason)}`}`;
     });

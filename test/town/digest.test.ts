@@ -150,7 +150,7 @@ describe('why', () => {
   });
   test('a polecat: with its session; a dog by its name; without a running town only what is on record', () => {
     expect(explain(ledger, 'app/fern')).toHaveLength(2);
-    expect(explain(ledger, 'backup', { recent })).toEqual([expect.stringContaining('ran town: no output')]);
+    expect(explain(ledger, 'backup', { recent })).toEqual([expect.stringContaining('ran backup: no output')]);
     expect(explain(ledger, 'b1')).toHaveLength(4);
   });
 });
