@@ -7,6 +7,7 @@ import { git, requireGit } from '../git/run.ts';
 import { examineChain } from '../ledger/approvals.ts';
 import { examineFiles, fsckLedger, listed, restoreHint } from '../ledger/examine.ts';
 import type { Ledger } from '../ledger/store.ts';
+import { agentsInUse, checkAgent } from './check-agent.ts';
 import { checkPullRequests } from './check-pull-requests.ts';
 import { readConfig } from './config.ts';
 import { findLeftovers, type Leftover } from './doctor/leftovers.ts';
@@ -122,6 +123,10 @@ const examineTown = async (dir: string, ledger: Ledger, { deep }: { deep: boolea
     };
     if (rig.land === 'pr') checks[`pull requests of ${rig.id}`] = () => checkPullRequests(rig, process.env);
   }
+  // Each is asked for its version, which starts it: not by the Dog that looks every few minutes.
+  for (const name of deep ? agentsInUse(ledger.data) : [])
+    checks[`agent ${name}`] = async () =>
+      checkAgent(name, { agents: (await readConfig(paths.config)).agents, env: process.env });
   return Promise.all(Object.entries(checks).map(([check, run]) => examineOne(check, run)));
 };
 
