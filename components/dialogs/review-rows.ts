@@ -2,6 +2,7 @@ import { duration, plural, textWidth } from '../../source/common/text.ts';
 import type { MergeRow, Review, TownView } from '../../source/town/view.ts';
 import { boundIn, keyWords } from '../keymap.ts';
 import { blankRow, composeRow, type Piece, textRow } from '../rows/compose.ts';
+import { forecastWords } from '../rows/forecast.ts';
 import { costWords } from '../rows/money.ts';
 import type { KeyWords } from '../rows/pane.ts';
 import { countsOf, marksOf } from '../rows/review-about.ts';
@@ -159,7 +160,7 @@ const standPieces = (merge: MergeRow, review: Review, theme: Theme): readonly Pi
 
 const noticesOf = (
   dialog: ReviewDialog,
-  { findings = [], comments = [], approvedBefore, confirmWord }: MergeRow,
+  { findings = [], comments = [], forecast, approvedBefore, confirmWord }: MergeRow,
   { theme, keys }: { theme: Theme; keys: KeyWords },
 ): readonly { text: string; style: Style }[] => [
   ...(findings.length > 0
@@ -170,6 +171,7 @@ const noticesOf = (
         },
       ]
     : []),
+  ...inTheWay(forecastWords(forecast)).map(text => ({ text, style: theme.warn })),
   ...(approvedBefore && dialog.scope === 'whole'
     ? [
         {
@@ -187,6 +189,9 @@ const noticesOf = (
       ]
     : []),
 ];
+
+const inTheWay = ([first, ...others]: readonly string[]): readonly string[] =>
+  first === undefined ? [] : [`x ${first}${others.length > 0 ? `; and ${others.length} more` : ''}`];
 
 /** Each file has pages of its own, so that one that is gone to begins at the top. */
 const bodyRows = (

@@ -36,6 +36,7 @@ const queueRows = listPane({
     const { merges } = input.view;
     const named = input.width >= GATE_NAMES_FROM_COLUMNS;
     const columns = {
+      age: Math.max(0, ...merges.map(({ since }) => duration(input.view.at - since).length)),
       gates: gateColumns(merges, named),
       marks: Math.max(0, ...merges.map(merge => textWidth(marksOf(merge)))),
     };
@@ -47,6 +48,7 @@ const queueRows = listPane({
 
 /** Widths of what stands in columns, the same for all rows. */
 interface Columns {
+  readonly age: number;
   readonly gates: number;
   readonly marks: number;
 }
@@ -57,7 +59,7 @@ const mergeLine = (merge: MergeRow, columns: Columns, { view, theme, width }: Pa
   return {
     id: merge.id,
     record: merge,
-    depends: `${age} ${running} ${columns.gates} ${columns.marks}`,
+    depends: `${age} ${running} ${columns.age} ${columns.gates} ${columns.marks}`,
     pieces: () => [
       { text: merge.position === undefined ? '' : `${merge.position}.`, width: 3, right: true },
       { text: ' ' },
@@ -72,7 +74,7 @@ const mergeLine = (merge: MergeRow, columns: Columns, { view, theme, width }: Pa
       ...gatePieces(merge, { named: width >= GATE_NAMES_FROM_COLUMNS, columns: columns.gates, theme }),
       ...(width >= WHY_FROM_COLUMNS
         ? [
-            { text: age, width: 8, right: true },
+            { text: age, width: columns.age + 2, right: true },
             { text: '  ' },
             {
               text: [...forecastWords(merge.forecast).slice(0, 1), running, merge.why].filter(Boolean).join('; '),

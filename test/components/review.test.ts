@@ -63,6 +63,10 @@ describe.each(SIZES)('a review at $columns×$rows', size => {
   test('begins with what a decision hangs on', () => {
     const view = waiting({
       findings: [{ guard: 'protected', kind: 'ask', summary: 'changes CI', path: 'test/auth.test.ts', line: 1 }],
+      forecast: [
+        { with: 'mr-4', kind: 'merge', ahead: true, files: ['src/auth.ts'] },
+        { with: 'web/nux', kind: 'session', ahead: false, files: [] },
+      ],
       approvedBefore: {
         merge: 'mr-0',
         head: 'd'.repeat(40),
@@ -82,6 +86,7 @@ describe.each(SIZES)('a review at $columns×$rows', size => {
       '✗ test fail',
       '○ lint not run',
       '! Guards found 1 thing: changes CI',
+      'x will conflict with mr-4 (ahead) in src/auth.ts; and 1 more',
       '2 new commits since you approved; d shows just that',
       'protected asks you: changes CI (test/auth.test.ts:1)',
       'y approve: it lands · n send it back with a note',
