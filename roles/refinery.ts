@@ -56,9 +56,13 @@ const decideRig = (view: WorldView, rig: Rig): Action[] => {
     rig,
     open.filter(merge => merge.state === 'testing' && !cleared.includes(merge)),
   );
-  if (cleared.length === 0 && waiting.length === 0) return [...strays, ...stopUnwanted(view, rig, [])];
-
   const seen = view.observed.rigs.get(rig.id);
+  if (cleared.length === 0 && waiting.length === 0) {
+    // What a request will conflict with is part of what a person decides by: a town just opened has to look at the target for it.
+    const unseen = seen ? [] : [refresh(view, rig, seen)];
+    return [...strays, ...unseen, ...stopUnwanted(view, rig, [])];
+  }
+
   const maxAgeMs = cleared.length > 0 ? TIP_FRESH_MS : TIP_WAITING_MS;
   if (!seen || isStale(view, seen, cleared, maxAgeMs)) return [...strays, refresh(view, rig, seen)];
   if (seen.error !== undefined) return strays;

@@ -115,6 +115,16 @@ describe('the queue', () => {
     ],
     ['reads the tip when it is unknown', { merges: ungrouped, seen: null }, ['rig.refresh rig=app']],
     [
+      'reads the tip once when everything waits for a person, who decides also by what conflicts with it',
+      { merges: ungrouped, seen: null, rig: { policy: 'all' } },
+      ['rig.refresh rig=app'],
+    ],
+    [
+      'and then does nothing until they have decided',
+      { merges: ungrouped, seen: { at: Date.parse(ago(MINUTE)) }, rig: { policy: 'all' } },
+      [],
+    ],
+    [
       'reads the tip again after ten seconds',
       { merges: ungrouped, seen: { at: Date.parse(ago(10 * SECOND)) - 1 } },
       ['rig.refresh rig=app'],
