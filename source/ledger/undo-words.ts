@@ -4,6 +4,8 @@ import type { FieldChange } from './diff.ts';
 export const undoLine = ({ field, before, after }: FieldChange): string | undefined => {
   const name = field.replace(/^town\./, '');
   if (TELLTALES.has(name)) return undefined;
+  // The number of a place says nothing: it only has to be less than that of what comes after it.
+  if (name === 'order') return 'its place in the queue back to where it was';
   const [from, to] = [after, before].map(value => valueWords(value, isStamp(before) || isStamp(after)));
   return `${fieldWords(name)} back from ${from} to ${to}`;
 };

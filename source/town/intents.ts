@@ -2,6 +2,7 @@ import { DOG_NAMES, type DogName } from '../../roles/role.ts';
 import { findPreset } from '../agents/presets.ts';
 import { GastownError } from '../common/errors.ts';
 import { plural } from '../common/text.ts';
+import { commandWords } from '../ledger/command-words.ts';
 import type { CommandType } from '../ledger/commands.ts';
 import type { LedgerData } from '../ledger/schema.ts';
 import { letBudgetStop, raiseBudget } from './budgets.ts';
@@ -173,7 +174,7 @@ const sayYes = async (
       return done(await raiseBudget(context, row.subject));
     case 'held':
       await context.execute(OPERATOR, { type: 'merge.release', payload: { id: row.subject } }, because);
-      return done(`${row.subject} is tested again.`);
+      return done(`${row.subject} is released: it goes on from its place in the queue.`);
     default:
       await context.execute(
         OPERATOR,
@@ -307,10 +308,12 @@ const describe = (type: CommandType, subject: string): string => {
     'bead.sling': `${subject} is slung: a polecat takes it as soon as it is ready and one is free.`,
     'bead.unsling': `${subject} is no longer wanted on a hook.`,
     'bead.create': `${subject} created.`,
+    'bead.update': `${subject} is changed.`,
     'bead.close': `${subject} closed.`,
     'merge.approve': `${subject} approved.`,
     'merge.reject': `${subject} rejected.`,
     'merge.retry': `${subject} is in the queue again.`,
+    'merge.order': `${subject} has another place in the queue.`,
     'merge.hold': `${subject} is held.`,
     'merge.release': `${subject} is released.`,
     'merge.pause': 'The merge queue is paused; nothing lands.',
@@ -326,5 +329,5 @@ const describe = (type: CommandType, subject: string): string => {
     'quarantine.remove': 'The test counts again.',
     'rig.update': `${subject} is changed; what runs goes on as it began.`,
   };
-  return said[type] ?? `${type} ${subject}`.trim();
+  return said[type] ?? `Done: ${commandWords(type)} ${subject}`.trim().concat('.');
 };

@@ -44,7 +44,7 @@ const person = (town: Bench) => {
     return {
       estop: whole.estop,
       paused: rigs.map(rig => rig.paused),
-      convoys: convoys.filter(row => row.status !== 'cancelled').map(row => [row.id, row.status]),
+      convoys: convoys.filter(row => row.status !== 'cancelled').map(row => [row.id, row.status, row.beads]),
       beads: [...beads.values()]
         .filter(row => row.status !== 'tombstone')
         .map(row => [row.id, row.title, row.phase, row.description ?? '']),
@@ -75,6 +75,7 @@ const person = (town: Bench) => {
       await act();
       await until(town, `${what} changed something`, () => JSON.stringify(seen()) !== JSON.stringify(before));
       await until(town, 'the town has answered', () => !/…$/.test(state().flash?.text ?? ''));
+      expect(state().flash?.text ?? '', 'is said in words').not.toMatch(/^(Done: )?[a-z]+\.[a-z]+/i);
       press('z');
       await until(town, `z after ${what} asks`, () => topDialog(state())?.kind === 'confirm');
       const dialog = topDialog(state()) as { title: string; intents: readonly unknown[]; lines: readonly string[] };
@@ -166,6 +167,12 @@ test('each key that changes the town is taken back by z, in one step', async () 
     at.press('e', 'ctrl-u');
     at.type('Paint the gate');
     at.press('ctrl-d');
+  });
+  const plan = { title: 'In order', rig: 'app', beads: ['a', 'b'].map(key => ({ key, title: key })) };
+  const convoy = (await town.running.handle.dispatch({ type: 'plan.import', payload: plan })).subject!;
+  await at.takesBack('convoy.order', () => {
+    at.select('1', town.running.handle.getView().convoys.find(({ id }) => id === convoy)!.beads[0]!);
+    at.press('J');
   });
   await at.takesBack('bead.sling', () => {
     at.select('1', bead);
