@@ -30,8 +30,11 @@ export const settled = (view: WorldView): Action[] =>
     );
   });
 
-const whySettled = (view: WorldView, { key = '', subject = '', at }: Escalation): string | undefined => {
+const whySettled = (view: WorldView, escalation: Escalation): string | undefined => {
+  const { key = '', subject = '', at, acknowledgedAt } = escalation;
   const { ledger, observed } = view;
+  // It says what happened, and asks for nothing.
+  if (key.startsWith('boot:')) return acknowledgedAt === undefined ? undefined : 'it was seen';
   if (key.startsWith('pause:'))
     return key === pauseKey(townOf(ledger)?.dispatchPaused) ? undefined : 'dispatch is not paused for that any more';
   if (key.startsWith('quarantine:'))

@@ -47,6 +47,7 @@ export const recordBoot = async (context: TownContext): Promise<void> => {
   const { ledger } = context;
   const left = [...ledger.data.sessions.values()].filter(({ status }) => status !== 'ended').length;
   const because = `the town vanished ${duration(Math.max(0, context.now() - since))} ago without a word, with ${plural(left, 'session')} under way`;
+  context.log.warn({ goneSince: context.env[GONE_SINCE] }, 'started again by the terminal host');
   await context.execute(
     DEACON,
     {

@@ -262,6 +262,7 @@ describe('what the town told of itself', () => {
     ['a role is silent', `silent:mayor:${NOW - 5 * SECOND}`, { observed: { heartbeats: new Map() } }, false],
     ['a role beats', `silent:mayor:${NOW - 5}`, { observed: { heartbeats: new Map([['mayor', NOW]]) } }, true],
     ['a person is asked for something else', 'main-red:app', {}, false],
+    ['a fall that nobody has seen', 'boot:1', {}, false],
   ])('is closed when it is over, and not before: %s', (_, key, parts, isOver) => {
     const told = (fields: Parameters<typeof escalation>[1] = {}) => [
       escalation('e1', { key, subject: 'app/nux', at: ago(2 * SECOND), ...fields }),
@@ -273,6 +274,11 @@ describe('what the town told of itself', () => {
     expect(closes(told())).toEqual(isOver ? ['escalation.close id=e1'] : []);
     expect(closes(told({ closedAt: ago(SECOND) }))).toEqual([]);
   });
+});
+
+test('a fall of the town that a person has seen asks for nothing more', () => {
+  const seenFall = escalation('e1', { key: 'boot:1', at: ago(MINUTE), acknowledgedAt: ago(SECOND) });
+  expect(lines(decide(world({ records: { escalations: [seenFall] } })))).toEqual(['escalation.close id=e1']);
 });
 
 describe('agents that fail in a row', () => {
