@@ -40,10 +40,10 @@ export const run = async (
       // Headless goes on with what was left; who runs it before them sends it off themselves.
       absence: options.headless ? 'goes on' : 'anew',
       successor: options.until === 'idle' ? ['--until', 'idle'] : [],
+      ...(options.headless === true && { onTakeover: stop.request }),
     });
   // Nobody reads the refusal of a town that is to go on headless: it waits for commands that hold the town for a moment.
   const running = options.headless ? await whenFree(open, { limitMs: LOCKED_LIMIT_MS }) : await open();
-  if (options.headless) running.allowTakeover(stop.request);
   const summary = follow(running, invocation);
   invocation.output.say(`The town at ${dir} runs. Ctrl-C ends it; agents go on.`);
   if (options.until === 'idle') await Promise.race([untilIdle(running, stop.signal), stop.requested]);

@@ -191,7 +191,7 @@ const surroundings = ({ town }: RunningTown, rig: string): PlanSurroundings => {
   return { known: new Set(data.beads.keys()), ...(agent !== undefined && { agent }) };
 };
 
-/** Opens the town; one that runs headless is asked, once, to hand it over; one with a person before it is not taken. */
+/** Opens the town; one that runs headless is asked to hand it over, until it has heard it; one with a person before it is not taken. */
 const takeOver = (
   dir: string,
   { env, readOnly }: { env: NodeJS.ProcessEnv; readOnly: boolean },
@@ -202,22 +202,23 @@ const takeOver = (
   return whenFree(open, {
     limitMs: TAKEOVER_MS,
     async onLocked(refusal) {
-      if (asked) return;
-      asked = true;
-      await askToYield(dir, refusal);
+      if (!asked) asked = await askToYield(dir, refusal);
     },
   });
 };
 
-const askToYield = async (dir: string, locked: GastownError): Promise<void> => {
+/** False where nobody was there to hear it: one that is just starting holds the town before it listens. */
+const askToYield = async (dir: string, locked: GastownError): Promise<boolean> => {
   const token = fs.readFileSync(townPaths(dir).operatorToken, 'utf8').trim();
   try {
     await callTown(townSocket(runDirectory(fs.realpathSync(dir))), { token, verb: 'yield' });
+    return true;
   } catch (error) {
     // Who holds the lock is the better message than how it declined.
     if (isGastownError(error, 'town_locked'))
       throw new GastownError('town_locked', locked.message, { ...(error.hint && { hint: error.hint }), cause: error });
     if (!isGastownError(error, 'host_unreachable')) throw error;
+    return false;
   }
 };
 

@@ -25,6 +25,8 @@ export const runTown = async (options: {
   purpose: string;
   absence?: 'goes on' | 'anew';
   successor?: readonly string[];
+  /** As by `allowTakeover`, from the first moment on. */
+  onTakeover?: () => void;
 }): Promise<RunningTown> => {
   let touch = () => {};
   const town = await openTown({ ...options, onChange: () => touch() });
@@ -33,7 +35,7 @@ export const runTown = async (options: {
     touch = handle.touch;
     const notifier = createNotifier(town.context, handle.getView);
     const unsubscribe = handle.subscribe(notifier.look);
-    let yieldTown: (() => void) | undefined;
+    let yieldTown = options.onTakeover;
     const services = {
       view: () => handle.currentView(),
       get yieldTown() {

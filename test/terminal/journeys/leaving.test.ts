@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runDirectory, townSocket } from '../../../source/agents/run-directory.ts';
+import { acquireTownLock } from '../../../source/ledger/lock.ts';
+import { serveTown } from '../../../source/town/server.ts';
 import { CLI } from '../../support/process.ts';
 import {
   agentPid,
@@ -67,6 +70,20 @@ test('left with q, the town goes on headless; the next gastown takes it over; st
   expect((await second.exited()).exitCode).toBe(0);
   await eventually('the agent is ended', () => !isAlive(agent));
   expect((await person.records('status'))[0]).toMatchObject({ running: false });
+});
+
+test('a town that is just starting without a screen is taken over as soon as it listens', async () => {
+  const lock = await acquireTownLock(person.town, { purpose: 'run --headless' });
+  const screen = person.screen(['--town', person.town], { cwd: shop });
+  // It is refused, and nobody hears what it asks for.
+  await pause(1_500);
+  const server = await serveTown(townSocket(runDirectory(person.town)), async ({ verb }) => {
+    expect(verb).toBe('yield');
+    setImmediate(() => void lock.release());
+    return { yielded: true };
+  });
+  await screen.until(ONE_WORKS, LANDING_MS);
+  await server.close();
 });
 
 test('a second screen on the same town says who has it and exits with 1; the first is not disturbed', async () => {
