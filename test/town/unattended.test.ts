@@ -27,6 +27,8 @@ test('what the policy holds back while nobody is at the screen waits, through a 
   // An order of the person's own is begun; what came before they left is not.
   const bead = await town.sling('Add a', script('echo a > a.txt'));
   await merge(town, bead);
+  // Quiet is also a town that is about to look through the work.
+  await until(town, 'it was looked through', () => openMergeOf(town, bead)?.guards);
   await quiet(town);
   expect(openMergeOf(town, bead)!.state).toBe('queued');
   expect((await cli(town, 'why', bead)).stdout).toContain('waits: nobody is at the screen: nothing lands');
