@@ -1,4 +1,4 @@
-import { plural } from '../../source/common/text.ts';
+import { plural, timeOfDay } from '../../source/common/text.ts';
 import { createEditor } from '../editor.ts';
 import { boundIn, type CommandId, commandsIn, type KeyContext } from '../keymap.ts';
 import { lockOf, markedIds, type ScreenContext, situationOf } from '../situation.ts';
@@ -96,7 +96,7 @@ export const openViewer = (state: ScreenState, context: ScreenContext, subject: 
 /** `@`: what was done and said here, the newest first, each line in full. */
 export const messages: Action = (state, context) => {
   if (state.said.length === 0) return step(say(state, 'Nothing was said here yet.', { now: context.now }));
-  const lines = state.said.toReversed().map(({ at, kind, text }) => `${clock(at)}  ${SAID[kind]}${text}`);
+  const lines = state.said.toReversed().map(({ at, kind, text }) => `${timeOfDay(at)}  ${SAID[kind]}${text}`);
   const title = 'What was done and said here';
   return step(
     openDialog(
@@ -108,9 +108,6 @@ export const messages: Action = (state, context) => {
 };
 
 const SAID = { info: '', good: '', error: 'refused or failed: ' } as const;
-
-/** The time of the day, where the person is. */
-const clock = (at: number): string => new Date(at).toTimeString().slice(0, 8);
 
 /** Roles, dogs and the machine are not in the ledger and have no history there. */
 const isNoRecord = ({ view }: ScreenContext, subject: string): boolean =>

@@ -34,7 +34,7 @@ export const detailLines = (input: DetailInput): readonly string[] => {
   const facts = known ?? [{ line: `Nothing is known of ${input.id} here.`, look: 'dim' as const }];
   const reasons =
     known && why && why.length > 0
-      ? [head('Why (times in UTC)'), ...why.map(line => ({ line: withShortTimes(line, input.view.at) }))]
+      ? [head('Why'), ...why.map(line => ({ line: withShortTimes(line, input.view.at) }))]
       : [];
   return [...[...facts, ...reasons].flatMap(fact => rowsOf(fact, { width, theme })), ...historyRows(input)];
 };

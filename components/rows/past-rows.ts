@@ -1,7 +1,7 @@
-import { cut, fit, plural, safeLine, textWidth } from '../../source/common/text.ts';
+import { cut, fit, plural, safeLine, textWidth, timeOfDay } from '../../source/common/text.ts';
 import type { FeedRow, PastMoment } from '../../source/town/view.ts';
 import type { KeyWords } from './pane.ts';
-import { withShortTimes } from './short-times.ts';
+import { shortTime } from './short-times.ts';
 
 /** A moment of the past as the header has to name it. */
 export interface ShownMoment extends Pick<PastMoment, 'at' | 'stepsBack' | 'steps'> {
@@ -48,10 +48,7 @@ const LEAD = 'Just changed: ';
 /** The feed of events as lines of a log, as the town itself writes them. */
 export const feedLines = (feed: readonly FeedRow[]): readonly string[] =>
   feed.map(({ at, actor, what, subject, because }) =>
-    safeLine(`${iso(at).slice(11, 19)}  ${actor}  ${what} ${subject}${because ? `  ${because}` : ''}`),
+    safeLine(`${timeOfDay(at)}  ${actor}  ${what} ${subject}${because ? `  ${because}` : ''}`),
   );
 
-/** In UTC, as all times of the ledger are; with its day where that is not today. */
-const clockOf = ({ at, now }: ShownMoment): string => withShortTimes(iso(at), now);
-
-const iso = (at: number): string => new Date(at).toISOString();
+const clockOf = ({ at, now }: ShownMoment): string => shortTime(at, now);

@@ -109,6 +109,9 @@ export const duration = (ms: number): string => {
   return `${Math.floor(hours / 24)}d`;
 };
 
+/** The time of the day where the person is: `14:03:09`. */
+export const timeOfDay = (atMs: number): string => new Date(atMs).toTimeString().slice(0, 8);
+
 /** `1 bead`, `2 beads`. */
 export const plural = (count: number, noun: string, many = `${noun}s`): string =>
   `${count} ${count === 1 ? noun : many}`;

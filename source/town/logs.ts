@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { open } from 'node:fs/promises';
 import { readTranscript } from '../agents/wire/transcript.ts';
-import { safeLine, safeText } from '../common/text.ts';
+import { safeLine, safeText, timeOfDay } from '../common/text.ts';
 import { readTimeMarks } from '../common/time-marks.ts';
 import { actionWords } from './action-words.ts';
 import type { TownContext } from './context.ts';
@@ -124,7 +124,7 @@ export const followLog = (
 
 /** One line for a thing that happened. */
 export const feedLine = (row: Omit<FeedRow, 'seq'>): string =>
-  `${clockOf(row.at)}  ${row.actor}  ${row.what} ${row.subject}${row.because ? `  ${row.because}` : ''}`;
+  `${timeOfDay(row.at)}  ${row.actor}  ${row.what} ${row.subject}${row.because ? `  ${row.because}` : ''}`;
 
 interface TailOptions {
   readonly lines: number;
@@ -156,7 +156,7 @@ const tailFile = async (
         const shown = read(text);
         if (!writtenAt) return shown;
         const at = writtenAt(from + start);
-        return shown.map((line, index) => `${at === undefined || index > 0 ? NO_TIME : clockOf(at)}  ${line}`);
+        return shown.map((line, index) => `${at === undefined || index > 0 ? NO_TIME : timeOfDay(at)}  ${line}`);
       })
       .slice(-lines);
   } finally {
@@ -176,7 +176,6 @@ const linesIn = (bytes: Buffer): readonly { readonly text: string; readonly star
 };
 
 const NEWLINE = 0x0a;
-const clockOf = (at: number): string => new Date(at).toISOString().slice(11, 19);
 const NO_TIME = ' '.repeat(8);
 
 /** `fs.watch` needs the file to be there; until it is, its folder is watched. */

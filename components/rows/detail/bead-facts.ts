@@ -23,7 +23,7 @@ export const beadFacts = (bead: BeadRow, { view, theme }: Around): readonly Fact
   ...known('parked', bead.parked),
   { label: 'tries', value: `${plural(bead.attempts, 'try', 'tries')}, came back ${plural(bead.reworks, 'time')}` },
   ...known('cost', costWords(bead)),
-  { label: 'changed', value: `${withShortTimes(bead.updatedAt, view.at)} UTC` },
+  { label: 'changed', value: withShortTimes(bead.updatedAt, view.at) },
   ...causeFacts(bead.cause),
   ...(bead.description ? [{ line: '' }, { line: bead.description }] : []),
   ...dependencyFacts(bead, { view, theme }),

@@ -3,6 +3,7 @@ import type { BudgetGauge, DogHealth, GateRecord, RigRow, RoleHealth, TownView }
 import type { GasTownWord } from '../glossary.ts';
 import { budgetWords, dogWords, machineWords, roleId } from '../health-words.ts';
 import type { KeyWords } from '../pane.ts';
+import { shortTime } from '../short-times.ts';
 import { healthStatus } from '../status.ts';
 import { trendSpan, trendWords } from '../trend-words.ts';
 import { type Around, aside, type Fact, head, known, meaning, since } from './facts.ts';
@@ -41,7 +42,7 @@ const restFacts = (id: string, { view, keys }: { view: TownView; keys: KeyWords 
   if (limit)
     return [
       head(`rate limit (${limit.agent})`),
-      { label: 'until', value: new Date(limit.until).toISOString() },
+      { label: 'until', value: shortTime(limit.until, view.at) },
       ...known('said', limit.message),
       { line: '' },
       aside('Its service turned sessions away: no new one is started for it before then, others go on.'),

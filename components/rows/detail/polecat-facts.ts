@@ -2,6 +2,7 @@ import { duration } from '../../../source/common/text.ts';
 import type { PolecatRow } from '../../../source/town/view.ts';
 import { memorySize } from '../memory.ts';
 import { costWords } from '../money.ts';
+import { shortTime } from '../short-times.ts';
 import { activityStatus, polecatStatus } from '../status.ts';
 import { type Around, type Fact, head, known, meaning } from './facts.ts';
 
@@ -38,7 +39,7 @@ const sandboxWords = ({ session, unsandboxed }: PolecatRow): string => {
 const activityFacts = ({ activity, mode }: PolecatRow, { view, theme }: Around): readonly Fact[] => {
   if (!activity) return [];
   const sure = activity.confidence === 'sure' ? '' : ` (${activity.confidence})`;
-  const limited = activity.limitedUntil === undefined ? '' : `, until ${new Date(activity.limitedUntil).toISOString()}`;
+  const limited = activity.limitedUntil === undefined ? '' : `, until ${shortTime(activity.limitedUntil, view.at)}`;
   return [
     {
       label: 'agent',
