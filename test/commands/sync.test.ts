@@ -52,7 +52,6 @@ describe('gastown sync', () => {
       path.join(work.dir, 'nowhere'),
     );
     await refused(1, /cannot be read[\s\S]*git ls-remote/, '--town', one, 'sync', work.dir);
-    await refused(1, /cannot be read/, '--town', one, 'sync', 'ssh://nobody@127.0.0.1:1/x.git');
     await refused(2, /unknown option/, '--town', one, 'sync', remote, '--force');
     await refused(1, /no repository at/, '--town', one, 'sync', '--', '--upload-pack=touch');
   });
@@ -72,9 +71,6 @@ describe('gastown sync', () => {
     expect(looked).toMatchObject([{ type: 'sync', remote, dryRun: true, came: { beads: 1 } }]);
     expect(await ok('--town', one, 'sync')).toMatch(/came: .*1 bead/);
     expect(await ok('--town', two, 'status')).toContain('This town works on');
-    await refused(1, /works on .*\n.*--take-over/, '--town', two, 'stop', 'app/nobody', '--requeue').catch(
-      () => undefined,
-    );
   });
 
   test('names repositories that do not lie on this machine, takes one elsewhere, and moves the town here', async () => {
