@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { CLI, cleanEnv, gastown, workspace } from '../support/process.ts';
+import { inTurn } from '../support/in-turn.ts';
+import { CLI, cleanEnv, workspace } from '../support/process.ts';
 import { launch } from '../terminal/launch.ts';
 
 /** Gates that are found and agreed to, what they did since, tests that do not count, and files that only a person lets change. */
@@ -12,11 +13,11 @@ const repository = path.join(work.dir, 'repo');
 const env = { GASTOWN_TOWN: town };
 
 const json = async (...args: string[]) => {
-  const { code, stdout, stderr } = await gastown([...args, '--json'], { home: work.home, env });
+  const { code, stdout, stderr } = await inTurn([...args, '--json'], { home: work.home, env });
   const lines = (text: string) => text.split('\n').flatMap(line => (line ? [JSON.parse(line)] : []));
   return { code, out: lines(stdout), err: lines(stderr) };
 };
-const say = async (...args: string[]) => (await gastown(args, { home: work.home, env })).stdout;
+const say = async (...args: string[]) => (await inTurn(args, { home: work.home, env })).stdout;
 
 beforeAll(async () => {
   mkdirSync(repository);
@@ -30,7 +31,7 @@ beforeAll(async () => {
   writeFileSync(path.join(repository, 'prices.txt'), 'one 1\n');
   git('add', '.');
   git('commit', '-qm', 'first');
-  expect(await gastown(['init', town], { home: work.home })).toMatchObject({ code: 0 });
+  expect(await inTurn(['init', town], { home: work.home })).toMatchObject({ code: 0 });
 });
 afterAll(() => work.cleanUp());
 

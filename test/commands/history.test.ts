@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanEnv, gastown, workspace } from '../support/process.ts';
+import { inTurn } from '../support/in-turn.ts';
+import { cleanEnv, workspace } from '../support/process.ts';
 
 /** What a person types to look back and to take back, with the real program and no town running. */
 const work = workspace('history');
 const town = work.town(path.join(work.dir, 'town'));
-const type = (...args: string[]) => gastown(args, { home: work.home, env: { GASTOWN_TOWN: town } });
+const type = (...args: string[]) => inTurn(args, { home: work.home, env: { GASTOWN_TOWN: town } });
 let bead: string;
 
 beforeAll(async () => {

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanEnv, gastown, workspace } from '../support/process.ts';
+import { inTurn } from '../support/in-turn.ts';
+import { cleanEnv, workspace } from '../support/process.ts';
 
 /** The public shape of every command: one object a line, each with a `type`; errors on stderr; exit codes as designed. */
 const work = workspace('json');
@@ -10,7 +11,7 @@ const town = work.town(path.join(work.dir, 'town'));
 const repository = path.join(work.dir, 'repo');
 
 const json = async (...args: string[]) => {
-  const result = await gastown([...args, '--json'], { home: work.home, env: { GASTOWN_TOWN: town } });
+  const result = await inTurn([...args, '--json'], { home: work.home, env: { GASTOWN_TOWN: town } });
   const lines = (text: string) =>
     text
       .trim()
@@ -111,13 +112,13 @@ describe('a town from its making to a landed change, in JSON', () => {
         { type: 'file', path: 'hello.txt', status: 'added', added: 1, hunks: [{ newStart: 1, lines: ['+hello'] }] },
       ],
     });
-    const text = await gastown(['diff', merge.id, '--town', town], { home: work.home });
+    const text = await inTurn(['diff', merge.id, '--town', town], { home: work.home });
     expect(text.stdout).toBe(
       ['diff --git a/hello.txt b/hello.txt', '--- /dev/null', '+++ b/hello.txt', '@@ -0,0 +1,1 @@', '+hello', ''].join(
         '\n',
       ),
     );
-    const stat = await gastown(['diff', merge.id, '--stat', '--town', town], { home: work.home });
+    const stat = await inTurn(['diff', merge.id, '--stat', '--town', town], { home: work.home });
     expect(stat.stdout).toBe(' hello.txt | +1 -0\n 1 file changed, +1 -0\n');
     expect(await json('comment', merge.id, 'hello.txt:1', '-m', 'Say hello to whom?')).toMatchObject({
       code: 0,
@@ -157,7 +158,7 @@ describe('a town from its making to a landed change, in JSON', () => {
       chain: 'whole',
       hash: expect.any(String),
     });
-    const text = await gastown(['history', merge.id, '--town', town], { home: work.home });
+    const text = await inTurn(['history', merge.id, '--town', town], { home: work.home });
     expect(text.stdout).toContain('The chain of all 1 approvals is whole.');
   });
 

@@ -3,12 +3,13 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textVersion } from '../../source/common/text-version.ts';
-import { cleanEnv, gastown, workspace } from '../support/process.ts';
+import { inTurn } from '../support/in-turn.ts';
+import { cleanEnv, workspace } from '../support/process.ts';
 
 /** What a person types about notes, designs, memories, mail and escalations, with the real program and no town running. */
 const work = workspace('lasting');
 const town = work.town(path.join(work.dir, 'town'));
-const type = (...args: string[]) => gastown(args, { home: work.home, env: { GASTOWN_TOWN: town } });
+const type = (...args: string[]) => inTurn(args, { home: work.home, env: { GASTOWN_TOWN: town } });
 const json = async (...args: string[]) =>
   (await type(...args, '--json')).stdout
     .trim()

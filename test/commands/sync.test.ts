@@ -1,17 +1,18 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { gastown, workspace } from '../support/process.ts';
+import { inTurn } from '../support/in-turn.ts';
+import { workspace } from '../support/process.ts';
 import { gitIn } from '../town/harness.ts';
 
-/** `gastown sync` and `gastown clone` as processes: what they print, and each bad input with its exit code. */
+/** `gastown sync` and `gastown clone`: what they print, and each bad input with its exit code. */
 const work = workspace('sync-command');
 const one = work.town(path.join(work.dir, 'one'));
 const two = work.town(path.join(work.dir, 'two'));
 const remote = path.join(work.dir, 'remote.git');
 const project = path.join(work.dir, 'project.git');
 
-const command = (...args: string[]) => gastown(args, { home: work.home });
+const command = (...args: string[]) => inTurn(args, { home: work.home });
 const json = (text: string) =>
   text
     .trim()

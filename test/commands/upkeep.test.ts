@@ -1,12 +1,13 @@
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { gastown, workspace } from '../support/process.ts';
+import { inTurn } from '../support/in-turn.ts';
+import { workspace } from '../support/process.ts';
 
 /** What a person types about Dogs, trash, leftovers and what happened meanwhile, with the real program and no town running. */
 const work = workspace('upkeep');
 const town = work.town(path.join(work.dir, 'town'));
-const type = (...args: string[]) => gastown(args, { home: work.home, env: { GASTOWN_TOWN: town } });
+const type = (...args: string[]) => inTurn(args, { home: work.home, env: { GASTOWN_TOWN: town } });
 const json = async (...args: string[]) =>
   (await type(...args, '--json')).stdout
     .trim()
