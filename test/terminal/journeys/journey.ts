@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { CLI, cleanEnv, type Finished, gastown, ROOT, workspace } from '../../support/process.ts';
+import { inTurn } from '../../support/in-turn.ts';
+import { CLI, cleanEnv, type Finished, ROOT, workspace } from '../../support/process.ts';
 import { launch } from '../launch.ts';
 
 /** The Node that the package brings along: the tests' own may be any. */
@@ -68,10 +69,10 @@ export const journey = (name: string) => {
       return screen;
     },
     /** A plain command on the town, without a terminal. */
-    command: (...args: string[]): Promise<Finished> => gastown([...args, '--town', town], { home }),
+    command: (...args: string[]): Promise<Finished> => inTurn([...args, '--town', town], { home }),
     /** The records that a command prints with `--json`. */
     async records(...args: string[]): Promise<Record<string, unknown>[]> {
-      const { stdout, stderr } = await gastown([...args, '--json', '--town', town], { home });
+      const { stdout, stderr } = await inTurn([...args, '--json', '--town', town], { home });
       expect(stderr).toBe('');
       return stdout
         .trimEnd()
@@ -85,7 +86,7 @@ export const journey = (name: string) => {
         ['init', town],
         ['rig', 'add', 'shop', repository, '--town', town, ...options],
       ]) {
-        const { code, stderr } = await gastown(args, { home });
+        const { code, stderr } = await inTurn(args, { home });
         expect(stderr).toBe('');
         expect(code).toBe(0);
       }
