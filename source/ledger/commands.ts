@@ -127,6 +127,20 @@ const usageEntry = z.object({
   unpriced: z.number().int().min(0),
 });
 
+/** What a person may choose for a rig when it is added, and later. */
+const rigChoices = () => ({
+  setup: z.string().optional(),
+  policy: z.enum(POLICIES).optional(),
+  agent: z.string().optional(),
+  sandbox: z.enum(SANDBOX_WISHES).optional(),
+  network: z.enum(SANDBOX_NETWORKS).optional(),
+  land: z.enum(LAND_WAYS).optional(),
+  gateNetwork: z.enum(GATE_NETWORKS).optional(),
+  /** None: the usual places; in an update, these again. */
+  reports: reportGlobs.optional(),
+  guards: guardSettingsSchema.optional(),
+});
+
 /** Each is made when it is first asked for: all of them take 25 ms of a core, and most processes ask for few. */
 const schemas = {
   // --- town
@@ -174,30 +188,13 @@ const schemas = {
       branch: z.string().min(1),
       prefix: z.string(),
       gates: z.array(gateSchema),
-      setup: z.string().optional(),
-      policy: z.enum(POLICIES).optional(),
-      agent: z.string().optional(),
-      sandbox: z.enum(SANDBOX_WISHES).optional(),
-      network: z.enum(SANDBOX_NETWORKS).optional(),
-      land: z.enum(LAND_WAYS).optional(),
-      gateNetwork: z.enum(GATE_NETWORKS).optional(),
-      reports: reportGlobs.optional(),
-      guards: guardSettingsSchema.optional(),
+      ...rigChoices(),
     }),
   'rig.update': () =>
     z.object({
       id,
       gates: z.array(gateSchema).optional(),
-      setup: z.string().optional(),
-      policy: z.enum(POLICIES).optional(),
-      agent: z.string().optional(),
-      sandbox: z.enum(SANDBOX_WISHES).optional(),
-      network: z.enum(SANDBOX_NETWORKS).optional(),
-      land: z.enum(LAND_WAYS).optional(),
-      gateNetwork: z.enum(GATE_NETWORKS).optional(),
-      /** None: the usual places again. */
-      reports: reportGlobs.optional(),
-      guards: guardSettingsSchema.optional(),
+      ...rigChoices(),
       branch: z.string().min(1).optional(),
       /** Where it lies on the machine that works. */
       origin: z.string().min(1).optional(),

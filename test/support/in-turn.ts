@@ -25,7 +25,7 @@ export const inTurn = async (
   }
 };
 
-const RUN_A_TOWN: ReadonlySet<string> = new Set(['run', 'demo', 'screen', 'test', 'dogs']);
+const RUN_A_TOWN: ReadonlySet<string> = new Set(['run', 'demo', 'screen', 'test']);
 
 export interface InTurn {
   readonly args: readonly string[];
