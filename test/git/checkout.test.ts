@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -7,24 +8,44 @@ import { isMarked, removeTree } from '../../source/git/worktree.ts';
 import { ROOT } from '../support/process.ts';
 import { AUTHOR, makeCheckout, makeRig, makeWork, sh, write } from './repositories.ts';
 
-/** Makes a checkout in a process of its own that is killed so many ms after it began. */
-const killedAfter = (delayMs: number, work: { landing: string; origin: string; checkout: object }): Promise<void> => {
+/**
+ * Makes a checkout in a process of its own that ends itself with SIGKILL before it changes the disk, or as it has started
+ * Git, for the `step`th time. False when it was through by then.
+ */
+const killedAt = async (
+  step: number,
+  work: { landing: string; origin: string; checkout: object },
+): Promise<boolean> => {
   const program = `
+    import childProcess from 'node:child_process';
+    import fs from 'node:fs/promises';
+    import { syncBuiltinESMExports } from 'node:module';
     import { openLanding } from '${ROOT}/source/git/landing.ts';
     import { prepareCheckout } from '${ROOT}/source/git/checkout.ts';
     const landing = await openLanding({ dir: ${JSON.stringify(work.landing)}, origin: ${JSON.stringify(work.origin)}, branch: 'main' });
-    process.stdout.write('begins');
+    let left = ${step};
+    const step = () => --left || process.kill(process.pid, 'SIGKILL');
+    for (const change of ['mkdir', 'writeFile', 'copyFile', 'rm']) {
+      const real = fs[change];
+      fs[change] = (...args) => (step(), real(...args));
+    }
+    const { spawn } = childProcess;
+    childProcess.spawn = (...args) => {
+      const git = spawn(...args);
+      step();
+      return git;
+    };
+    syncBuiltinESMExports();
     await prepareCheckout({ landing, ...${JSON.stringify(work.checkout)} });
     await landing.close();`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  child.stdout.once('data', () => setTimeout(() => child.kill('SIGKILL'), delayMs));
-  return new Promise(resolve => child.on('close', () => resolve()));
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' });
+  const [code, signal] = await once(child, 'close');
+  if (signal !== 'SIGKILL') expect(code).toBe(0);
+  return signal === 'SIGKILL';
 };
 
-/** Kills, spread over the 30 ms that a small checkout takes. */
-const ROUNDS = Number(process.env.GASTOWN_ROUNDS ?? 10);
+/** A small checkout takes some thirty steps: each of them in long runs, every fifth in others. */
+const STRIDE = process.env.GASTOWN_LONG ? 1 : 5;
 const FILES = { 'a.txt': 'a\n', 'd/b.txt': 'b\n', '.gitignore': 'out/\n' };
 
 describe('prepareCheckout', () => {
@@ -39,19 +60,23 @@ describe('prepareCheckout', () => {
     expect(sh('git fsck', checkout)).not.toMatch(/error|missing/);
   });
 
-  test('killed at any moment of the first time is taken up again: never refused as somebody else’s folder', async () => {
+  test('killed at any step of the first time is taken up again: never refused as somebody else’s folder', async () => {
     const rig = await makeRig(FILES);
-    const unfinished = new Set<string>();
-    for (let round = 0; round < ROUNDS; round++) {
-      const dir = path.join(rig.dir, `checkout-${round}`);
+    const left = new Set<string>();
+    const madeUntil = async (step: number): Promise<boolean> => {
+      const dir = path.join(rig.dir, `checkout-${step}`);
       const options = { dir, base: rig.tip, branch: 'polecat/toast', author: AUTHOR };
-      await killedAfter(round * (30 / ROUNDS), { landing: rig.landing.dir, origin: rig.origin, checkout: options });
-      unfinished.add(`${existsSync(dir)} ${existsSync(path.join(dir, '.git'))}`);
+      const killed = await killedAt(step, { landing: rig.landing.dir, origin: rig.origin, checkout: options });
+      left.add(`${existsSync(dir)} ${existsSync(path.join(dir, '.git'))}`);
       await prepareCheckout({ landing: rig.landing, ...options });
       expect(sh('cat a.txt; git status --porcelain', dir)).toBe('a');
-    }
-    // The kills did hit different moments: nothing there yet, only files, all of it.
-    expect(unfinished.size).toBeGreaterThan(1);
+      return !killed;
+    };
+    let step = 1;
+    while (!(await madeUntil(step))) step += STRIDE;
+    // Nothing there yet, only the folder, all of it.
+    expect([...left]).toEqual(['false false', 'true false', 'true true']);
+    expect(step).toBeGreaterThan(20);
   });
 
   test('lets the agent fetch the target, and push nowhere', async () => {
