@@ -84,7 +84,7 @@ export interface ScreenStore {
   redraw(): void;
   /** Connects what only the running terminal can do. */
   connect(terminal: ScreenTerminal): void;
-  /** Ends timers and subscriptions. */
+  /** Ends timers and subscriptions for good: whatever comes later changes nothing. */
   close(): void;
 }
 
@@ -110,6 +110,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
   let paceTimer: NodeJS.Timeout | undefined;
   let isBehind = false;
   let keyAt = Number.NEGATIVE_INFINITY;
+  let isClosed = false;
 
   const publish = (next: Snapshot): void => {
     if (next.view === snapshot.view && next.state === snapshot.state && next.line === snapshot.line) return;
@@ -153,6 +154,8 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
   };
 
   const send = (...events: readonly ScreenEvent[]): void => {
+    // What was under way answers later; to follow a log for it would keep the process from ending.
+    if (isClosed) return;
     let at = events.some(({ type }) => type === 'key') ? { ...snapshot, view: viewOfNow() } : snapshot;
     const effects: Effect[] = [];
     for (const event of events) {
@@ -274,7 +277,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     send,
     resize(changed) {
       size = changed;
-      watchPreview();
+      if (!isClosed) watchPreview();
     },
     context: () => contextOf(snapshot),
     setLine(line) {
@@ -295,6 +298,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
       terminal = connected;
     },
     close() {
+      isClosed = true;
       clearTimeout(flashTimer);
       clearTimeout(ageTimer);
       clearTimeout(paceTimer);

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { EMPTY_DOCUMENT } from '../../components/rows/review-document.ts';
 import { createScreenStore, type ScreenStoreOptions } from '../../components/view-store.ts';
+import type { Outcome } from '../../source/town/view.ts';
 import { createFakeTown } from './fake-town.ts';
 import { NOON, smallView } from './small-view.ts';
 
@@ -230,6 +231,20 @@ test('the followed log comes in, frozen or not, and only what is shown is follow
   expect(state().log.lines).toEqual(['one', 'two']);
   expect(town.listeners()).toBe(2);
   store.close();
+  expect(town.listeners()).toBe(0);
+});
+
+test('nothing is followed again for what answers after the screen was closed', async () => {
+  const { town, store, press } = open();
+  const answered = Promise.withResolvers<Outcome>();
+  town.answerWith(() => answered.promise);
+  press('s');
+  await eventually(() => town.asked.length === 1);
+  store.close();
+  answered.resolve({ ok: true, message: 'slung' });
+  await new Promise(resolve => setTimeout(resolve, 10));
+  store.resize({ columns: 200, rows: 50 });
+  press('2');
   expect(town.listeners()).toBe(0);
 });
 
