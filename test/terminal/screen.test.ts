@@ -53,8 +53,8 @@ test('attach, type, resize, detach: the session sees a true terminal, and the sc
   app.send('printf "mark%s\\n" X\r');
   await app.until('markX');
   app.resize(90, 25);
-  app.send('stty size\r');
-  await app.until('25 90');
+  app.send('until stty size | grep "25 90"; do sleep 0.1; done\r');
+  await app.until(/^25 90$/m);
   app.send('\u001B[93;5u');
   await app.until('Detached from nux');
   app.send('1j');
@@ -81,8 +81,8 @@ test('a dropped line ends the screen and not the program', async () => {
   await app.until('testville');
   app.signal('SIGHUP');
   expect((await app.exited()).exitCode).toBe(0);
-  // An answer to a question about the line may still come: nobody waits for one on a line that is gone.
-  expect(app.screen().trim()).toMatch(/^ended: hangup(\n\^\[\[0n)*$/);
+  // An answer to a question about the line may still come, before or after: nobody waits for one on a line that is gone.
+  expect(app.screen().replaceAll('^[[0n', '').trim()).toBe('ended: hangup');
 });
 
 test('Ctrl-Z gives the shell its terminal back, and fg the screen', async () => {
