@@ -268,6 +268,7 @@ export interface ServiceLimit {
 }
 
 export interface FailingEffect {
+  readonly effect: Effect;
   /** Record that the action is about. */
   readonly subject: string;
   /** In a row. */

@@ -1,6 +1,7 @@
 import { duration } from '../../source/common/text.ts';
 import type { Escalation, Town } from '../../source/ledger/schema.ts';
 import { actionsOf } from '../action.ts';
+import { EFFECT_WORDS } from '../effect-words.ts';
 import { ms, townOf, wasEscalated } from '../facts.ts';
 import { type Action, DOG_NAMES, type DogName, ROLE_NAMES, type RoleName, type WorldView } from '../role.ts';
 import { pauseOf } from './pressure.ts';
@@ -41,7 +42,7 @@ const whySettled = (view: WorldView, escalation: Escalation): string | undefined
     return ledger.polecats.get(subject)?.state === 'quarantined' ? undefined : 'it may work again';
   if (key.startsWith('failing:')) {
     const isOfThisProcess = ms(at) >= observed.startedAt;
-    const goesOn = [...observed.failing].some(([effect, { since }]) => failingKey(effect, since) === key);
+    const goesOn = [...observed.failing].some(([tried, { since }]) => failingKey(tried, since) === key);
     return isOfThisProcess && !goesOn ? 'it does not fail any more' : undefined;
   }
   const dog = DOG_NAMES.find(name => key.startsWith(dogKey(name, '')));
@@ -53,7 +54,7 @@ const whySettled = (view: WorldView, escalation: Escalation): string | undefined
 };
 
 const pauseKey = (paused: Town['dispatchPaused']): string => `pause:${paused && pauseOf(paused.reason)}:${paused?.at}`;
-const failingKey = (effect: string, since: number): string => `failing:${effect}:${since}`;
+const failingKey = (tried: string, since: number): string => `failing:${tried}:${since}`;
 const dogKey = (dog: DogName, since: number | ''): string => `dog:${dog}:${since}`;
 const silentKey = (role: RoleName, since: number | ''): string => `silent:${role}:${since}`;
 
@@ -104,39 +105,16 @@ const SILENT =
 
 /** What the town tries in vain again and again: nobody looks into a log for a bead that never starts. */
 const failing = (view: WorldView): Action[] =>
-  [...view.observed.failing].flatMap(([effect, { subject, failures, since, error, waitsOn }]) => {
-    const key = failingKey(effect, since);
+  [...view.observed.failing].flatMap(([tried, { effect, subject, failures, since, error, waitsOn }]) => {
+    const key = failingKey(tried, since);
     if (waitsOn || failures < view.settings.deacon.tellAfterFailures || wasEscalated(view.ledger, key)) return [];
-    const title = `${effectWords(effect)} failed ${failures} times in a row`;
+    const title = `${EFFECT_WORDS[effect.type].doing} (${subject}) failed ${failures} times in a row`;
     return act.command(
       'escalation.open',
       { severity: 'high', subject, title, body: `${error}\n\nIt is tried again with growing pauses.`, key },
       { key: `escalate:${key}`, subject, because: title },
     );
   });
-
-/** `launch:app/nux` in words: what was tried, and with what. */
-const effectWords = (effect: string): string => {
-  const at = effect.indexOf(':');
-  return `${EFFECT_WORDS[effect.slice(0, at)] ?? effect.slice(0, at)} (${effect.slice(at + 1)})`;
-};
-
-/** By the beginnings of the keys of effects. */
-const EFFECT_WORDS: Readonly<Record<string, string>> = {
-  launch: 'Starting a worker',
-  end: 'Taking over from a worker',
-  interrupt: 'Interrupting a worker',
-  nudge: 'Speaking to a worker',
-  remind: 'Reminding a worker',
-  'limit-over': 'Telling a worker to go on',
-  refresh: 'Looking at the target',
-  guards: 'Looking through new work',
-  chain: 'Merging for a test',
-  gates: 'Running the gates',
-  stop: 'Stopping gates',
-  land: 'Landing',
-  radar: 'Comparing branches',
-};
 
 /** A job that failed once may have met a moment's trouble; one that fails again does not do what the town relies on. */
 const DOG_FAILURES_TOLD = 2;

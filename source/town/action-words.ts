@@ -1,35 +1,20 @@
-import type { Effect } from '../../roles/role.ts';
+import { EFFECT_WORDS } from '../../roles/effect-words.ts';
+import type { DogName, Effect } from '../../roles/role.ts';
 import { safeLine } from '../common/text.ts';
-import { commandWords } from '../ledger/command-words.ts';
+import { commandWords, withoutObject } from '../ledger/command-words.ts';
 
-/** What a role did, in words that stand before what it did it to; a command changed the ledger, an effect the world. */
-export const actionWords = (type: string): string => EFFECT_WORDS[type as Effect['type']] ?? commandWords(type);
-
-/** What was done, and to what: of a gate's run the repository is enough, for its reason says which gate and on which tree. */
+/** What a command did, and to what: of a gate's run the repository is enough, for its reason says which gate and on which tree. */
 export const deedOf = (type: string, id: string): { readonly what: string; readonly subject: string } => ({
-  what: actionWords(type),
+  what: commandWords(type),
   subject: safeLine(type === 'gate.record' ? id.split(':', 1)[0]! : id),
 });
 
-/** The same of an effect, in one: of a Dog also which one it was. */
-export const effectWords = (effect: Effect, subject: string): string => {
-  if (effect.type !== 'dog.run') return `${actionWords(effect.type)} ${subject}`;
-  return `${actionWords(effect.type)} ${effect.dog}${effect.rig === undefined ? '' : ` in ${effect.rig}`}`;
+/** What an effect did, and to what: of a Dog which one it was. Without a subject it is clear what it was done to. */
+export const effectWords = (effect: Effect, subject?: string): string => {
+  const { did } = EFFECT_WORDS[effect.type];
+  if (effect.type === 'dog.run') return `${did} ${effect.dog}${effect.rig === undefined ? '' : ` in ${effect.rig}`}`;
+  return subject === undefined ? withoutObject(did) : `${did} ${safeLine(subject)}`;
 };
 
-const EFFECT_WORDS: Readonly<Record<Effect['type'], string>> = {
-  'session.launch': 'started a worker for',
-  'session.interrupt': 'interrupted',
-  'session.nudge': 'spoke to',
-  'session.finish': 'ended',
-  'session.collect': 'looked at the work of',
-  'session.abandon': 'gave up',
-  'gates.run': 'runs the gates of',
-  'gates.stop': 'stopped the gates of',
-  'guards.run': 'looks through',
-  'chain.build': 'merges for testing',
-  'radar.run': 'compares the branches of',
-  'rig.refresh': 'looks at the target of',
-  'dog.run': 'ran',
-  land: 'lands',
-};
+/** The Dog that an effect runs. */
+export const dogOf = (effect: Effect): DogName | undefined => (effect.type === 'dog.run' ? effect.dog : undefined);

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { open } from 'node:fs/promises';
+import { EFFECT_WORDS } from '../../roles/effect-words.ts';
 import { readTranscript } from '../agents/wire/transcript.ts';
 import { safeLine, safeText, timeOfDay } from '../common/text.ts';
 import { readTimeMarks } from '../common/time-marks.ts';
-import { actionWords } from './action-words.ts';
 import type { TownContext } from './context.ts';
 import { printedLine, spokenLines } from './log-text.ts';
 import { transcriptLines } from './transcript-lines.ts';
@@ -53,10 +53,10 @@ const roleLines = (role: string, recent: readonly RecentAction[], feed: readonly
   const commands = feed.filter(row => row.actor === actor || row.actor.startsWith(`${actor}/`));
   const effects = recent
     .filter(action => action.role === role)
-    .map(({ at, action, subject, because }) => ({
+    .map(({ at, effect, subject, because }) => ({
       at,
       actor: role,
-      what: actionWords(action),
+      what: EFFECT_WORDS[effect.type].did,
       subject: safeLine(subject),
       because: safeLine(because),
     }));

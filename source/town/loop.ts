@@ -140,12 +140,12 @@ export const startLoop = (options: {
     remember(role, action, effectWords(effect, action.subject));
     // Commands are in the ledger with their reasons; of effects only their results are.
     const { key, subject, because } = action;
-    rememberRecent(context.world, { at: context.now(), role, key, subject, because, action: effect.type });
-    context.log.debug({ role, key: action.key, because: action.because }, effect.type);
+    rememberRecent(context.world, { at: context.now(), role, subject, effect, because });
+    context.log.debug({ role, key, because }, effect.type);
     const promise = runEffect(effect, because)
       .then(
         () => void context.world.failing.delete(action.key),
-        error => failed(action, error),
+        error => failed({ ...action, effect }, error),
       )
       .finally(() => {
         running.delete(action.key);
@@ -173,7 +173,7 @@ export const startLoop = (options: {
     }
   };
 
-  const failed = (action: Action, error: unknown) => {
+  const failed = (action: Action & { readonly effect: Effect }, error: unknown) => {
     if (stopped) return;
     const { failing } = context.world;
     const now = context.now();
@@ -185,6 +185,7 @@ export const startLoop = (options: {
     const failures = (before?.failures ?? 0) + 1;
     const delayMs = wait?.forMs ?? Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** (failures - 1));
     failing.set(action.key, {
+      effect: action.effect,
       subject: action.subject,
       failures,
       since: before?.since ?? now,

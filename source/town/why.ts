@@ -3,12 +3,12 @@ import { whyWaiting } from '../../roles/refinery/why.ts';
 import { isWanted, whyUndispatched } from '../../roles/undispatched.ts';
 import { whyHookWaits } from '../../roles/unstarted.ts';
 import { safeLine } from '../common/text.ts';
-import { withoutObject } from '../ledger/command-words.ts';
+import { commandWords, withoutObject } from '../ledger/command-words.ts';
 import { tellingReason } from '../ledger/default-reason.ts';
 import { openReadiness } from '../ledger/ready.ts';
 import { requestsOf } from '../ledger/requests.ts';
 import type { Decision, LedgerData } from '../ledger/schema.ts';
-import { actionWords } from './action-words.ts';
+import { dogOf, effectWords } from './action-words.ts';
 import type { TownContext } from './context.ts';
 import { type World, worldViewOf } from './world.ts';
 
@@ -23,25 +23,25 @@ const LINES_MAX = 60;
 export const explain = (ledger: LedgerData, subject: string, world?: Pick<World, 'recent'>): string[] => {
   const about = relatedOf(ledger, subject);
   const decided = about.flatMap(id =>
-    (ledger.decisions.get(id)?.entries ?? []).map(entry => ({ ...entry, id, dog: '' })),
+    (ledger.decisions.get(id)?.entries ?? []).map(({ at, by, action, because }) => {
+      const words = commandWords(action);
+      return { at, by, action, what: id === subject ? withoutObject(words) : `${words} ${safeLine(id)}`, because };
+    }),
   );
   const done = (world?.recent ?? [])
-    .filter(({ subject: of, key }) => about.includes(of) || key === subject || key === `dog:${subject}`)
-    .map(({ at, role, key, action, because, subject: id }) => ({
+    .filter(({ subject: of, effect }) => about.includes(of) || dogOf(effect) === subject)
+    .map(({ at, role: by, effect, because, subject: of }) => ({
       at: new Date(at).toISOString(),
-      by: role,
-      action,
+      by,
+      action: effect.type,
+      what: effectWords(effect, of === subject ? undefined : of),
       because,
-      id,
-      dog: /^dog:([^:]+)/.exec(key)?.[1] ?? '',
     }));
   return [...decided, ...done]
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
     .filter((entry, index, all) => !isSame(entry, all[index - 1]))
     .slice(-LINES_MAX)
-    .map(({ at, by, action, because, id, dog }) => {
-      const words = actionWords(action);
-      const what = id === subject && !dog ? withoutObject(words) : `${words} ${safeLine(dog || id)}`;
+    .map(({ at, by, what, because }) => {
       const reason = tellingReason(because);
       return `${at}  ${safeLine(by)}  ${what}${reason === undefined ? '' : `: ${safeLine(reason)}`}`;
     });
@@ -72,10 +72,10 @@ const waitsNow = (context: Needed, subject: string): string[] => {
   ];
 };
 
-type Entry = Decision['entries'][number] & { readonly id: string };
+type Deed = Pick<Decision['entries'][number], 'at' | 'action' | 'because'>;
 
 /** One command explained on two records is one decision. */
-const isSame = (a: Entry, b: Entry | undefined): boolean =>
+const isSame = (a: Deed, b: Deed | undefined): boolean =>
   b !== undefined && a.at === b.at && a.action === b.action && a.because === b.because;
 
 const relatedOf = (ledger: LedgerData, subject: string): string[] => {

@@ -6,6 +6,7 @@ import type {
   Chain,
   DogName,
   DogObservation,
+  Effect,
   FailingEffect,
   MachineObservation,
   MoneyObservation,
@@ -86,9 +87,8 @@ export interface LastAction {
 export interface RecentAction {
   readonly at: number;
   readonly role: RoleName;
-  readonly key: string;
   readonly subject: string;
-  readonly action: string;
+  readonly effect: Effect;
   readonly because: string;
 }
 

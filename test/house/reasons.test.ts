@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { EFFECT_WORDS } from '../../roles/effect-words.ts';
 import type { Effect } from '../../roles/role.ts';
-import { withoutObject } from '../../source/ledger/command-words.ts';
 import { COMMAND_TYPES, type CommandType } from '../../source/ledger/commands.ts';
 import { isExplained } from '../../source/ledger/reduce.ts';
 import { emptyData } from '../../source/ledger/schema.ts';
-import { actionWords, effectWords } from '../../source/town/action-words.ts';
+import { effectWords } from '../../source/town/action-words.ts';
 import { historyLines } from '../../source/town/history.ts';
 import { explain } from '../../source/town/why.ts';
 import { rememberRecent, type World } from '../../source/town/world.ts';
@@ -16,23 +16,6 @@ import { ROOT } from '../support/process.ts';
  * Whatever a role may do is explained in one line by `gastown why`. That each action has a reason is its type's business
  * (`About`), and that it is one line is checked in every simulated town; here, that no reason is lost on its way.
  */
-const EFFECTS: { readonly [T in Effect['type']]: true } = {
-  'session.launch': true,
-  'session.interrupt': true,
-  'session.nudge': true,
-  'session.finish': true,
-  'session.abandon': true,
-  'session.collect': true,
-  'rig.refresh': true,
-  'guards.run': true,
-  'chain.build': true,
-  'gates.run': true,
-  'gates.stop': true,
-  land: true,
-  'radar.run': true,
-  'dog.run': true,
-};
-
 const text = readdirSync(path.join(ROOT, 'roles'), { recursive: true, encoding: 'utf8' })
   .filter(file => file.endsWith('.ts') && file !== 'role.ts')
   .map(file => readFileSync(path.join(ROOT, 'roles', file), 'utf8'))
@@ -56,14 +39,15 @@ describe('what roles may command', () => {
 test('every effect that roles ask for is one of these', () => {
   const effects = [...text.matchAll(/effect\(\s*\{\s*type: '([a-z.]+)'/g)].map(([, type]) => type!);
   expect(effects.length).toBeGreaterThan(10);
-  expect(effects.filter(type => !Object.hasOwn(EFFECTS, type))).toEqual([]);
+  expect(effects.filter(type => !Object.hasOwn(EFFECT_WORDS, type))).toEqual([]);
 });
 
-test.each(Object.keys(EFFECTS))('%s is explained by gastown why while the town runs', action => {
+test.each(Object.keys(EFFECT_WORDS))('%s is explained by gastown why while the town runs', type => {
   const world: Pick<World, 'recent'> = { recent: [] };
-  rememberRecent(world, { at: 0, role: 'deacon', key: 'k', subject: 'gt-a1', because: 'so that\nit is known', action });
+  const effect = { type, dog: 'reaper' } as Effect;
+  rememberRecent(world, { at: 0, role: 'deacon', subject: 'gt-a1', effect, because: 'so that\nit is known' });
   expect(explain(emptyData(), 'gt-a1', world)).toEqual([
-    expect.stringMatching(new RegExp(`deacon {2}${withoutObject(actionWords(action))}: so that.it is known$`)),
+    expect.stringMatching(new RegExp(`deacon {2}${effectWords(effect)}: so that.it is known$`)),
   ]);
 });
 
@@ -99,4 +83,5 @@ test('of a Dog it is said which one ran, and of others whom it was done to', () 
   expect(effectWords({ type: 'dog.run', dog: 'reaper' }, 'reaper')).toBe('ran reaper');
   expect(effectWords({ type: 'dog.run', dog: 'main-test', rig: 'app' }, 'app')).toBe('ran main-test in app');
   expect(effectWords({ type: 'rig.refresh', rig: 'app' }, 'app')).toBe('looks at the target of app');
+  expect(effectWords({ type: 'rig.refresh', rig: 'app' })).toBe('looks at the target');
 });

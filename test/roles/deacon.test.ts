@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { deacon as decide } from '../../roles/deacon.ts';
 import { refinery } from '../../roles/refinery.ts';
-import { type MachineObservation, ROLE_NAMES } from '../../roles/role.ts';
+import { type Effect, type MachineObservation, ROLE_NAMES } from '../../roles/role.ts';
 import type { Session } from '../../source/ledger/schema.ts';
 import {
   ago,
@@ -192,12 +192,20 @@ test('an idle town gives it nothing to do', () => {
   expect(decide(world({ records: { town: [] }, observed: { heartbeats: new Map() } }))).toEqual([]);
 });
 
+const LAUNCH: Effect = { type: 'session.launch', polecat: 'gastown/nux', bead: 'gt-1' };
+
 describe('an effect that fails', () => {
   const failing = (failures: number) =>
     new Map([
       [
         'launch:gastown/nux',
-        { subject: 'gastown/nux', failures, since: NOW - MINUTE, error: 'The folder is not ours. Move it away.' },
+        {
+          effect: LAUNCH,
+          subject: 'gastown/nux',
+          failures,
+          since: NOW - MINUTE,
+          error: 'The folder is not ours. Move it away.',
+        },
       ],
     ]);
 
@@ -245,7 +253,7 @@ describe('what the town told of itself', () => {
   const PAUSED = `pause:storm:${ago(MINUTE)}`;
   const FAILING = 'launch:app/nux';
   const since = NOW - 5 * MINUTE;
-  const fails = new Map([[FAILING, { subject: 'app/nux', failures: 9, since, error: 'x' }]]);
+  const fails = new Map([[FAILING, { effect: LAUNCH, subject: 'app/nux', failures: 9, since, error: 'x' }]]);
   const quarantined = polecat('app/nux', { state: 'quarantined', since: ago(MINUTE) });
   const storm = town({ dispatchPaused: { at: ago(MINUTE), reason: 'storm: x' } });
 

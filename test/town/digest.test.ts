@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Effect } from '../../roles/role.ts';
 import { digestLine, digestLines, digestOf, isNothingNew } from '../../source/town/digest.ts';
 import { explain } from '../../source/town/why.ts';
 import { attentionRow } from '../components/small-view.ts';
@@ -125,18 +126,17 @@ describe('why', () => {
       ],
     },
   });
-  const did = (key: string, subject: string, action: string) => ({
+  const did = (subject: string, effect: Effect) => ({
     at: NOW - 7 * MINUTE,
     role: 'witness' as const,
-    key,
     subject,
-    action,
+    effect,
     because: 'no\toutput',
   });
   const recent = [
-    did('interrupt:s1', 'b1', 'session.interrupt'),
-    did('dog:backup', 'town', 'dog.run'),
-    did('x', 'b2', 'y'),
+    did('b1', { type: 'session.interrupt', session: 's1' }),
+    did('town', { type: 'dog.run', dog: 'backup' }),
+    did('b2', { type: 'rig.refresh', rig: 'y' }),
   ];
 
   test('a bead: its own decisions, those about its sessions and requests, and what was done in passing, each once', () => {

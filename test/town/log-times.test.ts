@@ -26,8 +26,8 @@ const FEED = [
   { seq: 3, at: NOON + 3_000, actor: 'refinery', what: 'merge.landed', subject: 'mr-1' },
 ];
 const RECENT = [
-  { at: NOON + 2_000, role: 'refinery', key: 'k', subject: 'mr-1', action: 'land', because: 'it was asked for' },
-  { at: NOON, role: 'witness', key: 'k', subject: 's', action: 'interrupt', because: 'silent' },
+  { at: NOON + 2_000, role: 'refinery', subject: 'mr-1', effect: { type: 'land' }, because: 'it was asked for' },
+  { at: NOON, role: 'witness', subject: 's', effect: { type: 'session.interrupt' }, because: 'silent' },
 ];
 
 const read = (source: LogSource) => {

@@ -12,6 +12,8 @@ const PR = {
   at: ago(0),
 };
 
+const LAND = { type: 'land', rig: 'app', merges: ['m1'], old: TIP, new: sha('c'), tree: sha('t') } as const;
+
 describe('a landing by pull request says', () => {
   const why = (fields: Partial<Merge>, last?: { error: string; waitsOn?: 'person' | 'service' }) => {
     const request = merge('m1', {
@@ -19,7 +21,9 @@ describe('a landing by pull request says', () => {
       landing: { old: TIP, new: sha('c'), tree: sha('t'), at: ago(SECOND) },
       ...fields,
     });
-    const failing = new Map(last ? [['land:app', { subject: 'm1', failures: 1, since: 0, ...last }]] : []);
+    const failing = new Map(
+      last ? [['land:app', { effect: LAND, subject: 'm1', failures: 1, since: 0, ...last }]] : [],
+    );
     const rigs = [rig({ land: 'pr' })];
     return whyWaiting(world({ records: { rigs, merges: [request] }, observed: { failing } }), request);
   };
