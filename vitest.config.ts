@@ -12,16 +12,6 @@ const LONG = process.env.GASTOWN_LONG
 // Agent CLIs that people pay for are installed and run by `npm run test:agents`.
 const EXCLUDED = ['test/agents/real/**', '**/node_modules/**', ...LONG];
 
-/**
- * Tests of functions and rows: they share a worker, as loading the program anew for each file cost more than the tests. Not
- * those whose helpers clean up behind each file: in a shared worker such a helper is loaded, and its hook set, only once.
- */
-const PURE = [
-  'test/{beads,common,components,house,roles}/**/*.test.{ts,tsx}',
-  'test/agents/{drivers,hooks}/**/*.test.ts',
-  'test/ledger/reduce/**/*.test.ts',
-];
-
 /** Each town of a test starts programs of ours from their TypeScript: compiled once, they take a third of the time. */
 const COMPILED = path.join(os.tmpdir(), 'gastown-test-cache', 'compiled-typescript');
 
@@ -38,13 +28,10 @@ export default defineConfig({
     env: { TZ: 'UTC', FORCE_COLOR: '1', NODE_ENV: 'production', NODE_COMPILE_CACHE: COMPILED },
     // A third of the time is waiting: on a quiet machine of two cores 4 took 602 s, 6 took 550 s for the same tests.
     maxWorkers: 6,
-    // In the order of their names: the short tests last, so that no worker is left with a long one at the end.
-    projects: [
-      {
-        extends: true,
-        test: { name: 'alone', include: ['test/**/*.test.{ts,tsx}'], exclude: [...PURE, ...EXCLUDED] },
-      },
-      { extends: true, test: { name: 'together', include: PURE, exclude: EXCLUDED, isolate: false } },
-    ],
+    // Files share their workers: to load the program anew for each was a seventh of the time. A helper sets no hook of its own
+    // then, as it is loaded only once: it offers what the files that use it call.
+    isolate: false,
+    include: ['test/**/*.test.{ts,tsx}'],
+    exclude: EXCLUDED,
   },
 });

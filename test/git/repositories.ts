@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { prepareCheckout } from '../../source/git/checkout.ts';
 import { type Landing, openLanding } from '../../source/git/landing.ts';
 
@@ -31,15 +31,8 @@ const PERSON = {
 
 export const AUTHOR = { name: 'toast', email: 'toast.app@gastown.invalid' };
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 /** Runs after the test, last registered first. */
-export const later = (cleanup: () => unknown): void => {
-  cleanups.push(cleanup);
-};
+export const later = (cleanup: () => unknown): void => onTestFinished(async () => void (await cleanup()));
 
 /** A temporary folder with its real path, removed after the test. */
 export const temporary = (): string => {

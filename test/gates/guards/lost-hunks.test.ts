@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { repository, said } from './support.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { removeRepository, repository, said } from './support.ts';
+
+afterAll(removeRepository);
 
 const LINES = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
 const text = (changes: Readonly<Record<number, string | null>> = {}): string =>

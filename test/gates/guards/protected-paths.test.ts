@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { repository, said } from './support.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { removeRepository, repository, said } from './support.ts';
+
+afterAll(removeRepository);
 
 const ask = async (files: Record<string, string>, change: Record<string, string | null>, rig = {}) => {
   const repo = repository({ 'a.ts': 'export const a = 1;\n', ...files });

@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { repository, said } from './support.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { removeRepository, repository, said } from './support.ts';
+
+afterAll(removeRepository);
 
 /** Put together here, so that this file holds nothing that looks like one. */
 const GITHUB = `ghp_${'a1B2c3D4'.repeat(4)}e5F6`;

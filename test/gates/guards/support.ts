@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type Look, lookAtChange } from '../../../source/gates/guards/look.ts';
 import { readTargetOwners } from '../../../source/gates/guards/target-owners.ts';
 import { createMemory } from '../../../source/git/memory.ts';
@@ -33,7 +33,13 @@ export const repository = (files?: Files): Repository => {
 
 let shared: Repository | undefined;
 let removeShared: (() => void) | undefined;
-afterAll(() => removeShared?.());
+
+/** To be called after the tests of a file. */
+export const removeRepository = (): void => {
+  removeShared?.();
+  shared = undefined;
+  removeShared = undefined;
+};
 
 const create = (files: Files, later: (remove: () => void) => void): Repository => {
   const dir = realpathSync(mkdtempSync(path.join(tmpdir(), 'gastown-guards-')));

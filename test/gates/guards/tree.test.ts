@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { guardsOf, repository, said } from './support.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { guardsOf, removeRepository, repository, said } from './support.ts';
+
+afterAll(removeRepository);
 
 describe('links', () => {
   test.each([

@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { repository, said } from './support.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { removeRepository, repository, said } from './support.ts';
+
+afterAll(removeRepository);
 
 const TEST = [
   "import { expect, test } from 'vitest';",
