@@ -31,6 +31,7 @@ export default defineConfig({
     // Files share their workers: to load the program anew for each was a seventh of the time. A helper sets no hook of its own
     // then, as it is loaded only once: it offers what the files that use it call.
     isolate: false,
+    globalSetup: ['test/support/run-folder.ts'],
     include: ['test/**/*.test.{ts,tsx}'],
     exclude: EXCLUDED,
   },

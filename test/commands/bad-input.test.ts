@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inTurn } from '../support/in-turn.ts';
 import { CLI, cleanEnv, gastown, run, workspace } from '../support/process.ts';
 
 /** Every kind of bad input ends in one clear message that names the thing and says what to do, with the designed exit code, and nothing half done. */
@@ -26,7 +27,7 @@ const makeRepository = (name: string, options: { commit: boolean }) => {
   }
   return dir;
 };
-const command = (...args: string[]) => gastown(args, { home: work.home, env: { GASTOWN_TOWN: town } });
+const command = (...args: string[]) => inTurn(args, { home: work.home, env: { GASTOWN_TOWN: town } });
 
 beforeAll(async () => {
   expect(await gastown(['init', town], { home: work.home })).toMatchObject({ code: 0 });

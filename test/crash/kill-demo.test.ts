@@ -12,7 +12,7 @@ import { CLI, cleanEnv, endChild, gastown, hostPid, workspace } from '../support
  * After every kill each acknowledged write must be there; whenever a demo has run to its end, every bead has landed
  * exactly once and every commit on the target's first-parent line passes the gates. `npm run crash` does 200 rounds.
  */
-const ROUNDS = Number(process.env.GASTOWN_KILL_ROUNDS ?? 3);
+const ROUNDS = Number(process.env.GASTOWN_KILL_ROUNDS ?? 2);
 const SEED = Number(process.env.GASTOWN_SEED ?? Date.now() % 1_000_000);
 /** A demo left alone ends long before this; one that does not has lost its way to a kill before. */
 const FINISH_MS = 120_000;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { prepareCheckout } from '../../source/git/checkout.ts';
 import { type Landing, openLanding } from '../../source/git/landing.ts';
+import { copyMade } from '../support/run-folder.ts';
 
 /** Runs a shell script with a Git that knows no configuration but the repository's. */
 export const sh = (script: string, cwd: string, env: Record<string, string> = {}): string =>
@@ -50,10 +51,10 @@ export const makeOrigin = (
   files: Record<string, string> = { 'a.txt': 'a\n', 'b.txt': 'b\n', 'c.txt': 'c\n' },
 ): string => {
   const origin = path.join(dir, 'origin');
-  mkdirSync(origin);
-  sh('git init -q -b main', origin);
-  write(origin, files);
-  sh('git add -A && git commit -qm base', origin);
+  copyMade(origin, ['git', files], made => {
+    write(made, files);
+    sh('git init -q -b main && git add -A && git commit -qm base', made);
+  });
   return origin;
 };
 

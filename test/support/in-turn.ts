@@ -5,7 +5,7 @@ import { cleanEnv, type Finished, gastown } from './process.ts';
 /**
  * A command as `gastown` in process.ts runs it, but in one process for all commands of a test file, one after the other: to
  * load the program anew is most of what a short command costs. That each ends by itself, and what it needs of the machine,
- * is looked at in bad-input.test.ts, where each is a process; so are here those that run a town, and what comes meanwhile.
+ * is looked at in bad-input.test.ts, where many are processes; so are here those that run a town, and what comes meanwhile.
  */
 export const inTurn = async (
   args: readonly string[],

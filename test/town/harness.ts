@@ -12,6 +12,7 @@ import { createTown } from '../../source/town/create-town.ts';
 import { townPaths } from '../../source/town/paths.ts';
 import { type RunningTown, runTown } from '../../source/town/service.ts';
 import { CLI, cleanEnv, run, workspace } from '../support/process.ts';
+import { copyMade } from '../support/run-folder.ts';
 
 /** Dogs off and clocks short, so that what takes a person minutes takes a test a second; a busy machine pauses nothing. */
 export const FAST: Settings = {
@@ -179,16 +180,16 @@ export const bench = async (
 };
 
 const makeOrigin = (dir: string, options: { files: Readonly<Record<string, string>>; checkedOut: boolean }): string => {
-  const project = path.join(dir, 'project');
-  mkdirSync(project);
-  gitIn(project, 'init', '--quiet', '--initial-branch=main');
-  for (const [name, text] of Object.entries(options.files)) writeFileSync(path.join(project, name), text);
-  gitIn(project, 'add', '.');
-  gitIn(project, 'commit', '--quiet', '-m', 'Begin');
-  if (options.checkedOut) return project;
-  const origin = path.join(dir, 'origin.git');
-  gitIn(dir, 'clone', '--quiet', '--bare', project, origin);
-  return origin;
+  copyMade(dir, ['town', options.files], made => {
+    const project = path.join(made, 'project');
+    mkdirSync(project);
+    gitIn(project, 'init', '--quiet', '--initial-branch=main');
+    for (const [file, text] of Object.entries(options.files)) writeFileSync(path.join(project, file), text);
+    gitIn(project, 'add', '.');
+    gitIn(project, 'commit', '--quiet', '-m', 'Begin');
+    gitIn(made, 'clone', '--quiet', '--bare', project, 'origin.git');
+  });
+  return path.join(dir, options.checkedOut ? 'project' : 'origin.git');
 };
 
 const POLL_MS = 20;
@@ -269,15 +270,23 @@ export const processesIn = (folder: string): string[] =>
   });
 
 /** Commits on the target's first-parent line since the town began, oldest first. */
-export const landedCommits = (town: Bench): string[] =>
-  gitIn(town.origin, 'rev-list', '--first-parent', '--reverse', 'main').split('\n').slice(1);
+export const landedCommits = (town: Bench): string[] => [...landedTrees(town).keys()];
+
+const landedTrees = (town: Bench): ReadonlyMap<string, string> =>
+  new Map(
+    gitIn(town.origin, 'log', '--first-parent', '--reverse', '--format=%H %T', 'main')
+      .split('\n')
+      .slice(1)
+      .map(line => line.split(' ') as [string, string]),
+  );
 
 export const fileOnMain = (town: Bench, file: string): string => gitIn(town.origin, 'show', `main:${file}`);
 
 /** What must hold of any town at any time: each closed bead landed once, and every tree on the target passed its gates. */
 export const expectSound = (town: Bench, options: { byOthers?: readonly string[] } = {}): void => {
   const { merges, beads, verdicts, rigs, polecats } = data(town);
-  const firstParents = landedCommits(town);
+  const landed = landedTrees(town);
+  const firstParents = [...landed.keys()];
   const hooks = [...polecats.values()].flatMap(polecat => polecat.hook ?? []);
   expect(new Set(hooks).size, 'a bead is on one hook at most').toBe(hooks.length);
   for (const bead of beads.values()) {
@@ -287,9 +296,8 @@ export const expectSound = (town: Bench, options: { byOthers?: readonly string[]
     expect(ofBead.length, `${bead.id} landed at most once`).toBeLessThanOrEqual(1);
     for (const one of ofBead) expect(firstParents, `${one.id} is on the target`).toContain(one.landedSha);
   }
-  for (const commit of firstParents) {
+  for (const [commit, tree] of landed) {
     if (options.byOthers?.includes(commit)) continue;
-    const tree = gitIn(town.origin, 'rev-parse', `${commit}^{tree}`);
     for (const { name } of rigs.get('app')!.gates) {
       const green = [...verdicts.values()].some(
         verdict => verdict.tree === tree && verdict.gate === name && outcomeOf(verdict.runs) === 'pass',

@@ -125,7 +125,7 @@ describe.concurrent('a landing outlives kill -9', { timeout: TEST_LIMIT_MS }, ()
 
 /** Before the landing: whatever was acknowledged is kept, whatever was not is done again, and only that. */
 const EARLIER_STEPS = [
-  { step: 'after hook.set', sessions: 1 },
+  { step: 'after hook.set', sessions: 1, isLong: true },
   { step: 'before session.start', sessions: 1, isLong: true },
   // On record, but nothing was started: the host does not know it.
   { step: 'after session.start', sessions: 2 },
@@ -134,7 +134,7 @@ const EARLIER_STEPS = [
   { step: 'before work.done', sessions: 1, isLong: true },
   { step: 'after work.done', sessions: 1 },
   { step: 'after merge.group', sessions: 1, isLong: true },
-  { step: 'before gate.record', sessions: 1 },
+  { step: 'before gate.record', sessions: 1, isLong: true },
   { step: 'after gate.record', sessions: 1, isLong: true },
 ].filter(({ isLong }) => LONG || !isLong);
 

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type LedgerSides, type MergedLedgers, mergeLedgers } from '../../../source/ledger/merge/ledgers.ts';
 import type { Bead, LedgerData } from '../../../source/ledger/schema.ts';
+import { LONG } from '../../support/long.ts';
 import { nothingTold, play, type Step, steps, type Told } from './histories.ts';
 import { applied, contentOf, Hub, Replica } from './replicas.ts';
 
 /** Random histories through the real reducers, on machines that sync through one hub now and then, in any order. */
-const RUNS = 80;
+const RUNS = LONG ? 400 : 40;
 
 /** The same from either side, and nothing more to do when it is done again with one of the two. */
 const lawful = (sides: LedgerSides, merged: MergedLedgers): void => {
