@@ -156,7 +156,10 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
   const send = (...events: readonly ScreenEvent[]): void => {
     // What was under way answers later; to follow a log for it would keep the process from ending.
     if (isClosed) return;
-    let at = events.some(({ type }) => type === 'key') ? { ...snapshot, view: viewOfNow() } : snapshot;
+    const isKey = events.some(({ type }) => type === 'key');
+    // Whoever presses one on a line that is spared means the town of now, not of half a second ago.
+    if (isKey && paceTimer) refresh();
+    let at = isKey ? { ...snapshot, view: viewOfNow() } : snapshot;
     const effects: Effect[] = [];
     for (const event of events) {
       const { state, effects: wanted } = reduce(at.state, event, contextOf(at));
