@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { checkSandbox } from '../agents/sandbox-check.ts';
 import { GastownError, toGastownError } from '../common/errors.ts';
+import { duration, plural } from '../common/text.ts';
 import { inspectOrigin } from '../git/repository.ts';
 import { git, requireGit } from '../git/run.ts';
 import { examineChain } from '../ledger/approvals.ts';
@@ -13,6 +14,7 @@ import { readConfig } from './config.ts';
 import { findLeftovers, type Leftover } from './doctor/leftovers.ts';
 import { assertExportable } from './live-export.ts';
 import { townPaths } from './paths.ts';
+import { listTrash } from './trash.ts';
 
 /** One thing looked at, in plain words. `hint` says what to do about it. */
 export interface Finding {
@@ -98,6 +100,13 @@ const examineTown = async (dir: string, ledger: Ledger, { deep }: { deep: boolea
       }
       if (demanding.length === 0) return `agents run without a sandbox: ${check.why}`;
       throw new Error(`${demanding.map(({ id }) => id).join(', ')} demands a sandbox: ${check.why}`);
+    },
+    trash: async () => {
+      const [oldest, ...others] = await listTrash({ paths });
+      if (!oldest) return 'no checkout with unlanded work lies in the trash';
+      const kept = plural(others.length + 1, 'checkout');
+      const since = duration(Date.now() - Date.parse(oldest.at));
+      return `${kept} with unlanded work in the trash, the oldest for ${since}: gastown trash says what is in them`;
     },
     tools: async () => {
       await fs.access(path.join(paths.bin, 'gt'), fs.constants.X_OK);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { processStartTime } from '../../source/agents/process.ts';
 import { examine } from '../../source/town/doctor.ts';
 import { townPaths } from '../../source/town/paths.ts';
+import { emptyTrash, moveToTrash } from '../../source/town/trash.ts';
 import { type Bench, bench, cleanUpAll } from './harness.ts';
 
 let town: Bench;
@@ -28,6 +29,19 @@ const NOBODY = 4_194_304 + 7;
 
 test('nothing is wrong with a town that was left in peace', async () => {
   expect(await look()).toEqual([]);
+});
+
+test('what lies in the trash is told with its age, and is nothing wrong', async () => {
+  const told = async () =>
+    (await examine(town.town, town.running.town.context.ledger)).find(({ check }) => check === 'trash');
+  expect(await told()).toMatchObject({ ok: true, message: expect.stringContaining('no checkout') });
+  const checkout = path.join(town.dir, 'a-checkout');
+  mkdirSync(checkout);
+  const at = new Date(Date.now() - 3 * 24 * 60 * 60_000).toISOString();
+  const entry = { rig: 'app', polecat: 'app/nux', checkout, at, holds: ['a file'] };
+  const { id } = (await moveToTrash({ paths: paths() }, entry, () => true))!;
+  expect(await told()).toMatchObject({ ok: true, message: expect.stringMatching(/1 checkout .*the oldest for 3d/) });
+  await emptyTrash({ paths: paths() }, id);
 });
 
 describe('what a crash left behind is explained, and removed only when asked to', () => {
