@@ -5,6 +5,7 @@ import type { LedgerData, Merge } from '../ledger/schema.ts';
 import { requireTown } from '../town/find.ts';
 import { type RunningTown, runTown } from '../town/service.ts';
 import { whenFree } from '../town/when-free.ts';
+import { whileThere } from './folder.ts';
 import type { Invocation } from './invocation.ts';
 
 /** Between two looks at whether the town is idle. */
@@ -46,8 +47,11 @@ export const run = async (
   const running = options.headless ? await whenFree(open, { limitMs: LOCKED_LIMIT_MS }) : await open();
   const summary = follow(running, invocation);
   invocation.output.say(`The town at ${dir} runs. Ctrl-C ends it; agents go on.`);
-  if (options.until === 'idle') await Promise.race([untilIdle(running, stop.signal), stop.requested]);
-  else await stop.requested;
+  await whileThere(
+    running,
+    dir,
+    options.until === 'idle' ? [untilIdle(running, stop.signal), stop.requested] : [stop.requested],
+  );
   const result = summary();
   await running.close();
   invocation.output.record('summary', result);

@@ -24,6 +24,7 @@ import { type RunningTown, runTown } from '../town/service.ts';
 import type { Outcome } from '../town/view.ts';
 import { whenFree } from '../town/when-free.ts';
 import { editBead } from './bead-text.ts';
+import { whileThere } from './folder.ts';
 import type { Invocation } from './invocation.ts';
 import { pageLog } from './page-log.ts';
 import { readPlan } from './plan.ts';
@@ -227,7 +228,7 @@ const goOnHeadless = async (running: RunningTown): Promise<number> => {
   const stop = stopSignal({ ignoreHangup: true });
   await running.leave();
   running.allowTakeover(stop.request);
-  await stop.requested;
+  await whileThere(running, running.town.context.paths.dir, [stop.requested]);
   await running.close();
   return EXIT.done;
 };

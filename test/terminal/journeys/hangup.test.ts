@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { appendFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
-import { CLI, cleanEnv, endChild } from '../../support/process.ts';
+import { EXIT } from '../../../source/common/errors.ts';
+import { CLI, cleanEnv, endChild, gastown } from '../../support/process.ts';
 import {
   agentPid,
   eventually,
@@ -100,6 +103,29 @@ test('a headless town survives that nobody reads what it says any more, and a SI
     );
     expect(isAlive(town.pid!)).toBe(true);
     expect(isAlive(agent)).toBe(true);
+  } finally {
+    await endChild(town);
+  }
+});
+
+test('a headless town whose folder is moved away says so and ends, and goes on where that is now', async () => {
+  person = journey('moved');
+  const shop = person.repository();
+  await person.townOf(shop, '--gate', 'ok=true');
+  const headless = ['run', '--headless', '--town', person.town];
+  const town = spawn(NODE, [CLI, ...headless], { env: cleanEnv(person.home), stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    // Its first words say that it runs.
+    await once(town.stdout, 'data');
+    const ended = once(town, 'exit');
+    const said = text(town.stderr);
+    const moved = person.watch(path.join(person.home, 'moved'));
+    renameSync(person.town, moved);
+    expect(await ended).toEqual([EXIT.failed, null]);
+    expect(await said).toContain(`The folder of the town at ${person.town} is gone, and so this town ends.`);
+    const { code, stdout } = await gastown(['rig', 'list', '--town', moved], { home: person.home });
+    expect(code).toBe(0);
+    expect(stdout).toContain('shop');
   } finally {
     await endChild(town);
   }
