@@ -19,9 +19,11 @@ export const guard = (view: WorldView, rig: Rig): Action[] => {
   const waiting = [...view.ledger.merges.values()].filter(
     merge => merge.rig === rig.id && (merge.state === 'queued' || merge.state === 'testing'),
   );
-  // One that is held is looked at once it is let go: what cannot be read must not be asked for again and again.
-  const unseen = waiting.filter(merge => !merge.held && !isGuarded(merge, rig)).sort(byId);
-  const blocked = waiting.filter(merge => isGuarded(merge, rig) && blockingFindings(merge).length > 0);
+  // One that is held is looked at once it is let go: what cannot be read must not be asked for again and again. It goes back
+  // then, too: whoever holds it wants it left where it is.
+  const free = waiting.filter(merge => !merge.held);
+  const unseen = free.filter(merge => !isGuarded(merge, rig)).sort(byId);
+  const blocked = free.filter(merge => isGuarded(merge, rig) && blockingFindings(merge).length > 0);
   return [...blocked.map(merge => sendBack(view, merge)), ...(unseen.length > 0 ? [look(rig, unseen)] : [])];
 };
 
