@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { cleanEnv, type Finished, gastown } from './process.ts';
 
 /**
- * A command as `gastown` in process.ts runs it, but in one process for all commands of a test file, one after the other: to
+ * A command as `gastown` in process.ts runs it, but in one process for all commands of a test worker, one after the other: to
  * load the program anew is most of what a short command costs. That each ends by itself, and what it needs of the machine,
  * is looked at in bad-input.test.ts, where many are processes; so are here those that run a town, and what comes meanwhile.
  */
@@ -18,6 +18,8 @@ export const inTurn = async (
       cwd: options.home,
       env: cleanEnv(options.home),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    }).once('exit', () => {
+      runner = undefined;
     });
     return await ask(runner, { args, cwd: options.cwd ?? options.home, env: cleanEnv(options.home, options.env) });
   } finally {

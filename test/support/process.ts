@@ -82,9 +82,12 @@ export const hostPid = (town: string): number | undefined => {
 /** A private folder for one test, and the way to leave no trace of it: the hosts of its towns are ended by recorded pid. */
 export const workspace = (
   name: string,
-): { dir: string; home: string; town(dir: string): string; cleanUp(): Promise<void> } => {
+): { dir: string; home: string; town(dir: string): string; endHosts(): void; cleanUp(): Promise<void> } => {
   const dir = mkdtempSync(path.join(os.tmpdir(), `gastown-${name}-`));
   const towns: string[] = [];
+  const endHosts = (): void => {
+    for (const pid of towns.map(hostPid)) if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  };
   return {
     dir,
     home: dir,
@@ -92,13 +95,10 @@ export const workspace = (
       towns.push(town);
       return town;
     },
+    endHosts,
     async cleanUp() {
-      for (const town of towns) {
-        if (!existsSync(town)) continue;
-        const pid = hostPid(town);
-        if (pid !== undefined) process.kill(pid, 'SIGKILL');
-        rmSync(runDirectory(town), { recursive: true, force: true });
-      }
+      endHosts();
+      for (const town of towns) if (existsSync(town)) rmSync(runDirectory(town), { recursive: true, force: true });
       rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFi
 import path from 'node:path';
 import { expect } from 'vitest';
 import { inTurn } from '../../support/in-turn.ts';
-import { CLI, cleanEnv, type Finished, hostPid, ROOT, workspace } from '../../support/process.ts';
+import { CLI, cleanEnv, type Finished, ROOT, workspace } from '../../support/process.ts';
 import { launch } from '../launch.ts';
 
 /** The Node that the package brings along: the tests' own may be any. */
@@ -96,9 +96,8 @@ export const journey = (name: string) => {
     /** Who the town says has it. */
     holder: (): { pid: number; purpose: string } | undefined => readHolder(town),
     async cleanUp(): Promise<void> {
-      // The host first: it would start the town again.
-      const host = hostPid(town);
-      if (host !== undefined) killIfThere(host);
+      // First: they would start the town again.
+      place.endHosts();
       for (const screen of screens) screen.kill();
       // A town that goes on without a screen is a process that the screen started: the town names it.
       const left = readHolder(town);
