@@ -158,7 +158,7 @@ export const createScreenStore = (options: ScreenStoreOptions): ScreenStore => {
     if (isClosed) return;
     const isKey = events.some(({ type }) => type === 'key');
     // Whoever presses one on a line that is spared means the town of now, not of half a second ago.
-    if (isKey && paceTimer) refresh();
+    if (isKey && paceTimer && isSpared()) refresh();
     let at = isKey ? { ...snapshot, view: viewOfNow() } : snapshot;
     const effects: Effect[] = [];
     for (const event of events) {

@@ -11,16 +11,13 @@ const LOOK_MS = 10_000;
  * been removed or another one lies in its place: nothing of what happens can be kept any more, no command reaches this
  * process, and nobody would ever miss it.
  */
-export const whileThere = async (running: RunningTown, dir: string, ends: readonly Promise<void>[]): Promise<void> => {
+export const whileThere = async (running: RunningTown, ends: readonly Promise<void>[]): Promise<void> => {
+  const { paths, log } = running.town.context;
   const ended = new AbortController();
   try {
-    await Promise.race([...ends, untilGone(dir, ended.signal)]);
+    await Promise.race([...ends, untilGone(paths.dir, ended.signal)]);
   } catch (error) {
-    const { message } = await running.close().then(
-      () => ({ message: '' }),
-      (cause: Error) => cause,
-    );
-    if (message) running.town.context.log.warn({ message }, 'not all was closed: the folder is gone');
+    await running.close().catch((cause: unknown) => log.warn({ err: cause }, 'not all of the town could be closed'));
     throw error;
   } finally {
     ended.abort();

@@ -47,11 +47,8 @@ export const run = async (
   const running = options.headless ? await whenFree(open, { limitMs: LOCKED_LIMIT_MS }) : await open();
   const summary = follow(running, invocation);
   invocation.output.say(`The town at ${dir} runs. Ctrl-C ends it; agents go on.`);
-  await whileThere(
-    running,
-    dir,
-    options.until === 'idle' ? [untilIdle(running, stop.signal), stop.requested] : [stop.requested],
-  );
+  const ends = options.until === 'idle' ? [untilIdle(running, stop.signal)] : [];
+  await whileThere(running, [...ends, stop.requested]);
   const result = summary();
   await running.close();
   invocation.output.record('summary', result);

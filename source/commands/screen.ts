@@ -228,7 +228,7 @@ const goOnHeadless = async (running: RunningTown): Promise<number> => {
   const stop = stopSignal({ ignoreHangup: true });
   await running.leave();
   running.allowTakeover(stop.request);
-  await whileThere(running, running.town.context.paths.dir, [stop.requested]);
+  await whileThere(running, [stop.requested]);
   await running.close();
   return EXIT.done;
 };

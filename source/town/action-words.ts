@@ -1,5 +1,5 @@
 import { EFFECT_WORDS } from '../../roles/effect-words.ts';
-import type { DogName, Effect } from '../../roles/role.ts';
+import type { Effect } from '../../roles/role.ts';
 import { safeLine } from '../common/text.ts';
 import { commandWords, withoutObject } from '../ledger/command-words.ts';
 
@@ -15,6 +15,3 @@ export const effectWords = (effect: Effect, subject?: string): string => {
   if (effect.type === 'dog.run') return `${did} ${effect.dog}${effect.rig === undefined ? '' : ` in ${effect.rig}`}`;
   return subject === undefined ? withoutObject(did) : `${did} ${safeLine(subject)}`;
 };
-
-/** The Dog that an effect runs. */
-export const dogOf = (effect: Effect): DogName | undefined => (effect.type === 'dog.run' ? effect.dog : undefined);

@@ -8,7 +8,7 @@ import { tellingReason } from '../ledger/default-reason.ts';
 import { openReadiness } from '../ledger/ready.ts';
 import { requestsOf } from '../ledger/requests.ts';
 import type { Decision, LedgerData } from '../ledger/schema.ts';
-import { dogOf, effectWords } from './action-words.ts';
+import { effectWords } from './action-words.ts';
 import type { TownContext } from './context.ts';
 import { type World, worldViewOf } from './world.ts';
 
@@ -29,7 +29,7 @@ export const explain = (ledger: LedgerData, subject: string, world?: Pick<World,
     }),
   );
   const done = (world?.recent ?? [])
-    .filter(({ subject: of, effect }) => about.includes(of) || dogOf(effect) === subject)
+    .filter(({ subject: of, effect }) => about.includes(of) || ('dog' in effect && effect.dog === subject))
     .map(({ at, role: by, effect, because, subject: of }) => ({
       at: new Date(at).toISOString(),
       by,
